@@ -1,0 +1,113 @@
+"""What a report file looks like after it has been opened: pages of lines, words and ruled grids.
+
+This room knows geometry and text and nothing of budgets. Coordinates are PDF points measured from the
+page's top left corner (x to the right, y downwards). Plain text has no geometry: it is one page without
+a number, whose lines carry the file's own line numbers.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+PageKind = Literal["text", "image", "empty"]
+SourceFormat = Literal["pdf", "text"]
+Box = tuple[float, float, float, float]
+"""(x0, y0, x1, y1) in points, y downwards."""
+
+
+class DocumentError(Exception):
+    """The file cannot be read as a report. ``str(error)`` is one sentence that names the reason."""
+
+
+@dataclass(slots=True, frozen=True)
+class Word:
+    """A run of characters without a gap, on one line."""
+
+    text: str
+    box: Box
+
+
+@dataclass(slots=True)
+class Line:
+    """One line of a page (PDF: characters on one baseline; text: one line of the file).
+
+    ``number`` is 1-based: in the page for PDF, in the file for plain text.
+    """
+
+    number: int
+    text: str
+    box: Box | None = None
+    words: tuple[Word, ...] = ()
+
+
+@dataclass(slots=True)
+class Cell:
+    """A cell of a ruled grid: rows ``row0..row1`` and columns ``col0..col1`` (inclusive, 0-based)."""
+
+    row0: int
+    row1: int
+    col0: int
+    col1: int
+    box: Box
+    lines: tuple[str, ...] = ()
+    line_numbers: tuple[int, ...] = ()
+
+    @property
+    def line_number(self) -> int | None:
+        """The page's line in which the cell's text begins."""
+        return self.line_numbers[0] if self.line_numbers else None
+
+    @property
+    def text(self) -> str:
+        """The cell's lines joined without a blank: Chinese wraps anywhere."""
+        return "".join(self.lines)
+
+
+@dataclass(slots=True)
+class Grid:
+    """A table drawn on one page. ``method`` is ``ruled`` (from lines) or ``positions`` (from words)."""
+
+    page: int
+    box: Box
+    row_edges: tuple[float, ...]
+    col_edges: tuple[float, ...]
+    cells: list[Cell]
+    method: Literal["ruled", "positions"] = "ruled"
+
+    @property
+    def n_rows(self) -> int:
+        return len(self.row_edges) - 1
+
+    @property
+    def n_cols(self) -> int:
+        return len(self.col_edges) - 1
+
+
+@dataclass(slots=True)
+class Page:
+    """One page. ``number`` is 1-based for PDF and ``None`` for plain text."""
+
+    number: int | None
+    kind: PageKind
+    lines: list[Line] = field(default_factory=list)
+    grids: list[Grid] = field(default_factory=list)
+    images: list[Box] = field(default_factory=list)
+    width: float = 0.0
+    height: float = 0.0
+
+
+@dataclass(slots=True)
+class Document:
+    """A report file that was opened. ``name`` is the file's name without its folders."""
+
+    name: str
+    sha256: str
+    format: SourceFormat
+    pages: list[Page]
+    encoding: str | None = None
+
+    @property
+    def page_count(self) -> int:
+        """Pages of a PDF; plain text counts as one."""
+        return len(self.pages)

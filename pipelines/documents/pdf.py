@@ -1,0 +1,298 @@
+"""Born-digital PDF through pypdfium2: characters with loose boxes, ruling lines, pages routed by content.
+
+Loose boxes matter: tight ones put ``.`` and ``,`` on other lines. Within a line the order of the content
+stream is kept for each run of characters; runs are ordered by their left edge.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Callable
+from typing import Any
+
+import pypdfium2 as pdfium
+import pypdfium2.raw as raw
+
+from pipelines.documents.grids import Ruling, find_grids
+from pipelines.documents.model import Box, DocumentError, Line, Page, PageKind, Word
+from pipelines.documents.normalise import normalise
+
+MAX_PAGES = 600
+"""Reports have 15-150 pages; a file far beyond is something else (a yearbook, a bundle) and is refused."""
+
+_MIN_TEXT_CHARS = 8
+_IMAGE_SHARE = 0.25
+_THIN = 3.0
+_AXIS_TOLERANCE = 1.0
+
+Point = tuple[float, float]
+Place = Callable[[float, float], Point]
+Char = tuple[str, float, float, float, float, float]
+"""(character, x0, y0, x1, y1, baseline) with y downwards."""
+
+_SAME_BASELINE = 2.4
+"""Points. Boxes differ from glyph to glyph where a font lacks metrics (一 is flat); baselines do not."""
+
+
+def read_pdf(data: bytes) -> list[Page]:
+    """All pages of a PDF. Raises :class:`DocumentError` for truncated, encrypted, empty or oversized files."""
+    try:
+        pdf = pdfium.PdfDocument(data)
+    except pdfium.PdfiumError as error:
+        if "password" in str(error).lower():
+            raise DocumentError("the PDF is encrypted (a password is needed)") from error
+        raise DocumentError("the PDF is corrupt or truncated and cannot be opened") from error
+    try:
+        count = len(pdf)
+        if count == 0:
+            raise DocumentError("the PDF has no pages")
+        if count > MAX_PAGES:
+            raise DocumentError(f"the PDF has {count:,} pages (limit {MAX_PAGES}); it is not one report")
+        pages = []
+        for index in range(count):
+            try:
+                page = pdf[index]
+            except pdfium.PdfiumError as error:
+                raise DocumentError(f"the PDF is corrupt: page {index + 1} of {count} cannot be loaded") from error
+            pages.append(_read_page(page, index + 1))
+            page.close()
+        return pages
+    finally:
+        pdf.close()
+
+
+def _read_page(page: Any, number: int) -> Page:
+    place, width, height = _page_space(page)
+    chars = _characters(page, place, width, height)
+    rulings, images = _drawn_objects(page, place, width, height)
+    usable = sum(1 for c in chars if _usable(c[0]))
+    covered = sum((x1 - x0) * (y1 - y0) for x0, y0, x1, y1 in images) / max(width * height, 1.0)
+    kind: PageKind
+    if usable >= _MIN_TEXT_CHARS and usable >= len(chars) * 0.5:
+        kind = "text"
+    elif covered >= _IMAGE_SHARE or len(chars) > usable * 2:
+        kind = "image"
+    else:
+        kind = "text" if usable else "empty"
+    if kind != "text":
+        return Page(number, kind, images=images, width=width, height=height)
+    lines, placed = _lines(chars)
+    grids = find_grids(rulings, placed, number)
+    return Page(number, kind, lines, grids, images, width, height)
+
+
+def _usable(char: str) -> bool:
+    """Fonts without ToUnicode give replacement characters, control codes or private-use code points."""
+    code = ord(char)
+    return code > 0x20 and code != 0xFFFD and code != 0xFFFE and not 0xE000 <= code <= 0xF8FF
+
+
+def _page_space(page: Any) -> tuple[Place, float, float]:
+    """The map from PDF user space (y upwards, unrotated) to the page as it is looked at."""
+    left, bottom, right, top = page.get_bbox()
+    width, height = right - left, top - bottom
+    rotation = page.get_rotation()
+    if rotation == 90:
+        return lambda x, y: (y - bottom, x - left), height, width
+    if rotation == 180:
+        return lambda x, y: (right - x, y - bottom), width, height
+    if rotation == 270:
+        return lambda x, y: (top - y, right - x), height, width
+    return lambda x, y: (x - left, top - y), width, height
+
+
+def _characters(page: Any, place: Place, width: float, height: float) -> list[Char]:
+    textpage = page.get_textpage()
+    handle = textpage.raw
+    rect = raw.FS_RECTF()
+    pointer = ctypes.byref(rect)
+    unicode_of, box_of, origin_of = raw.FPDFText_GetUnicode, raw.FPDFText_GetLooseCharBox, raw.FPDFText_GetCharOrigin
+    ox, oy = ctypes.c_double(), ctypes.c_double()
+    x_pointer, y_pointer = ctypes.byref(ox), ctypes.byref(oy)
+    chars: list[Char] = []
+    for index in range(textpage.count_chars()):
+        code = unicode_of(handle, index)
+        if code in (0, 10, 13) or not box_of(handle, index, pointer):
+            continue
+        ax, ay = place(rect.left, rect.top)
+        bx, by = place(rect.right, rect.bottom)
+        x0, x1 = (ax, bx) if ax <= bx else (bx, ax)
+        y0, y1 = (ay, by) if ay <= by else (by, ay)
+        cx, cy = (x0 + x1) / 2, (y0 + y1) / 2
+        if not (-1 <= cx <= width + 1 and -1 <= cy <= height + 1):
+            continue  # hidden off-page text
+        char = normalise(chr(code))
+        if not char:
+            continue
+        origin_of(handle, index, x_pointer, y_pointer)
+        chars.append((char, x0, y0, x1, y1, place(ox.value, oy.value)[1]))
+    textpage.close()
+    return chars
+
+
+def _lines(chars: list[Char]) -> tuple[list[Line], list[tuple[Char, int]]]:
+    """Characters → lines in reading order, and every character with its line's number (1-based)."""
+    runs = _runs([c for c in chars if c[2] < c[4]])
+    runs.sort(key=lambda run: run[0][5])
+    groups: list[list[list[Char]]] = []
+    baselines: list[float] = []
+    for run in runs:
+        if groups and abs(run[0][5] - baselines[-1]) <= _SAME_BASELINE:
+            groups[-1].append(run)
+        else:
+            groups.append([run])
+            baselines.append(run[0][5])
+    lines: list[Line] = []
+    placed: list[tuple[Char, int]] = []
+    for group in groups:
+        members = sorted(group, key=lambda run: run[0][1])
+        words = _words(members)
+        if not words:
+            continue
+        number = len(lines) + 1
+        placed.extend((char, number) for run in members for char in run)
+        box = (
+            min(w.box[0] for w in words),
+            min(w.box[1] for w in words),
+            max(w.box[2] for w in words),
+            max(w.box[3] for w in words),
+        )
+        lines.append(Line(number, _join(words), box, tuple(words)))
+    return lines, placed
+
+
+def _runs(chars: list[Char]) -> list[list[Char]]:
+    """Split the content stream where the pen leaves the line or jumps sideways."""
+    runs: list[list[Char]] = []
+    previous: Char | None = None
+    for char in chars:
+        if previous is not None:
+            size = max(previous[4] - previous[2], previous[3] - previous[1], 4.0)
+            same_line = abs(char[5] - previous[5]) <= 1.0
+            advance = char[1] - previous[3]
+            if same_line and -0.5 * size <= advance <= 1.2 * size:
+                runs[-1].append(char)
+                previous = char
+                continue
+        runs.append([char])
+        previous = char
+    return runs
+
+
+def _words(runs: list[list[Char]]) -> list[Word]:
+    words: list[Word] = []
+    text, box, last = "", None, None
+    for run in runs:
+        for char in run:
+            blank = char[0].isspace()
+            size = max(char[4] - char[2], char[3] - char[1])
+            gap = last is not None and (char[1] - last[3] > 0.25 * size or char[1] < last[1] - size)
+            if text and box and (blank or gap):
+                words.append(Word(text, box))
+                text, box = "", None
+            if not blank:
+                text += char[0]
+                box = (
+                    (char[1], char[2], char[3], char[4])
+                    if box is None
+                    else (min(box[0], char[1]), min(box[1], char[2]), max(box[2], char[3]), max(box[3], char[4]))
+                )
+            last = char
+    if text and box:
+        words.append(Word(text, box))
+    return words
+
+
+def _join(words: list[Word]) -> str:
+    return " ".join(word.text for word in words)
+
+
+def _drawn_objects(page: Any, place: Place, width: float, height: float) -> tuple[list[Ruling], list[Box]]:
+    """Ruling lines (from strokes and thin filled rectangles) and image boxes, through nested forms."""
+    rulings: list[Ruling] = []
+    images: list[Box] = []
+    identity = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
+
+    def visit(obj: Any, outer: tuple[float, ...], depth: int) -> None:
+        kind = raw.FPDFPageObj_GetType(obj)
+        if kind == raw.FPDF_PAGEOBJ_PATH:
+            _path_rulings(obj, _compose(_matrix(obj), outer), place, rulings)
+        elif kind == raw.FPDF_PAGEOBJ_IMAGE:
+            images.append(_image_box(_compose(_matrix(obj), outer), place, width, height))
+        elif kind == raw.FPDF_PAGEOBJ_FORM and depth < 8:
+            inner = _compose(_matrix(obj), outer)
+            for index in range(raw.FPDFFormObj_CountObjects(obj)):
+                visit(raw.FPDFFormObj_GetObject(obj, index), inner, depth + 1)
+
+    for index in range(raw.FPDFPage_CountObjects(page.raw)):
+        visit(raw.FPDFPage_GetObject(page.raw, index), identity, 0)
+    return rulings, images
+
+
+def _matrix(obj: Any) -> tuple[float, ...]:
+    m = raw.FS_MATRIX()
+    raw.FPDFPageObj_GetMatrix(obj, ctypes.byref(m))
+    return (m.a, m.b, m.c, m.d, m.e, m.f)
+
+
+def _compose(inner: tuple[float, ...], outer: tuple[float, ...]) -> tuple[float, ...]:
+    a, b, c, d, e, f = inner
+    g, h, i, j, k, m = outer
+    return (a * g + b * i, a * h + b * j, c * g + d * i, c * h + d * j, e * g + f * i + k, e * h + f * j + m)
+
+
+def _apply(matrix: tuple[float, ...], x: float, y: float) -> Point:
+    a, b, c, d, e, f = matrix
+    return a * x + c * y + e, b * x + d * y + f
+
+
+def _image_box(matrix: tuple[float, ...], place: Place, width: float, height: float) -> Box:
+    corners = [place(*_apply(matrix, x, y)) for x, y in ((0, 0), (1, 0), (0, 1), (1, 1))]
+    xs, ys = [c[0] for c in corners], [c[1] for c in corners]
+    return (max(min(xs), 0.0), max(min(ys), 0.0), min(max(xs), width), min(max(ys), height))
+
+
+def _path_rulings(obj: Any, matrix: tuple[float, ...], place: Place, rulings: list[Ruling]) -> None:
+    fill, stroke = ctypes.c_int(), ctypes.c_int()
+    raw.FPDFPath_GetDrawMode(obj, ctypes.byref(fill), ctypes.byref(stroke))
+    if not fill.value and not stroke.value:
+        return
+    x, y = ctypes.c_float(), ctypes.c_float()
+    current: list[Point] = []
+    subpaths: list[tuple[list[Point], bool]] = []
+    for index in range(raw.FPDFPath_CountSegments(obj)):
+        segment = raw.FPDFPath_GetPathSegment(obj, index)
+        kind = raw.FPDFPathSegment_GetType(segment)
+        raw.FPDFPathSegment_GetPoint(segment, ctypes.byref(x), ctypes.byref(y))
+        point = place(*_apply(matrix, x.value, y.value))
+        if kind == raw.FPDF_SEGMENT_MOVETO:
+            if len(current) > 1:
+                subpaths.append((current, False))
+            current = [point]
+        else:
+            current.append(point)
+        if raw.FPDFPathSegment_GetClose(segment) and len(current) > 1:
+            subpaths.append((current, True))
+            current = [current[0]]
+    if len(current) > 1:
+        subpaths.append((current, False))
+    for points, closed in subpaths:
+        xs, ys = [p[0] for p in points], [p[1] for p in points]
+        w, h = max(xs) - min(xs), max(ys) - min(ys)
+        if w <= _THIN and h <= _THIN:
+            # A dot of a dotted line: kept with its length, collinear pieces are merged later.
+            if w > h:
+                rulings.append(("h", (min(ys) + max(ys)) / 2, min(xs), max(xs)))
+            elif h > w:
+                rulings.append(("v", (min(xs) + max(xs)) / 2, min(ys), max(ys)))
+        elif h <= _THIN:
+            rulings.append(("h", (min(ys) + max(ys)) / 2, min(xs), max(xs)))
+        elif w <= _THIN:
+            rulings.append(("v", (min(xs) + max(xs)) / 2, min(ys), max(ys)))
+        elif stroke.value:
+            ring = [*points, points[0]] if closed else points
+            for (ax, ay), (bx, by) in zip(ring, ring[1:], strict=False):
+                if abs(ay - by) <= _AXIS_TOLERANCE and abs(ax - bx) > _AXIS_TOLERANCE:
+                    rulings.append(("h", (ay + by) / 2, min(ax, bx), max(ax, bx)))
+                elif abs(ax - bx) <= _AXIS_TOLERANCE and abs(ay - by) > _AXIS_TOLERANCE:
+                    rulings.append(("v", (ax + bx) / 2, min(ay, by), max(ay, by)))

@@ -1,0 +1,53 @@
+"""The rows of a table between paper and frame: labels, codes and printed amounts, with their places."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from pipelines.extract.numbers import Amount
+from pipelines.extract.result import Notice, NumberUse
+
+TOTAL = "total"
+
+
+@dataclass(slots=True)
+class Row:
+    """One row as printed. ``code`` is a functional or economic code, an item code, or ``total``.
+
+    ``amounts`` holds the printed amounts by published column; ``ambiguous`` the tokens whose column could not
+    be decided, each with its candidate columns.
+    """
+
+    code: str | None
+    name: str
+    amounts: dict[str, Amount]
+    page: int | None
+    line: int | None
+    side: str = ""
+    line_no: int | None = None
+    ambiguous: list[tuple[Amount, tuple[str, ...]]] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class RawTable:
+    """One official table as read, before units are converted."""
+
+    resource: str
+    title: str
+    printed_no: str | None
+    kind: str | None
+    unit: str | None
+    method: str
+    page: int | None
+    line: int | None
+    rows: list[Row] = field(default_factory=list)
+    uses: list[NumberUse] = field(default_factory=list)
+    notices: list[Notice] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+    """Why the table cannot be published (extraction failures other than leftover numbers)."""
+
+    def use(
+        self, token: str, page: int | None, line: int | None, role: str, locator: str = "", column: str = "", reason: str = ""
+    ) -> None:
+        """Account for one number token."""
+        self.uses.append(NumberUse(token, page, line, self.resource, role, locator, column, reason))

@@ -1,0 +1,12 @@
+"""From validated frames to releases: data packages on disk and one DuckDB file.
+
+This room writes what it is given, in every form that users want, and proves that the forms are equal. It
+computes no figure and repairs none: a frame that breaks its declaration stops the build, and a build that
+stops leaves the earlier output as it was.
+"""
+
+from pipelines.publish.database import DATABASE
+from pipelines.publish.errors import PublishError
+from pipelines.publish.release import Release, publish
+
+__all__ = ["DATABASE", "PublishError", "Release", "publish"]

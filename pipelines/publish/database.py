@@ -1,0 +1,140 @@
+"""``mingzhang.duckdb``: every published resource once, documented, with the official tables as views.
+
+Built last and under a temporary name; the release puts it in place. Tables keep the declared names; the
+views speak Chinese. Keys of fact tables are proven before (``contents.py``), not enforced here: an index on
+a large table quadruples the file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import duckdb
+import polars as pl
+
+from pipelines.schema import Field, Resource, literal, quote, resources, tables
+
+DATABASE = "mingzhang.duckdb"
+STORAGE_VERSION = "v1.0.0"
+"""The oldest storage format, so that older clients open the file."""
+
+_KINDS = {"final": "Final accounts (部门决算)", "budget": "Budgets (部门预算)"}
+_REPORT_COLUMNS = ("institution", "level", "region_name", "fiscal_year")
+_FACTS_COMMENT = (
+    "长表：每个公开数字一行. Every printed figure of the official tables, one row each, in 万元 "
+    "(10,000 CNY). "
+    "Blank cells have no row. Totals and their parts are both here: do not sum without choosing a level."
+)
+_FACTS_COLUMNS = {
+    "report_id": "报告编号. Report the figure belongs to.",
+    "kind": "报告类型. final (部门决算) or budget (部门预算).",
+    "fiscal_year": "年度. Fiscal year.",
+    "institution": "单位名称. Department or unit.",
+    "resource": "数据资源. Table the figure stands in.",
+    "row_key": "行键. Key of the row in that table (without report_id), parts joined with a slash.",
+    "row_name": "行名称. Name of the row as printed.",
+    "column_name": "列. Column of that table.",
+    "column_title": "列名称. Official Chinese title of the column.",
+    "value": "数值. The figure, exact, in 万元 (10,000 CNY).",
+    "unit": "单位. Always 万元.",
+    "page": "页码. Page of the source file, from 1; null for plain text.",
+    "line": "行号. Line on that page, or of the plain-text file, from 1.",
+}
+
+
+def build_database(path: Path, frames: Mapping[str, pl.DataFrame]) -> None:
+    """Write a new database file with the frames as tables, comments and views."""
+    with duckdb.connect() as connection:
+        storage = f"STORAGE_VERSION {literal(STORAGE_VERSION)}"
+        connection.execute(f"ATTACH {literal(str(path))} AS built ({storage})")
+        connection.execute("USE built")
+        for name, frame in frames.items():
+            _load(connection, resources()[name], frame)
+        for statement in view_statements(frames):
+            connection.execute(statement)
+        connection.execute("CHECKPOINT built")
+        connection.execute("USE memory")
+        connection.execute("DETACH built")
+
+
+def _load(connection: duckdb.DuckDBPyConnection, resource: Resource, frame: pl.DataFrame) -> None:
+    connection.execute(resource.ddl())
+    connection.register("incoming", frame)
+    connection.execute(f"INSERT INTO {quote(resource.name)} BY NAME SELECT * FROM incoming")
+    connection.unregister("incoming")
+    for statement in resource.comments():
+        connection.execute(statement)
+
+
+def view_statements(names: Iterable[str]) -> list[str]:
+    """DDL and comments of the views over the tables that are there."""
+    present = [table for name, table in tables().items() if name in set(names)]
+    statements = [s for table in present for kind in table.views for s in _official_view(table, kind)]
+    return statements + _facts_view([table for table in present if table.amounts])
+
+
+def _official_view(table: Resource, kind: str) -> list[str]:
+    """One official table of one kind of report, in Chinese, rows as printed."""
+    reports = resources()["reports"]
+    columns = [("r", reports.field(name)) for name in _REPORT_COLUMNS]
+    columns += [("t", declared) for declared in table.fields if declared.name != "report_id"]
+    columns.append(("t", table.field("report_id")))
+    selected = ",\n  ".join(f"{_shown(alias, column)} AS {quote(column.title)}" for alias, column in columns)
+    view = quote(table.views[kind])
+    comment = f"{table.views[kind]}. {_KINDS[kind]}: {table.title_en}. {table.description}"
+    return [
+        f"CREATE VIEW {view} AS SELECT\n  {selected}\n"
+        f"FROM {quote(table.name)} t JOIN reports r ON r.report_id = t.report_id\n"
+        f"WHERE r.kind = {literal(kind)}\nORDER BY t.report_id, t.rowid",
+        f"COMMENT ON VIEW {view} IS {literal(comment)}",
+        *(
+            f"COMMENT ON COLUMN {view}.{quote(column.title)} IS {literal(column.meaning)}"
+            for _, column in columns
+        ),
+    ]
+
+
+def _shown(alias: str, column: Field) -> str:
+    """A column as the view shows it: the values of an enum by their Chinese labels."""
+    name = f"{alias}.{quote(column.name)}"
+    if not column.labels:
+        return name
+    cases = " ".join(f"WHEN {literal(v)} THEN {literal(label)}" for v, label in column.labels.items())
+    return f"CASE {name} {cases} END"
+
+
+def _facts_view(fact_tables: list[Resource]) -> list[str]:
+    """``facts``: the amounts of every table in one long form."""
+    if not fact_tables:
+        return []
+    long_form = "\nUNION ALL\n".join(_long_form(table) for table in fact_tables)
+    titles = ", ".join(
+        f"({literal(table.name)}, {literal(amount.name)}, {literal(amount.title)})"
+        for table in fact_tables
+        for amount in table.amounts
+    )
+    return [
+        "CREATE VIEW facts AS SELECT f.report_id, r.kind, r.fiscal_year, r.institution, f.resource, "
+        "f.row_key, f.row_name, f.column_name, c.column_title, f.value, '万元' AS unit, f.page, f.line\n"
+        f"FROM (\n{long_form}\n) f JOIN reports r ON r.report_id = f.report_id\n"
+        f"JOIN (VALUES {titles}) c(resource, column_name, column_title) "
+        "ON c.resource = f.resource AND c.column_name = f.column_name",
+        f"COMMENT ON VIEW facts IS {literal(_FACTS_COMMENT)}",
+        *(
+            f"COMMENT ON COLUMN facts.{quote(name)} IS {literal(text)}"
+            for name, text in _FACTS_COLUMNS.items()
+        ),
+    ]
+
+
+def _long_form(table: Resource) -> str:
+    """The amounts of one table, one row each; UNPIVOT leaves blanks out."""
+    key = " || '/' || ".join(quote(c) for c in table.primary_key if c != "report_id")
+    row_name = quote(table.row_name) if table.row_name else "NULL::VARCHAR"
+    amounts = ", ".join(quote(amount.name) for amount in table.amounts)
+    return (
+        f"SELECT report_id, {literal(table.name)} AS resource, row_key, row_name, column_name, value, "
+        f"page, line FROM (SELECT report_id, {key} AS row_key, {row_name} AS row_name, {amounts}, page, line "
+        f"FROM {quote(table.name)}) UNPIVOT (value FOR column_name IN ({amounts}))"
+    )

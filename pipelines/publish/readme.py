@@ -1,0 +1,66 @@
+"""The ``README.md`` of a release: a person understands the package in one minute."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import polars as pl
+
+from pipelines.publish.descriptor import csv_path, parquet_path
+from pipelines.schema import Package, resources
+
+
+def package_readme(package: Package, version: str, frames: Mapping[str, pl.DataFrame]) -> str:
+    reports = frames.get("reports")
+    covers = f"\n{_coverage(reports)}\n" if reports is not None else ""
+    rows = "\n".join(
+        f"| `{name}` | {resources()[name].title} | {resources()[name].title_en} | {frame.height:,} "
+        f"| [CSV]({csv_path(name)}) · [Parquet]({parquet_path(name)}) |"
+        for name, frame in frames.items()
+    )
+    warnings = "\n".join(
+        f"- `{name}`: {warning}" for name in frames for warning in resources()[name].usage_warnings
+    )
+    return f"""# {package.title} {package.title_en}
+
+`{package.name}` {version}
+
+{package.description_zh}
+
+{package.description}
+{covers}
+| resource | 表 | table | rows | files |
+|---|---|---|---:|---|
+{rows}
+
+## 怎么读 · How to read it
+
+- 金额单位为万元，精确到分；空白为空值，印出的 0 为零，二者不同。百分比以百分点计。
+- 每行都带来源报告（`report_id`）、页码（`page`）和行号（`line`），可回到原文核对。
+- 数据按原文发布，不作更正；原文的疑点列在 `findings`。
+- Amounts are exact, in 万元 (10,000 CNY), percentages in percent points. A blank cell is null and a printed 0
+  is zero: they are different facts.
+- Every row names its report (`report_id`), page and line, enough to find the printed figure by eye.
+- Figures are published as printed and never corrected; doubts about the source stand in `findings`.
+- Column titles, descriptions, types and keys are in [`datapackage.json`](datapackage.json).
+
+{_note(warnings)}## 许可 · Licence
+
+[CC BY 4.0](https://creativecommons.org/licenses/by/4.0/)
+"""
+
+
+def _note(warnings: str) -> str:
+    return f"## 使用须知 · Before you use it\n\n{warnings}\n\n" if warnings else ""
+
+
+def _coverage(reports: pl.DataFrame) -> str:
+    if reports.is_empty():
+        return "暂无报告。No reports yet."
+    years = sorted(reports["fiscal_year"].unique())
+    span = f"{years[0]}" if len(years) == 1 else f"{years[0]}-{years[-1]}"
+    bodies, regions = reports["institution"].n_unique(), reports["region_code"].n_unique()
+    return (
+        f"{reports.height} 份报告，{bodies} 个部门和单位，{regions} 个地区，{span} 年度。"
+        f"Reports: {reports.height}; institutions: {bodies}; regions: {regions}; fiscal years: {span}."
+    )

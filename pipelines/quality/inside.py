@@ -1,0 +1,319 @@
+"""Rules T01-T09: the official arithmetic inside one table, as terms of comparisons.
+
+Each function states one rule on all reports at once. What a rule may count, and what it must leave open, is
+settled in ``terms``; names and codes (T10) are in ``codes``, missing totals or parts in ``completeness``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from pipelines.quality.cells import FUNCTION_TABLES, FUNDS, SPLITS
+from pipelines.quality.terms import terms
+
+SUMMARY = "revenue_expenditure_summary"
+APPROPRIATION = "appropriation_summary"
+ECONOMY = "basic_expenditure_by_economy"
+THREE_PUBLIC = "three_public_expenses"
+APPROPRIATED = tuple(FUNDS)
+OTHER_INCOME = ("higher_level_subsidy", "institutional", "business", "affiliate_remittance", "other")
+PUBLIC_CLASSES = ("302", "307", "309", "310", "311", "312", "313", "399")
+ROW_RULES = {
+    "revenue_by_function": "T02.1",
+    "expenditure_by_function": "T03.1",
+    "appropriation_summary": "T04.1",
+    "general_budget_expenditure": "T05.1",
+    "government_fund": "T07.2",
+    "state_capital": "T08.2",
+}
+HIERARCHY_RULES = {
+    "revenue_by_function": "T02.2",
+    "expenditure_by_function": "T03.2",
+    "general_budget_expenditure": "T05.2",
+    "government_fund": "T07.3",
+    "state_capital": "T08.3",
+}
+BALANCE_RULES = {"government_fund": "T07.1", "state_capital": "T08.1"}
+AT_COLUMN = pl.col("column")
+AT_CODE = pl.col("code")
+IS_CLASS = pl.col("code").str.contains(r"^\d{3}$")
+
+
+def of(cells: pl.DataFrame, resource: str, side: str | None = None) -> pl.DataFrame:
+    """The cells of one table, or of one half of it."""
+    chosen = cells.filter(pl.col("resource") == resource)
+    return chosen if side is None else chosen.filter(pl.col("side") == side)
+
+
+def coded(cells: pl.DataFrame, *codes: str) -> pl.DataFrame:
+    return cells.filter(pl.col("code").is_in(codes))
+
+
+def place(row: str, column: pl.Expr = AT_COLUMN) -> pl.Expr:
+    """A locator: a fixed row and the cell's own column."""
+    return pl.concat_str(pl.lit(f"{row};column="), column)
+
+
+def side_row(side: str, code: str) -> str:
+    return f"side={side};item_code={code}"
+
+
+# --- rows: a total column and its parts -------------------------------------------------------------------
+
+
+def row_sum(cells: pl.DataFrame, rule: str, total: str, parts: Sequence[str]) -> pl.DataFrame:
+    """Per row: the total column equals the sum of its part columns."""
+    locator = pl.concat_str(pl.col("row"), pl.lit(f";column={total}"))
+    left = terms(cells.filter(pl.col("column") == total), rule, actual=True, locator=locator, label=AT_COLUMN)
+    right = cells.filter(pl.col("column").is_in(parts))
+    return pl.concat([left, terms(right, rule, actual=False, locator=locator, label=AT_COLUMN)])
+
+
+def row_sums(cells: pl.DataFrame) -> list[pl.DataFrame]:
+    """T02.1 T03.1 T04.1 T05.1 T07.2 T08.2."""
+    found = []
+    for resource, rule in ROW_RULES.items():
+        side = "expenditure" if resource == APPROPRIATION else None
+        for total, parts in SPLITS[resource]:
+            found.append(row_sum(of(cells, resource, side), rule, total, parts))
+    return found
+
+
+def three_public(cells: pl.DataFrame) -> list[pl.DataFrame]:
+    """T09.1 T09.2."""
+    rules = ("T09.1", "T09.2")
+    return [
+        row_sum(of(cells, THREE_PUBLIC), rule, total, parts)
+        for rule, (total, parts) in zip(rules, SPLITS[THREE_PUBLIC], strict=True)
+    ]
+
+
+# --- hierarchies: 合计 = Σ 类, 类 = Σ 款, 款 = Σ 项 ----------------------------------------------------------
+
+
+def parent(code: pl.Expr) -> pl.Expr:
+    """The code above: 7 → 5 → 3 digits → ``total``."""
+    digits = code.str.len_chars()
+    return (
+        pl.when(~code.str.contains(r"^\d+$"))
+        .then(None)
+        .when(digits == 3)
+        .then(pl.lit("total"))
+        .otherwise(code.str.slice(0, digits - 2))
+    )
+
+
+def hierarchy(cells: pl.DataFrame, rule: str, parents: pl.Expr | None = None) -> pl.DataFrame:
+    """Per column: a row equals the sum of the rows one level below it.
+
+    A code whose own parent is not printed leaves the next printed ancestor open: its children are not all there.
+    """
+    rows = cells.select("report_id", "code").unique()
+    below = cells.with_columns(above=parent(AT_CODE)).filter(pl.col("above").is_not_null())
+    children = below.join(rows.rename({"code": "above"}), on=["report_id", "above"], how="semi")
+    orphans = below.join(rows.rename({"code": "above"}), on=["report_id", "above"], how="anti")
+    strays = [orphans.with_columns(above=parent(pl.col("above")))]
+    strays.append(
+        strays[0]
+        .join(rows.rename({"code": "above"}), on=["report_id", "above"], how="anti")
+        .with_columns(above=parent(pl.col("above")))
+    )
+    lost = (
+        pl.concat(strays)
+        .join(rows.rename({"code": "above"}), on=["report_id", "above"], how="semi")
+        .unique(["report_id", "above", "column"], maintain_order=True)
+        .with_columns(missing=pl.lit(True), value=pl.lit(None, dtype=pl.Int64))
+    )
+    parts = pl.concat([children.with_columns(missing=pl.lit(False)), lost])
+    locators = cells.select("report_id", "column", above="code", above_row="row")
+    parts = parts.join(locators, on=["report_id", "column", "above"], how="inner")
+    totals = cells if parents is None else cells.filter(parents)
+    totals = totals.join(
+        parts.select("report_id", "column", code="above"), on=["report_id", "column", "code"], how="semi"
+    )
+    parts = parts.join(
+        totals.select("report_id", "column", above="code"), on=["report_id", "column", "above"], how="semi"
+    )
+    locator = pl.concat_str(pl.col("above_row"), pl.lit(";column="), AT_COLUMN)
+    return pl.concat(
+        [terms(totals, rule, actual=True), terms(parts, rule, actual=False, locator=locator, label=AT_CODE)]
+    )
+
+
+def hierarchies(cells: pl.DataFrame) -> list[pl.DataFrame]:
+    """T02.2 T03.2 T05.2 T07.3 T08.3, and T06.1 T06.5 by the economic classification."""
+    found = [hierarchy(of(cells, resource), rule) for resource, rule in HIERARCHY_RULES.items()]
+    economy = of(cells, ECONOMY)
+    found.append(hierarchy(economy, "T06.1", IS_CLASS))
+    found.append(hierarchy(economy, "T06.5", AT_CODE == "total"))
+    return found
+
+
+def balances(cells: pl.DataFrame) -> list[pl.DataFrame]:
+    """T07.1 T08.1: closing = opening + revenue - total, on rows that print a balance or a revenue."""
+    found = []
+    signs = {"opening_balance": 1, "revenue": 1, "total": -1}
+    for resource, rule in BALANCE_RULES.items():
+        table = of(cells, resource)
+        moving = pl.col("column").is_in(["opening_balance", "revenue", "closing_balance"])
+        # A row without any of them stands in the layout that prints expenditure only.
+        rows = table.filter(moving & (pl.col("value").is_not_null() | pl.col("ambiguous")))
+        table = table.join(rows.select("report_id", "code").unique(), on=["report_id", "code"], how="semi")
+        locator = pl.concat_str(pl.col("row"), pl.lit(";column=closing_balance"))
+        closing = table.filter(AT_COLUMN == "closing_balance")
+        found.append(terms(closing, rule, actual=True, mode="match", locator=locator, label=AT_COLUMN))
+        for column, sign in signs.items():
+            part = table.filter(AT_COLUMN == column)
+            found.append(
+                terms(part, rule, actual=False, mode="match", sign=sign, locator=locator, label=AT_COLUMN)
+            )
+    return found
+
+
+# --- tables 01 and 04: named rows -------------------------------------------------------------------------
+
+
+def income_items(cells: pl.DataFrame) -> pl.DataFrame:
+    """The income items of table 01 that add up: 财政拨款收入 stands for its three where it is printed."""
+    income = of(cells, SUMMARY, "income")
+    whole = coded(income, "fiscal_appropriation").filter(pl.col("value").is_not_null() | pl.col("ambiguous"))
+    three = coded(income, *APPROPRIATED).join(whole.select("report_id"), on="report_id", how="anti")
+    return pl.concat([whole, three, coded(income, *OTHER_INCOME)])
+
+
+def year_or_items(current: pl.DataFrame, items: pl.DataFrame) -> pl.DataFrame:
+    """The year's total where it is printed, or else the items that make it up. Per report and column."""
+    known = current.filter(pl.col("value").is_not_null() | pl.col("ambiguous") | pl.col("incomplete"))
+    rest = items.join(known.select("report_id", "column"), on=["report_id", "column"], how="anti")
+    return pl.concat([known, rest])
+
+
+def named_sum(
+    totals: pl.DataFrame, parts: pl.DataFrame, rule: str, row: str, where_printed: bool = False
+) -> list[pl.DataFrame]:
+    """A named row against named rows, per column. ``where_printed``: only where the table has that row."""
+    if where_printed:
+        rows = totals.select("report_id", "column").unique()
+        parts = parts.join(rows, on=["report_id", "column"], how="semi")
+    return [
+        terms(totals, rule, actual=True, locator=place(row), label=AT_CODE),
+        terms(parts, rule, actual=False, locator=place(row), label=AT_CODE),
+    ]
+
+
+def summary(cells: pl.DataFrame) -> list[pl.DataFrame]:
+    """T01.1-T01.6."""
+    income, expenditure = of(cells, SUMMARY, "income"), of(cells, SUMMARY, "expenditure")
+    items, classes = income_items(cells), expenditure.filter(IS_CLASS)
+    in_total, out_total = coded(income, "current_total"), coded(expenditure, "current_total")
+    in_grand, out_grand = coded(income, "grand_total"), coded(expenditure, "grand_total")
+    in_year = year_or_items(in_total, items)
+    out_year = year_or_items(out_total, classes)
+    in_balances = coded(income, "surplus_used", "opening_balance")
+    out_balances = coded(expenditure, "surplus_distribution", "closing_balance")
+    whole = coded(income, "fiscal_appropriation")
+    three = coded(income, *APPROPRIATED).join(whole.select("report_id"), on="report_id", how="semi")
+    whole = whole.join(three.select("report_id").unique(), on="report_id", how="semi")
+    return [
+        *named_sum(in_total, items, "T01.1", side_row("income", "current_total"), where_printed=True),
+        *named_sum(in_grand, pl.concat([in_year, in_balances]), "T01.2", side_row("income", "grand_total")),
+        *named_sum(
+            out_total, classes, "T01.3", side_row("expenditure", "current_total"), where_printed=True
+        ),
+        *named_sum(
+            out_grand, pl.concat([out_year, out_balances]), "T01.4", side_row("expenditure", "grand_total")
+        ),
+        terms(out_grand, "T01.5", actual=True, mode="match", locator=place("item_code=grand_total")),
+        terms(in_grand, "T01.5", actual=False, mode="match", locator=place("item_code=grand_total")),
+        *named_sum(whole, three, "T01.6", side_row("income", "fiscal_appropriation")),
+    ]
+
+
+def appropriation(cells: pl.DataFrame) -> list[pl.DataFrame]:
+    """T04.2-T04.8 (T04.1 is a row sum)."""
+    income = of(cells, APPROPRIATION, "income").filter(AT_COLUMN == "amount")
+    expenditure = of(cells, APPROPRIATION, "expenditure").filter(AT_COLUMN != "amount")
+    three, classes = coded(income, *APPROPRIATED), expenditure.filter(IS_CLASS)
+    in_total, out_total = coded(income, "current_total"), coded(expenditure, "current_total")
+    in_grand, out_grand = coded(income, "grand_total"), coded(expenditure, "grand_total")
+    opening = coded(income, "opening_balance")
+    openings = coded(income, *(f"opening_{fund}" for fund in APPROPRIATED))
+    opening_parts = openings.join(opening.select("report_id"), on="report_id", how="semi")
+    split_opening = opening.join(openings.select("report_id").unique(), on="report_id", how="semi")
+    known_opening = year_or_items(opening, openings)
+    in_year = year_or_items(in_total, three)
+    out_year = year_or_items(out_total, classes)
+    closing = coded(expenditure, "closing_balance")
+    both = "item_code=grand_total;column=total"
+    return [
+        *named_sum(in_total, three, "T04.2", side_row("income", "current_total"), where_printed=True),
+        *named_sum(split_opening, opening_parts, "T04.3", side_row("income", "opening_balance")),
+        *named_sum(in_grand, pl.concat([in_year, known_opening]), "T04.4", side_row("income", "grand_total")),
+        *named_sum(
+            out_total, classes, "T04.5", side_row("expenditure", "current_total"), where_printed=True
+        ),
+        *named_sum(
+            out_grand, pl.concat([out_year, closing]), "T04.6", side_row("expenditure", "grand_total")
+        ),
+        terms(
+            out_grand.filter(AT_COLUMN == "total"), "T04.7", actual=True, mode="match", locator=pl.lit(both)
+        ),
+        terms(in_grand, "T04.7", actual=False, mode="match", locator=pl.lit(both)),
+        *_per_fund(income, out_grand),
+    ]
+
+
+def _per_fund(income: pl.DataFrame, out_grand: pl.DataFrame) -> list[pl.DataFrame]:
+    """T04.8: income and opening balance of a fund equal the grand total of its column."""
+    opening = coded(income, "opening_balance").filter(
+        (pl.col("value").fill_null(0) != 0) | pl.col("ambiguous")
+    )
+    found = []
+    for fund in APPROPRIATED:
+        locator = pl.lit(f"{side_row('expenditure', 'grand_total')};column={fund}")
+        part = coded(income, f"opening_{fund}")
+        parts = coded(income, *(f"opening_{name}" for name in APPROPRIATED))
+        split = parts.filter(pl.col("value").is_not_null()).select("report_id").unique()
+        # An opening balance that is not split among the funds leaves each of them open.
+        unsplit = opening.join(split, on="report_id", how="anti").with_columns(
+            missing=pl.lit(True), value=pl.lit(None, dtype=pl.Int64)
+        )
+        grand = out_grand.filter(AT_COLUMN == fund)
+        common = {"mode": "match", "solid": "table_solid", "locator": locator, "resource": APPROPRIATION}
+        found.append(terms(grand, "T04.8", actual=True, **common))  # type: ignore[arg-type]
+        for right in (coded(income, fund), part, unsplit):
+            found.append(terms(right, "T04.8", actual=False, **common))  # type: ignore[arg-type]
+    return found
+
+
+# --- table 06 ---------------------------------------------------------------------------------------------
+
+
+def economy(cells: pl.DataFrame) -> list[pl.DataFrame]:
+    """T06.2-T06.4 (T06.1 and T06.5 are hierarchies)."""
+    table = of(cells, ECONOMY)
+    amounts = table.filter(AT_COLUMN == "amount")
+    personnel, public = coded(amounts, "personnel_total"), coded(amounts, "public_total")
+    total = coded(amounts, "total")
+    halves = pl.concat([personnel, public])
+    both = total.join(halves.select("report_id").unique(), on="report_id", how="semi")
+    split_in_use = table.filter(
+        AT_COLUMN.is_in(["personnel", "public"]) & (pl.col("value").is_not_null() | pl.col("ambiguous"))
+    ).select("report_id")
+    split = table.join(split_in_use.unique(), on="report_id", how="semi")
+    return [
+        *named_sum(
+            personnel, coded(amounts, "301", "303"), "T06.2", "economic_code=personnel_total", where_printed=True
+        ),
+        *named_sum(
+            public, coded(amounts, *PUBLIC_CLASSES), "T06.3", "economic_code=public_total", where_printed=True
+        ),
+        *named_sum(both, halves, "T06.4", "economic_code=total;by=rows", where_printed=True),
+        row_sum(split.filter(~AT_CODE.is_in(["personnel_total", "public_total"])), "T06.4", "amount", ("personnel", "public")),
+    ]
+
+
+RULES = (row_sums, three_public, hierarchies, balances, summary, appropriation, economy)
+"""Every function of this module that states rules."""
