@@ -139,20 +139,25 @@ class Field:
             descriptor["constraints"] = dict(self.constraints)
         return descriptor
 
-    def violation(self) -> pl.Expr:
-        """True where a value breaks a constraint."""
+    def violation(self) -> pl.Expr | None:
+        """True where a value breaks a constraint; None when every value is allowed.
+
+        Never an expression of literals alone: polars 2.1 gets its length wrong on a large frame.
+        """
         column = pl.col(self.name)
-        broken = pl.lit(False)
+        broken = []
+        if self.required:
+            broken.append(column.is_null())
+        # A null meets every other constraint.
         if enum := self.constraints.get("enum"):
-            broken = broken | ~column.is_in(list(enum))
+            broken.append(~column.is_in(list(enum)).fill_null(True))
         if pattern := self.constraints.get("pattern"):
-            broken = broken | ~column.str.contains(pattern)
+            broken.append(~column.str.contains(pattern).fill_null(True))
         if "minimum" in self.constraints:
-            broken = broken | (column < self.constraints["minimum"])
+            broken.append((column < self.constraints["minimum"]).fill_null(False))
         if "maximum" in self.constraints:
-            broken = broken | (column > self.constraints["maximum"])
-        # A null meets every constraint but ``required``.
-        return broken.fill_null(False) | (column.is_null() if self.required else pl.lit(False))
+            broken.append((column > self.constraints["maximum"]).fill_null(False))
+        return pl.any_horizontal(broken) if broken else None
 
 
 def _casts_exactly(dtype: pl.DataType, declared_type: str) -> bool:
@@ -263,7 +268,8 @@ class Resource:
         """What in a conformed frame breaks the declaration, one sentence each; empty when all is well."""
         found = []
         for declared in self.fields:
-            broken = df.filter(declared.violation())
+            violation = declared.violation()
+            broken = df.filter(violation) if violation is not None else df.clear()
             if broken.height:
                 example = {c: broken[c][0] for c in dict.fromkeys((*self.primary_key, declared.name))}
                 found.append(

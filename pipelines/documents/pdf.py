@@ -110,6 +110,8 @@ def _characters(page: Any, place: Place, width: float, height: float) -> list[Ch
     ox, oy = ctypes.c_double(), ctypes.c_double()
     x_pointer, y_pointer = ctypes.byref(ox), ctypes.byref(oy)
     chars: list[Char] = []
+    em = 10.0
+    blank_char = str.isspace
     for index in range(textpage.count_chars()):
         code = unicode_of(handle, index)
         if code in (0, 10, 13) or not box_of(handle, index, pointer):
@@ -125,7 +127,16 @@ def _characters(page: Any, place: Place, width: float, height: float) -> list[Ch
         if not char:
             continue
         origin_of(handle, index, x_pointer, y_pointer)
-        chars.append((char, x0, y0, x1, y1, place(ox.value, oy.value)[1]))
+        base = place(ox.value, oy.value)[1]
+        # The em from the advance: an ideograph is one wide, a digit half. Heights of boxes differ from glyph to
+        # glyph where a font lacks metrics, so the vertical extent comes from the baseline.
+        if char[0] > "\u2e80":
+            em = x1 - x0
+        elif char[0].isdigit():
+            em = 2 * (x1 - x0)
+        if not blank_char(char):
+            y0, y1 = base - 0.85 * em, base + 0.2 * em
+        chars.append((char, x0, y0, x1, y1, base))
     textpage.close()
     return chars
 
@@ -182,11 +193,16 @@ def _runs(chars: list[Char]) -> list[list[Char]]:
 def _words(runs: list[list[Char]]) -> list[Word]:
     words: list[Word] = []
     text, box, last = "", None, None
+    em = 10.0
     for run in runs:
         for char in run:
             blank = char[0].isspace()
-            size = max(char[4] - char[2], char[3] - char[1])
-            gap = last is not None and (char[1] - last[3] > 0.25 * size or char[1] < last[1] - size)
+            # The em from the advance: an ideograph is one wide, a digit half; boxes may be taller than the type.
+            if char[0] > "\u2e80":
+                em = char[3] - char[1]
+            elif char[0].isalnum():
+                em = 2 * (char[3] - char[1])
+            gap = last is not None and (char[1] - last[3] > 0.25 * em or char[1] < last[1] - em)
             if text and box and (blank or gap):
                 words.append(Word(text, box))
                 text, box = "", None

@@ -85,6 +85,12 @@ def is_header_text(text: str) -> bool:
     return bool(_HEADER_ONLY.fullmatch(re.sub(r"[（）()“”\"'\s]", "", text)))
 
 
+def is_header_fragment(text: str) -> bool:
+    """True if the text is a piece of a head that fell apart over lines (``附属单位上``, ``缴收入``)."""
+    bare = re.sub(r"[（）()“”\"'\s]", "", text)
+    return bool(bare) and (is_header_text(bare) or any(bare in part for part in _HEADER_PARTS))
+
+
 def match(patterns: Patterns, path: tuple[str, ...]) -> str | None:
     """The published column that a header path (top to bottom) names, or None."""
     texts = [squeeze(t) for t in path if squeeze(t)]

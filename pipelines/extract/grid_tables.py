@@ -7,10 +7,12 @@ A grid belongs to the table whose title stands above it; a grid without a title 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass, field
 
 from pipelines.documents.model import Cell, Document, Grid, Line, Page
 from pipelines.documents.normalise import squeeze
+from pipelines.documents.positions import grid_from_lines
 from pipelines.extract import columns
 from pipelines.extract.codes import economic_codes, functional_codes
 from pipelines.extract.items import expenditure_item, income_item
@@ -20,6 +22,7 @@ from pipelines.extract.rows import TOTAL, RawTable, Row
 from pipelines.extract.titles import Title, is_number_mark, parse_owner, parse_title, parse_unit, printed_number
 
 _TOTAL_LABEL = re.compile(r"(?:总计|合计|总合计|支出合计|收入合计|本年(?:收入|支出)合计|小计)")
+_FIRST_ROW = re.compile(r"一、|(?:合|总)计|[（(]一[)）]")
 _NOTE = re.compile(r"^(?:注|说明|备注|备　注)\s*[:：\d]|^(?:注|说明)$")
 _DIGITS = re.compile(r"\d[\d,]*(?:\.\d+)?")
 _PROSE = re.compile(r"[。；]")
@@ -51,26 +54,70 @@ def read_grid_tables(document: Document) -> tuple[list[RawTable], list[str]]:
     blocks, owners = collect_blocks(document)
     tables = []
     for block in blocks:
-        table = RawTable(
-            block.title.resource,
-            block.title.text,
-            block.title.printed_no,
-            block.title.kind,
-            block.unit,
-            "positions" if any(s.grid.method == "positions" for s in block.segments) else "ruled",
-            block.page,
-            block.line,
-        )
-        for page_number, line in block.head_lines:
-            for token in _DIGITS.findall(line.text):
-                table.use(token, page_number, line.number, "header")
-        _PARSERS[table.resource](table, block.segments)
+        table = _parse(block, block.segments)
+        if _unfit(table) and all(s.grid.method == "ruled" for s in block.segments):
+            # Rulings that part columns but not rows, or neither: try the positions inside the same frame.
+            for keep_columns in (True, False):
+                again = _parse(block, [_by_positions(s, keep_columns) for s in block.segments])
+                if not _unfit(again) and _figures(again) >= _figures(table):
+                    table = again
+                    break
         tables.append(table)
     return tables, owners
 
 
+def _parse(block: Block, segments: list[Segment]) -> RawTable:
+    title = block.title
+    method = "positions" if any(s.grid.method == "positions" for s in segments) else "ruled"
+    table = RawTable(
+        title.resource, title.text, title.printed_no, title.kind, block.unit, method, block.page, block.line
+    )
+    for page_number, line in block.head_lines:
+        for token in _DIGITS.findall(squeeze(line.text)):
+            table.use(token, page_number, line.number, "header")
+    _PARSERS[table.resource](table, segments)
+    _conserve(table, segments, block.head_lines)
+    if method == "positions" and any(u.role == "outside_model" for u in table.uses):
+        table.problems.append("无框线表的栏位不能确定 / the columns of this table without ruling lines are not sure")
+    return table
+
+
+def _conserve(table: RawTable, segments: list[Segment], head: list[tuple[int | None, Line]]) -> None:
+    """Every number token of the region is used once: what a parser passed over is a leftover, a reuse a double."""
+    printed: Counter[tuple[int | None, str]] = Counter()
+    where: dict[tuple[int | None, str], int | None] = {}
+    texts = [(s.page.number, cell.line_number, cell.text) for s in segments for cell in s.grid.cells]
+    for page, line, text in [*texts, *((page, ln.number, ln.text) for page, ln in head)]:
+        for token in _DIGITS.findall(squeeze(text)):
+            printed[page, token] += 1
+            where[page, token] = line
+    used = Counter((u.page, token) for u in table.uses for token in _DIGITS.findall(squeeze(u.token)))
+    for key in sorted(printed.keys() | used.keys(), key=str):
+        for _ in range(printed[key] - used[key]):
+            table.use(key[1], key[0], where.get(key), "leftover", reason="passed over by the reader")
+        for _ in range(used[key] - printed[key]):
+            table.use(key[1], key[0], where.get(key), "double", reason="used more than once")
+
+
+def _unfit(table: RawTable) -> bool:
+    return bool(table.problems) or any(u.role in ("leftover", "double") for u in table.uses)
+
+
+def _figures(table: RawTable) -> int:
+    return sum(len(row.amounts) for row in table.rows)
+
+
+def _by_positions(segment: Segment, keep_columns: bool) -> Segment:
+    box = segment.grid.box
+    inside = [
+        ln for ln in segment.page.lines if ln.box and box[1] - 1 <= _middle(ln) <= box[3] + 1 and ln.box[2] > box[0]
+    ]
+    grid = grid_from_lines(inside, segment.grid.page, segment.grid.col_edges if keep_columns else None, _FIRST_ROW)
+    return Segment(grid or segment.grid, segment.page)
+
+
 def collect_blocks(document: Document) -> tuple[list[Block], list[str]]:
-    """Group the document's grids under the titles that stand above them."""
+    """Group the document's grids under the titles that stand above them; without rulings, the lines."""
     blocks: list[Block] = []
     owners: list[str] = []
     current: Block | None = None
@@ -79,8 +126,10 @@ def collect_blocks(document: Document) -> tuple[list[Block], list[str]]:
         for grid in page.grids:
             above = [ln for ln in page.lines if ln.box and top - 2 <= _middle(ln) <= grid.box[1] + 1]
             top = grid.box[3]
-            found = _head(above)
             owners.extend(o for ln in above if (o := parse_owner(ln.text)))
+            free, above = _unruled(page, above, blocks)
+            current = free or current
+            found = _head(above)
             inner = None if found else _title_inside(grid)
             if found:
                 title, line = found
@@ -97,11 +146,111 @@ def collect_blocks(document: Document) -> tuple[list[Block], list[str]]:
                     current.unit = _unit_of(above) or _unit_in(grid)
                 current.segments.append(Segment(grid, page))
         rest = [ln for ln in page.lines if ln.box and _middle(ln) > top + 1]
+        owners.extend(o for ln in rest if (o := parse_owner(ln.text)))
+        if not page.grids and current is not None and current.segments[-1].grid.method == "positions":
+            rest = _go_on(page, rest, current)
+        free, rest = _unruled(page, rest, blocks)
+        current = free or current
         if any(_BREAK.search(squeeze(ln.text)) for ln in rest) or sum(
             bool(_PROSE.search(ln.text)) for ln in rest if not _NOTE.match(squeeze(ln.text))
         ) > 4:
             current = None
     return _drop_repeats(blocks), owners
+
+
+def _unruled(page: Page, lines: list[Line], blocks: list[Block]) -> tuple[Block | None, list[Line]]:
+    """Tables without rulings among free lines: from a title to a note, a sentence, the next title or the end.
+
+    Returns the last such table and the lines that are left after it.
+    """
+    assert page.number is not None
+    last: Block | None = None
+    start = consumed = 0
+    while True:
+        found = None
+        for index in range(start, len(lines)):
+            head = _title_at(lines, index)
+            if head is not None:
+                found = (index, *head)
+                break
+        if found is None:
+            return last, lines[consumed:]
+        index, title, size = found
+        body: list[Line] = []
+        head_lines = lines[index : index + size]
+        after = index + size
+        number = None
+        unit = None
+        while after < len(lines):
+            bare = squeeze(lines[after].text)
+            if _title_at(lines, after) is not None or _NOTE.match(bare) or _BREAK.search(bare) or (
+                _PROSE.search(bare) and len(bare) > 20
+            ):
+                break
+            if is_number_mark(bare) or parse_owner(lines[after].text) or (parse_unit(bare) and len(bare) < 30):
+                number = number or printed_number(bare)
+                unit = unit or parse_unit(bare)
+                head_lines.append(lines[after])
+            elif not _is_page_number(lines[after]):
+                body.append(lines[after])
+            after += 1
+        figures = sum(bool(re.search(r"\d\.\d", ln.text)) for ln in body)
+        empty = any(_TOTAL_LABEL.fullmatch(squeeze(ln.text)) for ln in body) and len(body) >= 3
+        if figures < 1 and not empty:
+            start = index + size
+            continue
+        grid = grid_from_lines(body, page.number, first_row=_FIRST_ROW)
+        if grid is not None:
+            last = Block(title, page.number, lines[index].number, unit or _unit_of(lines[max(0, index - 2) : index]))
+            if number and title.printed_no is None:
+                last.title = Title(title.resource, title.kind, title.text, number)
+            last.head_lines = [(page.number, ln) for ln in head_lines]
+            last.segments.append(Segment(grid, page))
+            blocks.append(last)
+            consumed = after
+        start = after
+
+
+def _is_page_number(line: Line) -> bool:
+    return bool(re.fullmatch(r"[-—–]?\s*\d{1,3}\s*[-—–]?", line.text.strip()))
+
+
+def _title_at(lines: list[Line], index: int) -> tuple[Title, int] | None:
+    """A title that begins at this line (wrapped over up to three), and how many lines it takes."""
+    for size in (1, 2, 3):
+        if index + size > len(lines):
+            break
+        found = _title_ending(lines[index : index + size], size)
+        if found and found[1] is lines[index]:
+            return found[0], size
+        if re.search(r"表$|[。；]|\d\.\d", squeeze(lines[index + size - 1].text)):
+            break
+    return None
+
+
+def _go_on(page: Page, lines: list[Line], block: Block) -> list[Line]:
+    """A table without rulings goes on at the top of the next page: lines with figures before any title or sentence."""
+    assert page.number is not None
+    body: list[Line] = []
+    for index, line in enumerate(lines):
+        bare = squeeze(line.text)
+        if _title_at(lines, index) or _NOTE.match(bare) or _BREAK.search(bare) or (_PROSE.search(bare) and len(bare) > 20):
+            break
+        body.append(line)
+    rest = lines[len(body) :]
+    body = [ln for ln in body if not _is_page_number(ln)]
+    body = [ln for ln in body if not (parse_owner(ln.text) or is_number_mark(squeeze(ln.text)))]
+    if sum(bool(re.search(r"\d\.\d", ln.text)) for ln in body) >= 1:
+        headless = not columns.is_header_text(body[0].text)
+        grid = grid_from_lines(body, page.number, first_row=_FIRST_ROW, headless=headless)
+        if grid is not None:
+            if grid.n_cols != block.segments[-1].grid.n_cols:
+                grid = grid_from_lines(
+                    body, page.number, block.segments[-1].grid.col_edges, _FIRST_ROW, headless=headless
+                ) or grid
+            block.segments.append(Segment(grid, page))
+            return rest
+    return lines
 
 
 def _drop_repeats(blocks: list[Block]) -> list[Block]:
@@ -132,18 +281,26 @@ def _head(above: list[Line]) -> tuple[Title, Line] | None:
         if not is_number_mark(ln.text) and not parse_owner(ln.text) and not re.fullmatch(r"(?:金额|货币)?单位[:：].{1,4}", squeeze(ln.text))
     ]
     for end in range(len(usable), 0, -1):
-        for size in (3, 2, 1):
-            part = usable[max(0, end - size) : end]
-            if len(part) < size:
-                continue
-            if size > 1 and any(parse_title(ln.text) for ln in part[:-1]) and parse_title(part[-1].text):
-                continue
-            title = parse_title("".join(_without_unit(ln.text) for ln in part))
-            if title:
-                if title.printed_no is None and number:
-                    title = Title(title.resource, title.kind, title.text, number)
-                return title, part[0]
+        found = _title_ending(usable, end)
+        if found:
+            title, first = found
+            if title.printed_no is None and number:
+                title = Title(title.resource, title.kind, title.text, number)
+            return title, first
     return None
+
+
+def _title_ending(lines: list[Line], end: int) -> tuple[Title, Line] | None:
+    """The title whose last line is ``lines[end - 1]``: wrapped parts join only where they change what it names."""
+    best: tuple[Title, Line] | None = None
+    for size in (1, 2, 3):
+        part = lines[max(0, end - size) : end]
+        if len(part) < size or any(re.search(r"表$|部分", squeeze(ln.text)) for ln in part[:-1]):
+            break
+        title = parse_title("".join(_without_unit(ln.text) for ln in part))
+        if title and (best is None or title.resource != best[0].resource):
+            best = (title, part[0])
+    return best
 
 
 def _without_unit(text: str) -> str:
@@ -224,7 +381,7 @@ class View:
                 continue
             previous = cell
             text = squeeze(cell.text)
-            if text and not re.fullmatch(r"\d{1,2}|栏次|行次\d*", text):
+            if text and not re.fullmatch(r"\d{1,2}|栏次", text):
                 texts.append(text)
         return tuple(texts)
 
@@ -248,13 +405,13 @@ def _account_header(table: RawTable, view: View, header: int) -> None:
     for cell in view.grid.cells:
         if cell.row0 < header:
             role = "column_no" if re.fullmatch(r"\d{1,2}", squeeze(cell.text)) else "header"
-            for token in _DIGITS.findall(cell.text):
+            for token in _DIGITS.findall(squeeze(cell.text)):
                 table.use(token, view.page, cell.line_number, role)
 
 
 def _account_cells(table: RawTable, view: View, cells: list[Cell], role: str, reason: str = "") -> None:
     for cell in cells:
-        for token in _DIGITS.findall(cell.text):
+        for token in _DIGITS.findall(squeeze(cell.text)):
             table.use(token, view.page, cell.line_number, role, reason=reason)
 
 
@@ -291,6 +448,9 @@ def _function_roles(resource: str, view: View) -> _Roles | None:
     header = _function_header(view)
     if header is None or header == 0:
         return None
+    heads = [squeeze(c.text) for c in view.grid.cells if c.row0 < header]
+    if any(re.fullmatch(r"-?[\d,]+\.\d+|\d{5}|\d{7}", text) for text in heads):
+        return None  # the first row of a continued page, not a head
     code: list[int] = []
     name: list[int] = []
     amount: dict[int, str] = {}
@@ -314,6 +474,9 @@ def _function_roles(resource: str, view: View) -> _Roles | None:
             column = columns.function_column(resource, path)
             if column is not None:
                 amount[j] = column
+    if not code and not name:
+        return None
+    code, name = _labels_by_content(view, header, min(amount, default=0), code, name)
     if not name and code:
         # 科目编码 and 科目名称 under one head: the last column before the amounts is the name.
         first = min(amount, default=view.grid.n_cols)
@@ -326,6 +489,29 @@ def _function_roles(resource: str, view: View) -> _Roles | None:
             code.append(j)
     _one_column_each(amount)
     return _Roles(sorted(code), name, amount, header, view.grid.col_edges, unit_codes)
+
+
+def _labels_by_content(
+    view: View, header: int, width: int, code: list[int], name: list[int]
+) -> tuple[list[int], list[int]]:
+    """What the body shows decides between code and name columns where a head stands over several of them."""
+    codes, names = set(code), set(name)
+    for j in range(width):
+        texts = [
+            squeeze(view.at[i, j].text)
+            for i in range(header, view.grid.n_rows)
+            if view.at[i, j].row0 == i and view.at[i, j].col0 == view.at[i, j].col1
+        ]
+        texts = [t for t in texts if t]
+        digits = sum(bool(re.fullmatch(r"\d{2,7}", t)) for t in texts)
+        words = sum(bool(re.match(r"[\u4e00-\u9fff]{2}", t)) for t in texts)
+        if digits > words:
+            codes.add(j)
+            names.discard(j)
+        elif words > digits and names - {j}:
+            codes.discard(j)
+            names.add(j)
+    return sorted(codes), sorted(names)
 
 
 def _one_column_each(amount: dict[int, str]) -> None:
@@ -633,17 +819,25 @@ def _summary_amount(table: RawTable, side: str, path: tuple[str, ...]) -> str | 
     return None
 
 
+_SUMMARY_HEAD = re.compile(r"项目|行次|金额|(?:年初|全年|调整)?预算数|决算数|预算金额|合计|一般公共预算(?:财政拨款)?|收入|支出|小计")
+
+
 def _summary_header(view: View) -> int:
-    for i in range(view.grid.n_rows):
-        cells = view.row(i)
-        if i > 0 and _column_numbers(cells):
-            return i
-        for cell in cells:
-            text = squeeze(cell.text)
-            first = cell.col0 == 0 and len(text) > 4 and income_item(text, False) is not None
-            if i > 0 and (first or re.match(r"(?:一、|[（(]一[)）])", text)):
-                return i
-    return 0
+    """The number of header rows: through the last of the first rows that hold nothing but heads."""
+    header = 0
+    for i in range(min(view.grid.n_rows, 8)):
+        texts = [squeeze(c.text) for c in view.row(i) if squeeze(c.text)]
+        if texts and _column_numbers(view.row(i)):
+            return i if i else 0
+        if any(re.match(r"(?:[一二三四五六七八九十]+、|[（(][一二三四五六七八九十]+[)）])", t) for t in texts):
+            break
+        if any(parse_amount(t) and not re.fullmatch(r"\d{1,2}", t) for t in texts):
+            break
+        if any(_SUMMARY_HEAD.fullmatch(t) for t in texts):
+            header = i + 1
+        elif header and texts and any(c.col0 == 0 and squeeze(c.text) for c in view.row(i)):
+            break
+    return header
 
 
 def _parse_summary(table: RawTable, segments: list[Segment]) -> None:
@@ -809,6 +1003,9 @@ def _economy_blocks(view: View, header: int) -> list[_EconomyBlock]:
 def _economy_header(view: View) -> int:
     for i in range(view.grid.n_rows):
         if i > 0 and _column_numbers(view.row(i)):
+            return i
+        first = view.at[i, 0]
+        if i > 0 and first.row0 == i and economy_foot(first.text):
             return i
         for cell in view.row(i):
             if i > 0 and re.match(r"[35]\d{2}(?:\d{2})?(?:\D|$)", squeeze(cell.text)):
@@ -977,14 +1174,37 @@ def _parse_three_public(table: RawTable, segments: list[Segment]) -> None:
         header = header or view.grid.n_rows
         for cell in view.grid.cells:
             if cell.row0 < header and parse_amount(squeeze(cell.text)) is None:
-                for token in _DIGITS.findall(cell.text):
+                for token in _DIGITS.findall(squeeze(cell.text)):
                     table.use(token, view.page, cell.line_number, "header")
         roles = {
             j: role
             for j in range(view.grid.n_cols)
             if (role := columns.three_public_column(view.path(j, header), default)) is not None
         }
+        if view.grid.method == "positions":
+            roles = _two_blocks(view, roles, header)
         _three_public_rows(table, view, data, roles, header)
+
+
+def _two_blocks(
+    view: View, roles: dict[int, tuple[str, str]], header: int
+) -> dict[int, tuple[str, str]]:
+    """Without rulings 预算数 and 决算数 stand over one column each: every item that occurs twice is first one, then
+    the other, in the order of the two heads."""
+    heads = sorted(
+        (cell.col0, basis)
+        for cell in view.grid.cells
+        for word, basis in (("预算数", "budget"), ("决算数", "final"))
+        if cell.row0 < header and squeeze(cell.text) == word
+    )
+    order = [column for _, column in (roles[j] for j in sorted(roles))]
+    half = len(order) // 2
+    if len(heads) != 2 or len(order) % 2 or order[:half] != order[half:]:
+        return roles
+    return {
+        j: (heads[0 if position < half else 1][1], column)
+        for position, (j, column) in enumerate(zip(sorted(roles), order, strict=True))
+    }
 
 
 def _three_public_rows(

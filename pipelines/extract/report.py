@@ -125,6 +125,9 @@ def _publish(table: RawTable, unit: str, identity: Identity, result: Extraction)
     if violations:
         shown = "、".join(dict.fromkeys(u.token for u in violations[:6]))
         problems.append(f"{len(violations)} 个数字无法归入任何单元格（{shown}） / {len(violations)} numbers fit no cell ({shown})")
+    repeated = len(table.rows) - len({(r.side if table.resource in SUMMARIES else "", r.code) for r in table.rows})
+    if repeated > max(2, len(table.rows) // 10):
+        problems.append(f"{repeated} 行的科目编码重复 / {repeated} rows repeat a code")
     if not problems:
         try:
             frame = build_frame(table, identity.report_id, unit)

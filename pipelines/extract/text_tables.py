@@ -7,6 +7,7 @@ labels (01, 04), codes (06) or the official arithmetic (:mod:`pipelines.extract.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import combinations
@@ -100,6 +101,8 @@ def read_text_tables(document: Document) -> tuple[list[RawTable], list[str], lis
     for reader in readers:
         reader.tokenise()
     _solve_tables(readers)
+    for reader in readers:
+        reader.conserve()
     return [r.table for r in readers], owners, announced
 
 
@@ -222,7 +225,11 @@ class _Reader:
                 self._numbers(line, "note", "sentence")
             elif self._column_row(line, bare):
                 pass
-            elif columns.is_header_text(bare) and not re.search(r"(?:合计|总计)$", bare):
+            elif (
+                self.table.resource not in ("revenue_expenditure_summary", "appropriation_summary")
+                and columns.is_header_text(bare)
+                and not re.search(r"(?:合计|总计)$", bare)
+            ):
                 self.header_words += bare
             else:
                 body.append(line)
@@ -235,6 +242,24 @@ class _Reader:
             self._three_public_entries(body)
         else:
             self._function_entries(body)
+
+    def conserve(self) -> None:
+        """Every number token of the region is used once: what was passed over is a leftover, a reuse a double."""
+        for line in self.region.lines:
+            printed = Counter(p for token in _NUMERIC.findall(line.text) for p in self._unstick(token))
+            used = Counter(
+                p
+                for use in self.table.uses
+                if use.line == line.number
+                for token in _NUMERIC.findall(use.token)
+                for p in self._unstick(token)
+            )
+            for token, count in (printed - used).items():
+                for _ in range(count):
+                    self.table.use(token, None, line.number, "leftover", "", "", "passed over by the reader")
+            for token, count in (used - printed).items():
+                for _ in range(count):
+                    self.table.use(token, None, line.number, "double", "", "", "used more than once")
 
     def _numbers(self, line: Line, role: str, reason: str = "", locator: str = "") -> None:
         for token in _NUMERIC.findall(line.text):
@@ -293,7 +318,8 @@ class _Reader:
             numbers = [text for is_number, text in pieces if is_number]
             if _TOTAL_WORD.fullmatch(re.sub(r"类款项", "", squeeze(words))) and (pieces and not pieces[0][0]):
                 if numbers and all(parse_amount(n) for n in numbers):
-                    self.entries.insert(0, Entry(TOTAL, squeeze(words), self._amounts(numbers), line.number, 0)) if not seen_total else self.entries.append(Entry(TOTAL, squeeze(words), self._amounts(numbers), line.number, 0))  # fmt: skip
+                    total = Entry(TOTAL, squeeze(words).replace("类款项", ""), self._amounts(numbers), line.number, 0)
+                    self.entries.insert(0, total) if not seen_total else self.entries.append(total)
                     seen_total = started = True
                 else:
                     total_candidates.append(line)
@@ -314,7 +340,7 @@ class _Reader:
             if any(a is None for a in amounts):
                 self._leave(line, "a figure that cannot be read")
                 continue
-            if code is None and columns.is_header_text(name) and not amounts:
+            if code is None and not amounts and columns.is_header_fragment(name) and not known.named(name):
                 self.header_words += squeeze(name)
                 continue
             if code is None and not started and not amounts:
@@ -330,7 +356,7 @@ class _Reader:
             self.entries.append(Entry(code, squeeze(name), amounts, line.number, indent))
         if not seen_total and total_candidates:
             line = total_candidates[-1]
-            self.entries.insert(0, Entry(TOTAL, squeeze(line.text), [], line.number, 0))
+            self.entries.insert(0, Entry(TOTAL, squeeze(line.text).replace("类款项", ""), [], line.number, 0))
         self._place_total()
         self._match_codes()
 
@@ -442,6 +468,10 @@ class _Reader:
         for line in body[:first]:  # header cells that fell apart over lines
             self._numbers(line, "header")
         for line in body[first:]:
+            done = {e.side for e in self.entries if e.code == "grand_total"}
+            if done == {"income", "expenditure"} and not _NUMERIC.search(line.text):
+                self.header_words += squeeze(line.text)  # heads that a dump emits after the rows
+                continue
             pieces = self._pieces_of_summary(line)
             entry: Entry | None = None
             any_item = False

@@ -49,10 +49,13 @@ def build_database(path: Path, frames: Mapping[str, pl.DataFrame]) -> None:
         storage = f"STORAGE_VERSION {literal(STORAGE_VERSION)}"
         connection.execute(f"ATTACH {literal(str(path))} AS built ({storage})")
         connection.execute("USE built")
+        # One transaction: hundreds of comments would each wait for the disk.
+        connection.execute("BEGIN")
         for name, frame in frames.items():
             _load(connection, resources()[name], frame)
         for statement in view_statements(frames):
             connection.execute(statement)
+        connection.execute("COMMIT")
         connection.execute("CHECKPOINT built")
         connection.execute("USE memory")
         connection.execute("DETACH built")

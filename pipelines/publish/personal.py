@@ -15,8 +15,11 @@ from pipelines.schema import Resource, resources
 
 # A run of digits counts only when it stands alone: not inside a longer number and not as a part of a
 # decimal or of a figure with separators.
-_BEFORE = r"(?:^|[^\d.,])"
+_BEFORE = r"(?:^|[^\d.,]|(?:^|\D)[.,])"
 _AFTER = r"(?:$|[^\d.,]|[.,](?:\D|$))"
+# Full-width forms count as well. Punctuation stays: "，" before a number is no part of it.
+_WIDE = "０１２３４５６７８９＋－（）Ｘｘ　"
+_NARROW = "0123456789+-()Xx "
 _CHINA = r"(?:\+?86[- ]?)?"
 _DAY = r"(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])"
 
@@ -40,8 +43,7 @@ def personal_data(frames: Mapping[str, pl.DataFrame]) -> list[str]:
 
 
 def _hits(frame: pl.DataFrame, resource: Resource, column: str) -> list[str]:
-    # Full-width digits and the hyphens of other character sets count as well.
-    text = pl.col(column).str.normalize("NFKC")
+    text = pl.col(column).str.replace_many(list(_WIDE), list(_NARROW))
     found = []
     for kind, pattern in PATTERNS.items():
         hits = frame.filter(text.str.contains(pattern))

@@ -9,9 +9,20 @@ import polars as pl
 from pipelines.publish.descriptor import csv_path, parquet_path
 from pipelines.schema import Package, resources
 
+_REPORTS_TO_READ = """\
+- 金额单位为万元，换算无舍入；空白为空值，印出的 0 为零，二者不同。百分比以百分点计。
+  Amounts are exact, in 万元 (10,000 CNY), percentages in percent points. A blank cell is null and a printed 0
+  is zero: they are different facts.
+- 表中每行都带来源报告（`report_id`）、页码（`page`）和行号（`line`），可回到原文核对。
+  Every row of a table names its report (`report_id`), page and line, enough to find the figure by eye.
+- 数据按原文发布，不作更正；原文的疑点列在 `findings`。
+  Figures are published as printed and never corrected; doubts about the source stand in `findings`.
+"""
+
 
 def package_readme(package: Package, version: str, frames: Mapping[str, pl.DataFrame]) -> str:
     reports = frames.get("reports")
+    how_to_read = _REPORTS_TO_READ if reports is not None else ""
     covers = f"\n{_coverage(reports)}\n" if reports is not None else ""
     rows = "\n".join(
         f"| `{name}` | {resources()[name].title} | {resources()[name].title_en} | {frame.height:,} "
@@ -35,14 +46,8 @@ def package_readme(package: Package, version: str, frames: Mapping[str, pl.DataF
 
 ## 怎么读 · How to read it
 
-- 金额单位为万元，精确到分；空白为空值，印出的 0 为零，二者不同。百分比以百分点计。
-- 每行都带来源报告（`report_id`）、页码（`page`）和行号（`line`），可回到原文核对。
-- 数据按原文发布，不作更正；原文的疑点列在 `findings`。
-- Amounts are exact, in 万元 (10,000 CNY), percentages in percent points. A blank cell is null and a printed 0
-  is zero: they are different facts.
-- Every row names its report (`report_id`), page and line, enough to find the printed figure by eye.
-- Figures are published as printed and never corrected; doubts about the source stand in `findings`.
-- Column titles, descriptions, types and keys are in [`datapackage.json`](datapackage.json).
+{how_to_read}- 字段的中文名称、说明、类型和主键见 [`datapackage.json`](datapackage.json)。
+  Column titles, descriptions, types and keys are in [`datapackage.json`](datapackage.json).
 
 {_note(warnings)}## 许可 · Licence
 

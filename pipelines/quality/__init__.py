@@ -8,7 +8,7 @@ Great Expectations costs seconds to import: it is imported where a validation ru
 """
 
 from pipelines.quality.catalogue import Rule, rules
-#from pipelines.quality.check import Quality, check
+from pipelines.quality.check import Quality, check
 from pipelines.quality.reconcile import reconcile
 
-__all__ = ["Rule", "reconcile", "rules"]
+__all__ = ["Quality", "Rule", "check", "reconcile", "rules"]

@@ -1,34 +1,37 @@
 """Rules X: figures that stand in two tables and must agree, as terms of comparisons.
 
 A figure that one table prints and the other does not is "no amount" there only if that table was read and
-details such rows. Tables 07, 08 and 09 may be lawfully empty; a fund table that is not announced at all counts
-as empty while table 04 prints nothing for that fund.
+details such rows. Tables 07, 08 and 09 may be lawfully empty; a fund table that is not announced at all
+counts as empty while table 04 prints nothing for that fund.
 """
 
 from __future__ import annotations
 
 import polars as pl
 
+from pipelines import schema
 from pipelines.quality.cells import FUNDS, locator_keys, micro_of
 from pipelines.quality.inside import (
     APPROPRIATED,
     APPROPRIATION,
-    AT_CODE,
-    AT_COLUMN,
     ECONOMY,
-    IS_CLASS,
     OTHER_INCOME,
     PUBLIC_CLASSES,
     SUMMARY,
     THREE_PUBLIC,
+    at_code,
+    at_column,
     coded,
     income_items,
+    is_class,
     of,
+    parent,
     place,
     side_row,
     year_or_items,
 )
-from pipelines.quality.terms import Mode, terms
+from pipelines.quality.terms import Mode, Relation, terms
+from pipelines.quality.wording import PRINTED_MAXIMUM
 
 EXPENDITURE, REVENUE, GENERAL = "expenditure_by_function", "revenue_by_function", "general_budget_expenditure"
 THREE_PUBLIC_ITEMS = {
@@ -36,6 +39,11 @@ THREE_PUBLIC_ITEMS = {
     "31013": "vehicle_purchase",
     "30231": "vehicle_operation",
     "30217": "reception",
+}
+TABLE_NUMBERS = {name: f"{table.table_no:02d}" for name, table in schema.tables().items()}
+CODE_FIELDS = {
+    name: next(field for field in table.primary_key if field not in ("report_id", "side"))
+    for name, table in schema.tables().items()
 }
 _WANTED = ["report_id", "code", "column"]
 
@@ -49,34 +57,68 @@ def wanted(reports: pl.DataFrame, codes: list[str], columns: list[str]) -> pl.Da
     )
 
 
+def left_out(table: pl.DataFrame, places: pl.DataFrame) -> pl.DataFrame:
+    """Codes that a table does not print: report_id, code, nothing (whether that means that they have no amount).
+
+    It does where the table prints figures for rows of that level, prints no row below the code itself, and
+    breaks its parent down if it prints it. A table that stops at 款, or leaves levels out, says nothing of 项.
+    """
+    printed = table.filter(pl.col("detail")).select("report_id", "code", "value")
+    rows = printed.select("report_id", "code").unique()
+    levels = printed.drop_nulls("value").select("report_id", level=at_code.str.len_chars()).unique()
+    above = pl.concat(
+        [rows, rows.with_columns(code=parent(at_code)), rows.with_columns(code=parent(parent(at_code)))]
+    )
+    broken_down = rows.with_columns(code=parent(at_code)).drop_nulls("code").unique()
+    undivided = rows.join(broken_down, on=["report_id", "code"], how="anti")
+    absent = places.select("report_id", "code").unique(maintain_order=True)
+    absent = absent.filter(at_code.str.contains(r"^\d+$")).join(rows, on=["report_id", "code"], how="anti")
+    return (
+        absent.with_columns(level=at_code.str.len_chars(), up=parent(at_code))
+        .join(levels.with_columns(level_used=True), on=["report_id", "level"], how="left")
+        .join(above.unique().with_columns(below=True), on=["report_id", "code"], how="left")
+        .join(
+            undivided.select("report_id", up="code", stops=pl.lit(True)), on=["report_id", "up"], how="left"
+        )
+        .select(
+            "report_id",
+            "code",
+            nothing=pl.col("level_used").is_not_null()
+            & pl.col("below").is_null()
+            & pl.col("stops").is_null(),
+        )
+    )
+
+
 def look_up(
     cells: pl.DataFrame, places: pl.DataFrame, resource: str, readings: pl.DataFrame, side: str | None = None
 ) -> pl.DataFrame:
     """The cells at ``places`` (report, code, column) of one table, also where the table has no such row.
 
-    A place without a row is blank: ``missing`` where the table was not read, solid where the table details such
-    rows or states that it is empty.
+    A place without a row is blank: ``missing`` where the table was not read, solid where ``left_out`` says that
+    the code has no amount, or where the table states that it is empty.
     """
     table = of(cells, resource, side)
-    in_use = table.group_by("report_id").agg(details=pl.col("in_use").any())
+    of_table = table.group_by("report_id").agg(outside_any=pl.col("outside").any())
     status = readings.filter(pl.col("resource") == resource).select(
-        "report_id", "status", read="available", empty="stated_empty", r_title="title"
+        "report_id", read="available", empty="stated_empty", r_title="title"
     )
     prefix = pl.lit(f"side={side};") if side else pl.lit("")
-    code_field = {SUMMARY: "item_code", APPROPRIATION: "item_code", ECONOMY: "economic_code", THREE_PUBLIC: "basis"}
     found = (
-        places.select("report_id", *[c for c in places.columns if c != "report_id"])
-        .join(table.drop("resource", "side"), on=_WANTED, how="left")
+        places.join(table.drop("resource", "side"), on=_WANTED, how="left")
         .join(status, on="report_id", how="left")
-        .join(in_use, on="report_id", how="left")
+        .join(of_table, on="report_id", how="left")
+        .join(left_out(table, places), on=["report_id", "code"], how="left")
     )
     absent = pl.col("row").is_null()
     is_detail = pl.col("code").str.contains(r"^\d+$")
-    blank_is_nothing = pl.col("empty").fill_null(False) | (is_detail & pl.col("details").fill_null(False))
+    blank_is_nothing = pl.col("empty").fill_null(False) | pl.col("nothing").fill_null(False)
     return found.with_columns(
         resource=pl.lit(resource),
         side=pl.lit(side, dtype=pl.String),
         missing=~pl.col("read").fill_null(False)
+        # A total that includes columns outside the data model is another quantity.
+        | (pl.col("outside_any").fill_null(False) & at_column.is_in(["total", "amount"]))
         # A total that a table with figures does not print is not known.
         | (absent & ~is_detail & ~pl.col("empty").fill_null(False)),
         table_solid=pl.when(absent | pl.col("empty").fill_null(False))
@@ -85,10 +127,8 @@ def look_up(
         ambiguous=pl.col("ambiguous").fill_null(False),
         incomplete=pl.col("incomplete").fill_null(False),
         title=pl.coalesce("title", "r_title"),
-        row=pl.coalesce(
-            "row", pl.concat_str(prefix, pl.lit(code_field.get(resource, "function_code") + "="), AT_CODE)
-        ),
-    ).drop("read", "empty", "r_title", "details")
+        row=pl.coalesce("row", pl.concat_str(prefix, pl.lit(CODE_FIELDS[resource] + "="), at_code)),
+    ).drop("read", "empty", "r_title", "outside_any", "nothing")
 
 
 def among(frame: pl.DataFrame) -> pl.Expr:
@@ -97,11 +137,17 @@ def among(frame: pl.DataFrame) -> pl.Expr:
 
 
 def term(
-    cells: pl.DataFrame, rule: str, actual: bool, resource: str, locator: pl.Expr, mode: Mode = "match", **more: str
+    cells: pl.DataFrame,
+    rule: str,
+    actual: bool,
+    resource: str,
+    locator: pl.Expr,
+    mode: Mode = "match",
+    relation: Relation = "=",
 ) -> pl.DataFrame:
     """Terms of a rule between tables: blanks are judged by the table, labels name the table's row."""
     table_no = pl.col("resource").replace_strict(TABLE_NUMBERS, default="")
-    label = pl.concat_str(table_no, pl.lit(":"), AT_CODE, pl.lit("."), AT_COLUMN)
+    label = pl.concat_str(table_no, pl.lit(":"), at_code, pl.lit("."), at_column)
     return terms(
         cells,
         rule,
@@ -111,25 +157,12 @@ def term(
         resource=resource,
         locator=locator,
         label=label,
-        **more,  # type: ignore[arg-type]
+        relation=relation,
     )
 
 
-TABLE_NUMBERS = {
-    SUMMARY: "01",
-    REVENUE: "02",
-    EXPENDITURE: "03",
-    APPROPRIATION: "04",
-    GENERAL: "05",
-    ECONOMY: "06",
-    "government_fund": "07",
-    "state_capital": "08",
-    THREE_PUBLIC: "09",
-}
-
-
 def year_total(cells: pl.DataFrame, resource: str, side: str) -> pl.DataFrame:
-    """The year's total of one half of 01 or 04: its own row, or the grand total where no balance is printed."""
+    """The year's total of one half of 01 or 04: its own row, or the grand total where there is no balance."""
     half = of(cells, resource, side)
     current = coded(half, "current_total").filter(pl.col("row_any") | pl.col("ambiguous"))
     balances = coded(half, "opening_balance", "surplus_used", "closing_balance", "surplus_distribution")
@@ -142,9 +175,11 @@ def year_total(cells: pl.DataFrame, resource: str, side: str) -> pl.DataFrame:
 
 def year_places(year: pl.DataFrame, reports: pl.DataFrame, resource: str, column: str) -> pl.DataFrame:
     """Where the year's total of each report stands, the report's row current_total if it has none."""
-    codes = year.filter(AT_COLUMN == column).select("report_id", "code").unique("report_id")
-    return reports.select("report_id").join(codes, on="report_id", how="left").with_columns(
-        pl.col("code").fill_null("current_total"), column=pl.lit(column)
+    codes = year.filter(at_column == column).select("report_id", "code").unique("report_id")
+    return (
+        reports.select("report_id")
+        .join(codes, on="report_id", how="left")
+        .with_columns(pl.col("code").fill_null("current_total"), column=pl.lit(column))
     )
 
 
@@ -174,17 +209,17 @@ class Between:
     def classes(self, *resources: str, every_level: bool = False) -> pl.DataFrame:
         """Every class (or every code) that one of the tables prints: report_id, code."""
         rows = self.cells.filter(pl.col("resource").is_in(resources))
-        chosen = rows.filter(IS_CLASS) if not every_level else rows.filter(AT_CODE.str.contains(r"^(\d+|total)$"))
-        return chosen.select("report_id", "code").unique(maintain_order=True)
+        wanted_rows = at_code.str.contains(r"^(\d+|total)$") if every_level else is_class
+        return rows.filter(wanted_rows).select("report_id", "code").unique(maintain_order=True)
 
     def fund(self, fund: str, places: pl.DataFrame) -> pl.DataFrame:
-        """Cells of the table of one fund; a table that nobody announces is empty where 04 knows no such fund."""
+        """Cells of one fund's table; one that nobody announces is empty where 04 knows no such fund."""
         found = self.at(FUNDS[fund], places)
         if fund == "general_public_budget":
             return found
         table = of(self.cells, APPROPRIATION)
         printed = table.filter(
-            ((AT_COLUMN == fund) | AT_CODE.is_in([fund, f"opening_{fund}"]))
+            ((at_column == fund) | at_code.is_in([fund, f"opening_{fund}"]))
             & (pl.col("value").fill_null(0).ne(0) | pl.col("ambiguous"))
         )
         read = self.readings.filter((pl.col("resource") == APPROPRIATION) & pl.col("available"))
@@ -208,18 +243,16 @@ class Between:
     def only_appropriation(self) -> pl.DataFrame:
         """Reports whose money is all appropriation: report_id, holds (null: cannot be told).
 
-        All income items but the appropriation are blank or zero in 01 (and 02, where it was read), no surplus is
-        used, and the opening balance is nothing or all of it appropriation (01 = 04).
+        All income items but the appropriation are blank or zero in 01 (and 02, where it was read), no
+        surplus is used, and the opening balance is nothing or all of it appropriation (01 = 04).
         """
         income = of(self.cells, SUMMARY, "income")
         other = coded(income, *OTHER_INCOME, "surplus_used")
-        sources = of(self.cells, REVENUE).filter(
-            (AT_CODE == "total") & AT_COLUMN.is_in(OTHER_INCOME)
-        )
+        sources = of(self.cells, REVENUE).filter((at_code == "total") & at_column.is_in(OTHER_INCOME))
         foreign = pl.concat([other, sources]).filter(pl.col("value").fill_null(0) != 0)
         unsure = pl.concat([other, sources, coded(income, "opening_balance")]).filter(pl.col("ambiguous"))
         opening = coded(income, "opening_balance").select("report_id", opening="value")
-        own = coded(of(self.cells, APPROPRIATION, "income"), "opening_balance").filter(AT_COLUMN == "amount")
+        own = coded(of(self.cells, APPROPRIATION, "income"), "opening_balance").filter(at_column == "amount")
         carried = opening.join(own.select("report_id", own="value"), on="report_id", how="left").filter(
             (pl.col("opening").fill_null(0) != 0) & (pl.col("opening") != pl.col("own").fill_null(0))
         )
@@ -228,7 +261,8 @@ class Between:
             for name in (SUMMARY, APPROPRIATION)
         )
         # Without one printed item of appropriation there is nothing to conclude from.
-        funded = coded(income, "fiscal_appropriation", *APPROPRIATED).filter(pl.col("value").fill_null(0) != 0)
+        items = coded(income, "fiscal_appropriation", *APPROPRIATED)
+        funded = items.filter(pl.col("value").fill_null(0) != 0)
 
         no = among(foreign) | (among(carried) & among(own_read))
         return self.reports.select(
@@ -257,7 +291,7 @@ def summary_totals(look: Between) -> list[pl.DataFrame]:
 def summary_classes(look: Between) -> list[pl.DataFrame]:
     """X01.3."""
     codes = look.classes(SUMMARY, EXPENDITURE)
-    locator = pl.concat_str(pl.lit("side=expenditure;item_code="), AT_CODE, pl.lit(";column=amount"))
+    locator = pl.concat_str(pl.lit("side=expenditure;item_code="), at_code, pl.lit(";column=amount"))
     left = look.at(SUMMARY, codes.with_columns(column=pl.lit("amount")), "expenditure")
     right = look.at(EXPENDITURE, codes.with_columns(column=pl.lit("total")))
     return [term(left, "X01.3", True, SUMMARY, locator), term(right, "X01.3", False, SUMMARY, locator)]
@@ -266,7 +300,7 @@ def summary_classes(look: Between) -> list[pl.DataFrame]:
 def income_sources(look: Between) -> list[pl.DataFrame]:
     """X01.4: the income items of 01 against the sources of 02."""
     found = []
-    items = income_items(look.cells).filter(AT_CODE.is_in(["fiscal_appropriation", *APPROPRIATED]))
+    items = income_items(look.cells).filter(at_code.is_in(["fiscal_appropriation", *APPROPRIATED]))
     printed = items.filter(pl.col("value").is_not_null() | pl.col("ambiguous"))
     for source in ("fiscal_appropriation", *OTHER_INCOME):
         locator = place(side_row("income", source), pl.lit("amount"))
@@ -300,9 +334,13 @@ def _uses(look: Between, side: str) -> pl.Expr:
     return among(of(look.cells, SUMMARY, side).filter(pl.col("in_use")))
 
 
-def _funds_of(look: Between, places: pl.DataFrame, rule: str, locator: pl.Expr, **more: str) -> list[pl.DataFrame]:
+def _funds_of(
+    look: Between, places: pl.DataFrame, rule: str, locator: pl.Expr, relation: Relation = "="
+) -> list[pl.DataFrame]:
     """Tables 05, 07 and 08 together, as the side that 03 is held against."""
-    return [term(look.fund(fund, places), rule, False, EXPENDITURE, locator, **more) for fund in FUNDS]
+    return [
+        term(look.fund(fund, places), rule, False, EXPENDITURE, locator, relation=relation) for fund in FUNDS
+    ]
 
 
 def expenditure_by_fund(look: Between) -> list[pl.DataFrame]:
@@ -310,20 +348,19 @@ def expenditure_by_fund(look: Between) -> list[pl.DataFrame]:
     premise = look.only_appropriation()
     holds = premise.filter(pl.col("holds").fill_null(False))
     codes = look.classes(EXPENDITURE, *FUNDS.values(), every_level=True)
-    locator = pl.concat_str(pl.lit("function_code="), AT_CODE, pl.lit(";column="), AT_COLUMN)
+    locator = pl.concat_str(pl.lit("function_code="), at_code, pl.lit(";column="), at_column)
     totals = codes.with_columns(column=pl.lit("total"))
     only = totals.join(holds, on="report_id", how="semi")
     columns = pl.DataFrame({"column": ["basic", "project"]})
-    kinds = only.filter(IS_CLASS).drop("column").join(columns, how="cross")
-    at_least = {"relation": ">="}
+    kinds = only.filter(is_class).drop("column").join(columns, how="cross")
     unknown = premise.filter(pl.col("holds").is_null())
     open_premise = look.at(SUMMARY, wanted(unknown, ["current_total"], ["amount"]), "income").with_columns(
         missing=pl.lit(True), value=pl.lit(None, dtype=pl.Int64)
     )
     return [
         *(term(open_premise, rule, False, EXPENDITURE, pl.lit("premise")) for rule in ("X03.2", "X03.3")),
-        term(look.at(EXPENDITURE, totals), "X03.1", True, EXPENDITURE, locator, **at_least),
-        *_funds_of(look, totals, "X03.1", locator, **at_least),
+        term(look.at(EXPENDITURE, totals), "X03.1", True, EXPENDITURE, locator, relation=">="),
+        *_funds_of(look, totals, "X03.1", locator, ">="),
         term(look.at(EXPENDITURE, only), "X03.2", True, EXPENDITURE, locator),
         *_funds_of(look, only, "X03.2", locator),
         term(look.at(EXPENDITURE, kinds), "X03.3", True, EXPENDITURE, locator),
@@ -342,7 +379,7 @@ def appropriation_by_fund(look: Between) -> list[pl.DataFrame]:
             term(look.year(APPROPRIATION, "expenditure", fund), "X04.1", True, APPROPRIATION, year),
             term(total, "X04.1", False, APPROPRIATION, year),
         ]
-        one = pl.concat_str(pl.lit("side=expenditure;item_code="), AT_CODE, pl.lit(f";column={fund}"))
+        one = pl.concat_str(pl.lit("side=expenditure;item_code="), at_code, pl.lit(f";column={fund}"))
         left = look.at(APPROPRIATION, classes.with_columns(column=pl.lit(fund)), "expenditure")
         right = look.fund(fund, classes.with_columns(column=pl.lit("total")))
         found += [
@@ -360,7 +397,7 @@ def appropriation_by_fund(look: Between) -> list[pl.DataFrame]:
 def basic_by_economy(look: Between) -> list[pl.DataFrame]:
     """X05.1: 05 basic = 06 total, or its two halves where no total is printed."""
     locator = pl.lit("function_code=total;column=basic")
-    amounts = of(look.cells, ECONOMY).filter(AT_COLUMN == "amount")
+    amounts = of(look.cells, ECONOMY).filter(at_column == "amount")
     total = coded(amounts, "total")
     # A half without a figure is no amount where none of its classes has one either.
     spent = amounts.filter(pl.col("value").fill_null(0) != 0)
@@ -380,13 +417,14 @@ def basic_by_economy(look: Between) -> list[pl.DataFrame]:
 
 
 def _candidates(notices: pl.DataFrame, readings: pl.DataFrame) -> pl.DataFrame:
-    """The largest figure that the row of table 09 prints, where its columns could not be told: report, basis."""
+    """The largest figure of a row of table 09 whose columns could not be told: report_id, code, largest."""
     units = readings.filter(pl.col("resource") == THREE_PUBLIC).select("report_id", "unit")
     doubtful = notices.filter(
         (pl.col("code") == "E02") & (pl.col("resource") == THREE_PUBLIC) & pl.col("actual").is_not_null()
     ).join(units, on="report_id", how="left")
     rows = []
-    for report_id, locator, actual, unit in doubtful.select("report_id", "locator", "actual", "unit").iter_rows():
+    names = ["report_id", "locator", "actual", "unit"]
+    for report_id, locator, actual, unit in doubtful.select(names).iter_rows():
         figures = [micro_of(text, unit or "万元") for text in actual.split(";")]
         for basis in locator_keys(locator).get("basis", ["budget", "final"]):
             rows += [
@@ -401,8 +439,8 @@ def _candidates(notices: pl.DataFrame, readings: pl.DataFrame) -> pl.DataFrame:
 def three_public_items(look: Between) -> list[pl.DataFrame]:
     """X09.1: what 06 spends on an item is included in 09, so it cannot exceed it.
 
-    Where the columns of 09 could not be told apart, an item that exceeds every figure of that row is still too
-    large; any other stays open.
+    Where the columns of 09 could not be told apart, an item that exceeds every figure of that row is still
+    too large; any other stays open.
     """
     found = []
     largest = _candidates(look.notices, look.readings)
@@ -415,7 +453,8 @@ def three_public_items(look: Between) -> list[pl.DataFrame]:
         )
         item_value = left.select("report_id", spent="value", spent_quantum="quantum")
         right = right.join(item_value, on="report_id", how="left", maintain_order="left")
-        quantum = look.readings.filter(pl.col("resource") == THREE_PUBLIC).select("report_id", r_quantum="quantum", r_unit="unit")
+        reading = look.readings.filter(pl.col("resource") == THREE_PUBLIC)
+        quantum = reading.select("report_id", r_quantum="quantum", r_unit="unit")
         right = right.join(quantum, on="report_id", how="left", maintain_order="left")
         rounding = (pl.col("spent_quantum") + pl.col("r_quantum")) // 2
         too_large = pl.col("ambiguous") & (pl.col("spent") - pl.col("largest") > rounding).fill_null(False)
@@ -425,6 +464,7 @@ def three_public_items(look: Between) -> list[pl.DataFrame]:
             unit=pl.coalesce("unit", "r_unit"),
             ambiguous=pl.col("ambiguous") & ~too_large,
             incomplete=pl.col("incomplete") & ~too_large,
+            code=pl.when(too_large).then(pl.lit(PRINTED_MAXIMUM)).otherwise(at_code),
         ).drop("largest", "spent", "spent_quantum", "r_quantum", "r_unit")
         # An item without money is included in anything, however little is known of the other side.
         found += [

@@ -1,7 +1,7 @@
 """The rule catalogue: what each rule is called, what it says, where it comes from, and how severe it is.
 
-The rules are stated in ``expectations/rules/*.yaml``; the published frame ``rules`` derives from them. Nothing
-is judged here.
+The rules are stated in ``expectations/rules/*.yaml``; the published frame ``rules`` derives from them.
+Nothing is judged here.
 """
 
 from __future__ import annotations

@@ -5,11 +5,12 @@ that all arithmetic after it is exact. Nothing is compared here.
 
 A blank cell means "no amount" only where its surroundings say so. The columns that tell:
 
-``ambiguous``   the reading could not decide which figure stands here (notice E02)
+``ambiguous``   the reading could not decide which figure stands here (E02), or the row is printed twice (E09)
 ``incomplete``  the row prints a total but none of its parts (then a part is unknown, not nothing), or parts
                 and no total (then the total is unknown)
 ``row_solid``   printed, or blank in a row that prints its other figures
 ``table_solid`` printed, or blank in a table that prints figures for such rows
+``outside``     the table prints columns or rows outside the data model (E07), and its totals include them
 """
 
 from __future__ import annotations
@@ -211,10 +212,12 @@ def _long(resource: str, frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def notice_cells(notices: pl.DataFrame) -> pl.DataFrame:
-    """The cells that E02 notices name, one row each; null means every code, side or column."""
+    """The cells that notices E02 and E09 name, one row each; null means every code, side or column."""
     rows: list[dict[str, str | None]] = []
     for report_id, resource, locator in (
-        notices.filter(pl.col("code") == "E02").select("report_id", "resource", "locator").iter_rows()
+        notices.filter(pl.col("code").is_in(["E02", "E09"]))
+        .select("report_id", "resource", "locator")
+        .iter_rows()
     ):
         keys = locator_keys(locator)
         codes = next((keys[name] for name in _CODE_FIELDS if name in keys), [None])
@@ -240,7 +243,7 @@ def locator_keys(locator: str | None) -> dict[str, list[str | None]]:
 
 
 def _ambiguous(cells: pl.DataFrame, notices: pl.DataFrame) -> pl.DataFrame:
-    """The cells (by index) that a notice E02 touches."""
+    """The cells (by index) that a notice puts in doubt."""
     named = notice_cells(notices)
     touched = cells.select("cell", "report_id", "resource", "code", "side", "column")
     by_table = touched.join(named.filter(pl.col("resource").is_not_null()), on=["report_id", "resource"])
@@ -253,9 +256,7 @@ def _ambiguous(cells: pl.DataFrame, notices: pl.DataFrame) -> pl.DataFrame:
     return found.unique()
 
 
-def build(
-    frames: Mapping[str, pl.DataFrame], readings: pl.DataFrame, notices: pl.DataFrame
-) -> pl.DataFrame:
+def build(frames: Mapping[str, pl.DataFrame], readings: pl.DataFrame, notices: pl.DataFrame) -> pl.DataFrame:
     """Every cell of every table that was read, of every report."""
     long = [_long(name, frames[name]) for name in schema.tables() if name in frames]
     cells = pl.concat(long) if long else pl.DataFrame(schema=CELL_SCHEMA)
@@ -266,11 +267,19 @@ def build(
     )
     unread = cells.filter(pl.col("value").is_not_null() & ~pl.col("available").fill_null(False))
     # E94 reports such a table; its figures take no part, for nothing says in which unit they stand.
-    cells = cells.join(unread.select("report_id", "resource").unique(), on=["report_id", "resource"], how="anti")
+    cells = cells.join(
+        unread.select("report_id", "resource").unique(), on=["report_id", "resource"], how="anti"
+    )
     if cells.filter(pl.col("value").is_not_null() & pl.col("quantum").is_null()).height:
         raise ValueError("a table that was read has no quantum: its tolerance is unknown")
+    doubtful = _ambiguous(cells, notices).get_column("cell").to_list()
+    outside = notices.filter(pl.col("code") == "E07").select(
+        "report_id", pl.col("resource").cast(pl.String), outside=pl.lit(True)
+    )
+    cells = cells.join(outside.unique(), on=["report_id", "resource"], how="left", maintain_order="left")
     cells = cells.with_columns(
-        ambiguous=pl.col("cell").is_in(_ambiguous(cells, notices).get_column("cell").implode()),
+        pl.col("outside").fill_null(False),
+        ambiguous=pl.col("cell").is_in(doubtful),
         detail=~pl.col("code").is_in(TOTAL_ROWS),
     )
     return _with_solidity(cells)
@@ -295,6 +304,12 @@ def stated_empty(readings: pl.DataFrame, cells: pl.DataFrame) -> pl.DataFrame:
     """The readings with ``stated_empty``: a table without any figure, where a body may have no such money."""
     certain = cells.filter(pl.col("value").is_not_null() | pl.col("ambiguous"))
     figures = certain.select("report_id", "resource", figures=pl.lit(True)).unique()
-    return readings.join(figures, on=["report_id", "resource"], how="left", maintain_order="left").with_columns(
-        stated_empty=pl.col("available") & pl.col("resource").is_in(MAY_BE_EMPTY) & pl.col("figures").is_null()
-    ).drop("figures")
+    return (
+        readings.join(figures, on=["report_id", "resource"], how="left", maintain_order="left")
+        .with_columns(
+            stated_empty=pl.col("available")
+            & pl.col("resource").is_in(MAY_BE_EMPTY)
+            & pl.col("figures").is_null()
+        )
+        .drop("figures")
+    )

@@ -1,0 +1,338 @@
+"""One call from the frames of the extraction to findings, states and coverage.
+
+Reconciliations are computed in Polars, judged by Great Expectations, and said in words; this module only
+connects the three and counts. It changes no published value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import ROUND_HALF_EVEN, Decimal
+
+import polars as pl
+
+from pipelines import schema
+from pipelines.quality import catalogue, findings, suites
+from pipelines.quality.cells import notice_cells
+from pipelines.quality.reconcile import Reconciled, reconcile
+from pipelines.quality.suites import Verdict
+
+STATES = ("error", "fail", "insufficient", "pass", "not_applicable")
+"""The state of a rule on a report is the first of these that one of its comparisons has."""
+
+NOTICE_SCHEMA = {
+    "report_id": pl.String,
+    "code": pl.String,
+    "resource": pl.String,
+    "locator": pl.String,
+    "message_zh": pl.String,
+    "message_en": pl.String,
+    "actual": pl.String,
+    "page": pl.Int64,
+    "line": pl.Int64,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """What the checks say of a corpus."""
+
+    findings: pl.DataFrame
+    """By the declaration ``findings``."""
+    reconciliations: pl.DataFrame
+    """Every comparison: figures in micro-units (1e-6 万元), ``state`` (compared | insufficient |
+    not_applicable), ``verdict`` (pass | fail | error | insufficient | not_applicable), ``severity``."""
+    rules: pl.DataFrame
+    """The catalogue, by the declaration ``rules``."""
+    coverage: pl.DataFrame
+    """report_id, rule_coverage (percent of the applicable rules T and X that reached a verdict)."""
+    results: pl.DataFrame
+    """Per report and rule: state, worst severity of a fail, and how many comparisons had which verdict."""
+    expectations: pl.DataFrame
+    """Per expectation that was run: suite, rule, type, severity, success, rows, unexpected, crash."""
+
+
+def check(
+    frames: Mapping[str, pl.DataFrame],
+    tables: pl.DataFrame,
+    notices: pl.DataFrame,
+    accounting: pl.DataFrame,
+) -> Quality:
+    """Hold every report against every rule."""
+    noticed = all_notices(notices, accounting)
+    reconciled = reconcile(frames, tables, noticed)
+    census = _census(frames, reconciled.readings, noticed)
+    published = {
+        name: frames[name].with_row_index("row")
+        for name in ("reports", *schema.tables())
+        if name in frames and _is_complete(name, frames[name])
+    }
+    judged = {"reconciliations": reconciled.reconciliations, "notices": noticed, **census, **published}
+    verdicts = suites.run(judged)
+    return _quality(frames["reports"], reconciled, judged, verdicts)
+
+
+def all_notices(notices: pl.DataFrame, accounting: pl.DataFrame) -> pl.DataFrame:
+    """The notices of the reading, and an E01 for every table with lost numbers that nobody noticed."""
+    given = notices.select(
+        (pl.col(name) if name in notices.columns else pl.lit(None)).cast(dtype).alias(name)
+        for name, dtype in NOTICE_SCHEMA.items()
+    )
+    if accounting.is_empty():
+        return given.with_row_index("row")
+    lost = (
+        accounting.filter(pl.col("role").is_in(["leftover", "double"]))
+        .group_by("report_id", "resource", maintain_order=True)
+        .agg(tokens=pl.col("token"), page=pl.col("page").first(), line=pl.col("line").first())
+        .join(
+            given.filter(pl.col("code") == "E01").select("report_id", "resource"),
+            on=["report_id", "resource"],
+            how="anti",
+        )
+    )
+    shown = pl.col("tokens").list.head(6).list.join("、")
+    added = lost.select(
+        "report_id",
+        code=pl.lit("E01"),
+        resource="resource",
+        locator=pl.lit("table"),
+        message_zh=pl.format(
+            "表中有{}个数字未归入任何单元格或被重复使用（{}）。", pl.col("tokens").list.len(), shown
+        ),
+        message_en=pl.format(
+            "{} numbers of the table fit no cell or were used twice ({}).", pl.col("tokens").list.len(), shown
+        ),
+        actual=pl.lit(None),
+        page="page",
+        line="line",
+    ).cast(NOTICE_SCHEMA)  # type: ignore[arg-type]
+    return pl.concat([given, added]).with_row_index("row")
+
+
+def _is_complete(name: str, frame: pl.DataFrame) -> bool:
+    """Whether a frame has the declared columns: a part of one (as in a notebook) is not held against them."""
+    return set(schema.resources()[name].names) <= set(frame.columns)
+
+
+def _census(
+    frames: Mapping[str, pl.DataFrame], readings: pl.DataFrame, notices: pl.DataFrame
+) -> dict[str, pl.DataFrame]:
+    """Per report and official table: how many figures stand in the data, or are known to be ambiguous."""
+    counted = []
+    for name, declared in schema.tables().items():
+        if name in frames:
+            amounts = [amount.name for amount in declared.amounts]
+            figures = pl.sum_horizontal(pl.col(amounts).is_not_null().cast(pl.Int64))
+            counted.append(frames[name].select("report_id", resource=pl.lit(name), figures=figures))
+    counted.append(
+        notice_cells(notices)
+        .drop_nulls("resource")
+        .select("report_id", "resource", figures=pl.lit(1, dtype=pl.Int64))
+    )
+    totals = pl.concat(counted).group_by("report_id", "resource").agg(pl.col("figures").sum())
+    place = ["report_id", "resource"]
+    known = (
+        readings.join(totals, on=place, how="left", maintain_order="left")
+        .with_columns(pl.col("figures").fill_null(0))
+        .with_row_index("row")
+        .select("row", *place, "title", "status", "figures", "available")
+    )
+    # A table that may be lawfully empty is often printed with its header and its row 合计 only.
+    return {
+        "read_tables": known.filter(pl.col("status") == "found").drop("available"),
+        "unread_tables": known.filter(pl.col("status") != "found").drop("available"),
+    }
+
+
+def _quality(
+    reports: pl.DataFrame,
+    reconciled: Reconciled,
+    judged: Mapping[str, pl.DataFrame],
+    verdicts: list[Verdict],
+) -> Quality:
+    failed = findings.failures(verdicts, "reconciliations")
+    found = findings.of_comparisons(reconciled.reconciliations, reconciled.terms, reconciled.readings, failed)
+    noticed = findings.failures(verdicts, "notices")
+    found += findings.of_notices(judged["notices"], noticed)
+    for name in ("read_tables", "unread_tables"):
+        found += findings.of_census(judged[name], findings.failures(verdicts, name))
+    for name in ("reports", *schema.tables()):
+        if name in judged:
+            found += findings.of_resource(name, judged[name], verdicts)
+    frame = findings.frame(found)
+    reconciliations = _with_verdicts(reconciled.reconciliations, failed, verdicts)
+    results = _results(reports, reconciled.readings, reconciliations, frame, verdicts)
+    return Quality(
+        findings=frame,
+        reconciliations=reconciliations,
+        rules=catalogue.published(),
+        coverage=_coverage(reports, results),
+        results=results,
+        expectations=_expectations(verdicts),
+    )
+
+
+def _broken_rules(verdicts: list[Verdict]) -> set[str]:
+    """Rules that could not be judged: their suite crashed or a guard of it failed."""
+    return {verdict.expectation.rule_id for verdict in verdicts if verdict.broken}
+
+
+def _with_verdicts(
+    reconciliations: pl.DataFrame, failed: Mapping[int, tuple[str, str]], verdicts: list[Verdict]
+) -> pl.DataFrame:
+    """The comparisons with what Great Expectations said of them."""
+    worst = pl.DataFrame(
+        {"row": list(failed), "severity": [severity for _, severity in failed.values()]},
+        schema={"row": reconciliations.schema["row"], "severity": pl.String},
+    )
+    judged = [v.suite.partition(".")[2] for v in verdicts if v.frame == "reconciliations"]
+    compared = pl.col("state") == "compared"
+    broken = pl.col("rule_id").is_in(sorted(_broken_rules(verdicts)))
+    # A comparison that no suite looked at has no verdict: that is a fault of ours as well.
+    unjudged = ~pl.col("rule_id").is_in(sorted(set(judged)))
+    return reconciliations.join(worst, on="row", how="left", maintain_order="left").with_columns(
+        verdict=pl.when(~compared)
+        .then(pl.col("state"))
+        .when(broken | unjudged)
+        .then(pl.lit("error"))
+        .when(pl.col("severity").is_not_null())
+        .then(pl.lit("fail"))
+        .otherwise(pl.lit("pass"))
+    )
+
+
+def _results(
+    reports: pl.DataFrame,
+    readings: pl.DataFrame,
+    reconciliations: pl.DataFrame,
+    found: pl.DataFrame,
+    verdicts: list[Verdict],
+) -> pl.DataFrame:
+    """One row per report and rule."""
+    key = ["report_id", "rule_id"]
+    verdict = pl.col("verdict")
+    ranks = {severity: rank for rank, severity in enumerate(catalogue.SEVERITIES)}
+    names = dict(enumerate(catalogue.SEVERITIES))
+    worst = pl.col("severity").replace_strict(ranks, default=None, return_dtype=pl.Int64).min()
+    of_rules = reconciliations.group_by(key).agg(
+        *((verdict == state).sum().cast(pl.Int64).alias(state) for state in STATES), worst=worst
+    )
+    of_reading = (
+        found.filter(pl.col("rule_id").str.starts_with("E"))
+        .group_by(key)
+        .agg(said=pl.len().cast(pl.Int64), worst_said=worst)
+    )
+    all_rules = pl.DataFrame(
+        {
+            "rule_id": list(catalogue.rules()),
+            "on_report": [rule.on_report for rule in catalogue.rules().values()],
+        },
+        schema={"rule_id": pl.String, "on_report": pl.Boolean},
+    )
+    needed = pl.DataFrame(
+        [(rule.rule_id, table) for rule in catalogue.rules().values() for table in rule.tables],
+        schema={"rule_id": pl.String, "resource": pl.String},
+        orient="row",
+    )
+    lacking = (
+        readings.filter(~pl.col("available"))
+        .join(needed, on="resource", how="inner")
+        .select(*key, lacking=pl.lit(True))
+        .unique()
+    )
+    broken = pl.col("rule_id").is_in(sorted(_broken_rules(verdicts)))
+    state = pl.coalesce(pl.when(pl.col(name) > 0).then(pl.lit(name)) for name in STATES)
+    return (
+        reports.select("report_id")
+        .join(all_rules, how="cross")
+        .join(of_rules, on=key, how="left", maintain_order="left")
+        .join(of_reading, on=key, how="left", maintain_order="left")
+        .join(lacking, on=key, how="left", maintain_order="left")
+        .with_columns(pl.col(*STATES).fill_null(0))
+        .with_columns(
+            # E: nothing said is a pass. T and X: no comparison is no verdict; what it needs decides.
+            fail=pl.when("on_report").then("fail").otherwise(pl.col("said").fill_null(0)),
+            state=pl.when(~pl.col("on_report"))
+            .then(
+                pl.when(broken)
+                .then(pl.lit("error"))
+                .when(pl.col("said").is_not_null())
+                .then(pl.lit("fail"))
+                .otherwise(pl.lit("pass"))
+            )
+            .when(state.is_not_null())
+            .then(state)
+            .when(pl.col("lacking").is_not_null())
+            .then(pl.lit("insufficient"))
+            .otherwise(pl.lit("not_applicable")),
+            severity=pl.coalesce("worst", "worst_said").replace_strict(
+                names, default=None, return_dtype=pl.String
+            ),
+        )
+        .select(
+            *key,
+            "state",
+            "severity",
+            passed="pass",
+            failed="fail",
+            insufficient="insufficient",
+            not_applicable="not_applicable",
+            broken="error",
+        )
+        .sort(key)
+    )
+
+
+def _coverage(reports: pl.DataFrame, results: pl.DataFrame) -> pl.DataFrame:
+    """Percent of the applicable rules on the report (T, X) that reached pass or fail; null if none does."""
+    on_report = [rule.rule_id for rule in catalogue.rules().values() if rule.on_report]
+    counted = (
+        results.filter(pl.col("rule_id").is_in(on_report) & (pl.col("state") != "not_applicable"))
+        .group_by("report_id")
+        .agg(applicable=pl.len(), reached=pl.col("state").is_in(["pass", "fail"]).sum())
+    )
+    share = {
+        report_id: (Decimal(100 * reached) / applicable).quantize(Decimal("0.01"), ROUND_HALF_EVEN)
+        for report_id, applicable, reached in counted.iter_rows()
+    }
+    ids = reports.get_column("report_id").to_list()
+    return pl.DataFrame(
+        {"report_id": ids, "rule_coverage": [share.get(report_id) for report_id in ids]},
+        schema={"report_id": pl.String, "rule_coverage": schema.AMOUNT},
+    )
+
+
+def _expectations(verdicts: list[Verdict]) -> pl.DataFrame:
+    """What was run, for the quality report and the asset checks."""
+    return pl.DataFrame(
+        [
+            {
+                "suite": v.suite,
+                "frame": v.frame,
+                "rule_id": v.expectation.rule_id,
+                "type": v.expectation.type,
+                "column": v.expectation.arguments.get("column"),
+                "severity": v.expectation.severity,
+                "on_failure": v.expectation.on_failure,
+                "success": v.success and v.crash is None,
+                "rows": v.element_count,
+                "unexpected": len(v.rows),
+                "crash": v.crash,
+            }
+            for v in verdicts
+        ],
+        schema={
+            "suite": pl.String,
+            "frame": pl.String,
+            "rule_id": pl.String,
+            "type": pl.String,
+            "column": pl.String,
+            "severity": pl.String,
+            "on_failure": pl.String,
+            "success": pl.Boolean,
+            "rows": pl.Int64,
+            "unexpected": pl.Int64,
+            "crash": pl.String,
+        },
+    )

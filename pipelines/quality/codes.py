@@ -1,7 +1,7 @@
 """Rules T10: every code is known, its name fits, and no key stands twice in a table.
 
-The code lists are those of ``datapackages/codes``, the known other spellings in its ``*_aliases.csv``. A new code
-that the reading accepted because its prefix chain is sound is reported by its notice (E03), not here again.
+The code lists are those of ``datapackages/codes``, the known other spellings in its ``*_aliases.csv``. A new
+code that the reading accepted because its prefix chain is sound is reported by its notice (E03), not here.
 """
 
 from __future__ import annotations
@@ -33,7 +33,9 @@ _CODED = {
         ("function_code", "functional"),
     ),
 }
-_NUMERAL = re.compile(r"^(?:[（(]?[一二三四五六七八九十]{1,3}[）)]?[、.．]|[（(]?\d{1,2}[）)]|\d{1,2}[、.．])")
+_NUMERAL = re.compile(
+    r"^(?:[（(]?[一二三四五六七八九十]{1,3}[）)]?[、.．]|[（(]?\d{1,2}[）)]|\d{1,2}[、.．])"
+)
 _MARKS = re.compile(r"[\s()（）\[\]【】、，,。.．·：:；;“”\"'‘’－—\-_/／]")
 
 
@@ -62,7 +64,7 @@ def _within(short: str, long: str) -> bool:
 
 
 def fits(printed: str, names: tuple[str, ...]) -> bool:
-    """Whether a printed name may stand for a code: equal, cut short, abbreviated, or an older longer wording."""
+    """Whether a printed name may stand for a code: equal, cut short, abbreviated, or a longer wording."""
     shown = plain(printed)
     for name in names:
         known = plain(name)
@@ -114,7 +116,9 @@ def _verdicts(rows: pl.DataFrame) -> pl.DataFrame:
             }
         )
     return pl.DataFrame(
-        judged, schema={**pairs.schema, "known": pl.Boolean, "fits": pl.Boolean, "official": pl.String}
+        judged,
+        schema=dict.fromkeys(("classification", "code", "name", "official"), pl.String)
+        | {"known": pl.Boolean, "fits": pl.Boolean},
     )
 
 
@@ -124,7 +128,9 @@ def _announced(notices: pl.DataFrame) -> pl.DataFrame:
     new = notices.filter(pl.col("code") == "E03").select("report_id", "locator", "actual")
     for report_id, locator, actual in new.iter_rows():
         keys = locator_keys(locator)
-        codes = [code for name in ("function_code", "economic_code", "item_code") for code in keys.get(name, [])]
+        codes = [
+            code for name in ("function_code", "economic_code", "item_code") for code in keys.get(name, [])
+        ]
         rows += [{"report_id": report_id, "code": code} for code in {*codes, actual} if code]
     return pl.DataFrame(rows, schema={"report_id": pl.String, "code": pl.String}).unique()
 

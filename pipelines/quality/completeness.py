@@ -12,15 +12,15 @@ from pipelines import schema
 from pipelines.quality.cells import SPLITS
 from pipelines.quality.inside import (
     APPROPRIATION,
-    AT_CODE,
-    AT_COLUMN,
     ECONOMY,
     HIERARCHY_RULES,
-    IS_CLASS,
     PUBLIC_CLASSES,
     SUMMARY,
+    at_code,
+    at_column,
     coded,
     income_items,
+    is_class,
     of,
     parent,
 )
@@ -63,21 +63,21 @@ def within_rows(cells: pl.DataFrame) -> list[pl.DataFrame]:
         for total, parts in splits:
             table = of(gaps, resource)
             # The place of a row without parts is its printed total.
-            rows = table.filter(AT_COLUMN == parts[0]).with_columns(column=pl.lit(total))
+            rows = table.filter(at_column == parts[0]).with_columns(column=pl.lit(total))
             found.append(_gap(rows, "parts"))
-            whole = table.filter(AT_COLUMN == total)
+            whole = table.filter(at_column == total)
             if (resource, total) == ("three_public_expenses", "vehicles"):
                 # A blank part of the total above it is no gap of its own.
-                purchase = of(certain, resource).filter(AT_COLUMN.is_in(parts) & (pl.col("value").fill_null(0) != 0))
+                purchase = of(certain, resource).filter(
+                    at_column.is_in(parts) & (pl.col("value").fill_null(0) != 0)
+                )
                 whole = whole.join(purchase, on=["report_id", "row"], how="semi")
             found.append(_gap(whole, "total"))
     return found
 
 
-def _between_rows(
-    totals: pl.DataFrame, parts: pl.DataFrame, keys: list[str]
-) -> list[pl.DataFrame]:
-    """Totals above blank rows, and blank totals above printed rows; ``parts`` carry the keys of their total."""
+def _between_rows(totals: pl.DataFrame, parts: pl.DataFrame, keys: list[str]) -> list[pl.DataFrame]:
+    """Totals above blank rows, blank totals above printed rows; ``parts`` carry the keys of their total."""
     below = parts.group_by(keys).agg(
         printed=pl.col("value").is_not_null().any(),
         amounts=(pl.col("value").fill_null(0) != 0).any(),
@@ -96,12 +96,12 @@ def between_rows(cells: pl.DataFrame) -> list[pl.DataFrame]:
     keys = ["report_id", "code", "column"]
     for resource in (*HIERARCHY_RULES, ECONOMY):
         table = of(cells, resource)
-        main = table.filter(AT_COLUMN == schema.tables()[resource].amounts[0].name)
+        main = table.filter(at_column == schema.tables()[resource].amounts[0].name)
         if resource in ("government_fund", "state_capital"):
-            main = table.filter(AT_COLUMN == "total")
-        below = main.with_columns(code=parent(AT_CODE)).filter(AT_CODE.is_not_null())
+            main = table.filter(at_column == "total")
+        below = main.with_columns(code=parent(at_code)).filter(at_code.is_not_null())
         found += _between_rows(main, below, keys)
-    economy = of(cells, ECONOMY).filter(AT_COLUMN == "amount")
+    economy = of(cells, ECONOMY).filter(at_column == "amount")
     for total, classes in (("personnel_total", ("301", "303")), ("public_total", PUBLIC_CLASSES)):
         below = coded(economy, *classes).with_columns(code=pl.lit(total))
         found += _between_rows(coded(economy, total), below, keys)
@@ -114,9 +114,9 @@ def between_rows(cells: pl.DataFrame) -> list[pl.DataFrame]:
 def _half(cells: pl.DataFrame, resource: str, side: str) -> list[pl.DataFrame]:
     """One half of 01 or 04: the year's total against its items, and the grand total against the year's."""
     column = "total" if (resource, side) == (APPROPRIATION, "expenditure") else "amount"
-    half = of(cells, resource, side).filter(AT_COLUMN == column)
+    half = of(cells, resource, side).filter(at_column == column)
     if side == "expenditure":
-        items = half.filter(IS_CLASS)
+        items = half.filter(is_class)
     elif resource == SUMMARY:
         items = income_items(cells)
     else:
@@ -139,7 +139,11 @@ def gaps(cells: pl.DataFrame) -> pl.DataFrame:
 
 def reconciliations(cells: pl.DataFrame) -> pl.DataFrame:
     """Per report and table that prints figures: how many gaps of each kind, as counts to be zero."""
-    tables = cells.filter(pl.col("value").is_not_null()).select("report_id", "resource").unique(maintain_order=True)
+    tables = (
+        cells.filter(pl.col("value").is_not_null())
+        .select("report_id", "resource")
+        .unique(maintain_order=True)
+    )
     kinds = tables.join(pl.DataFrame({"kind": list(KINDS)}), how="cross")
     columns = pl.col("column").unique(maintain_order=True).str.join("|")
     found = (
@@ -151,7 +155,7 @@ def reconciliations(cells: pl.DataFrame) -> pl.DataFrame:
             columns=columns,
             page=pl.col("page").first(),
             line=pl.col("line").first(),
-            details=pl.concat_str(pl.col("code"), pl.lit(" "), pl.col("name").fill_null("")).str.strip_chars(),
+            details=_described(),
         )
     )
     return (
@@ -179,5 +183,13 @@ def reconciliations(cells: pl.DataFrame) -> pl.DataFrame:
 
 
 def _short_rows() -> pl.Expr:
-    """``function_code=201|function_code=208`` → ``function_code=201|208``: each further key by its value only."""
+    """``function_code=201|function_code=208`` → ``function_code=201|208``: the key once."""
     return pl.col("rows").str.replace_all(r"\|(?:side=\w+;)?\w+=", "|")
+
+
+def _described() -> pl.Expr:
+    """A row for a reader: code and name, or the name alone where the code is ours."""
+    name = pl.col("name").fill_null("")
+    coded = pl.concat_str(pl.col("code"), pl.lit(" "), name).str.strip_chars()
+    own = pl.when(name == "").then(pl.col("code")).otherwise(name)
+    return pl.when(pl.col("code").str.contains(r"^\d+$")).then(coded).otherwise(own)

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from pipelines.quality.cells import FUNCTION_TABLES, FUNDS, SPLITS
+from pipelines.quality.cells import FUNDS, SPLITS
 from pipelines.quality.terms import terms
 
 SUMMARY = "revenue_expenditure_summary"
@@ -36,9 +36,9 @@ HIERARCHY_RULES = {
     "state_capital": "T08.3",
 }
 BALANCE_RULES = {"government_fund": "T07.1", "state_capital": "T08.1"}
-AT_COLUMN = pl.col("column")
-AT_CODE = pl.col("code")
-IS_CLASS = pl.col("code").str.contains(r"^\d{3}$")
+at_column = pl.col("column")
+at_code = pl.col("code")
+is_class = pl.col("code").str.contains(r"^\d{3}$")
 
 
 def of(cells: pl.DataFrame, resource: str, side: str | None = None) -> pl.DataFrame:
@@ -51,7 +51,7 @@ def coded(cells: pl.DataFrame, *codes: str) -> pl.DataFrame:
     return cells.filter(pl.col("code").is_in(codes))
 
 
-def place(row: str, column: pl.Expr = AT_COLUMN) -> pl.Expr:
+def place(row: str, column: pl.Expr = at_column) -> pl.Expr:
     """A locator: a fixed row and the cell's own column."""
     return pl.concat_str(pl.lit(f"{row};column="), column)
 
@@ -66,9 +66,13 @@ def side_row(side: str, code: str) -> str:
 def row_sum(cells: pl.DataFrame, rule: str, total: str, parts: Sequence[str]) -> pl.DataFrame:
     """Per row: the total column equals the sum of its part columns."""
     locator = pl.concat_str(pl.col("row"), pl.lit(f";column={total}"))
-    left = terms(cells.filter(pl.col("column") == total), rule, actual=True, locator=locator, label=AT_COLUMN)
-    right = cells.filter(pl.col("column").is_in(parts))
-    return pl.concat([left, terms(right, rule, actual=False, locator=locator, label=AT_COLUMN)])
+    left, right = cells.filter(at_column == total), cells.filter(at_column.is_in(parts))
+    return pl.concat(
+        [
+            terms(left, rule, actual=True, locator=locator, label=at_column, whole=True),
+            terms(right, rule, actual=False, locator=locator, label=at_column, whole=True),
+        ]
+    )
 
 
 def row_sums(cells: pl.DataFrame) -> list[pl.DataFrame]:
@@ -90,7 +94,7 @@ def three_public(cells: pl.DataFrame) -> list[pl.DataFrame]:
     ]
 
 
-# --- hierarchies: 合计 = Σ 类, 类 = Σ 款, 款 = Σ 项 ----------------------------------------------------------
+# --- hierarchies: 合计 = Σ 类, 类 = Σ 款, 款 = Σ 项 ------------------------------------------------
 
 
 def parent(code: pl.Expr) -> pl.Expr:
@@ -108,10 +112,10 @@ def parent(code: pl.Expr) -> pl.Expr:
 def hierarchy(cells: pl.DataFrame, rule: str, parents: pl.Expr | None = None) -> pl.DataFrame:
     """Per column: a row equals the sum of the rows one level below it.
 
-    A code whose own parent is not printed leaves the next printed ancestor open: its children are not all there.
+    A code whose own parent is not printed leaves the next printed ancestor open: not all children are there.
     """
     rows = cells.select("report_id", "code").unique()
-    below = cells.with_columns(above=parent(AT_CODE)).filter(pl.col("above").is_not_null())
+    below = cells.with_columns(above=parent(at_code)).filter(pl.col("above").is_not_null())
     children = below.join(rows.rename({"code": "above"}), on=["report_id", "above"], how="semi")
     orphans = below.join(rows.rename({"code": "above"}), on=["report_id", "above"], how="anti")
     strays = [orphans.with_columns(above=parent(pl.col("above")))]
@@ -136,9 +140,9 @@ def hierarchy(cells: pl.DataFrame, rule: str, parents: pl.Expr | None = None) ->
     parts = parts.join(
         totals.select("report_id", "column", above="code"), on=["report_id", "column", "above"], how="semi"
     )
-    locator = pl.concat_str(pl.col("above_row"), pl.lit(";column="), AT_COLUMN)
+    locator = pl.concat_str(pl.col("above_row"), pl.lit(";column="), at_column)
     return pl.concat(
-        [terms(totals, rule, actual=True), terms(parts, rule, actual=False, locator=locator, label=AT_CODE)]
+        [terms(totals, rule, actual=True), terms(parts, rule, actual=False, locator=locator, label=at_code)]
     )
 
 
@@ -146,8 +150,8 @@ def hierarchies(cells: pl.DataFrame) -> list[pl.DataFrame]:
     """T02.2 T03.2 T05.2 T07.3 T08.3, and T06.1 T06.5 by the economic classification."""
     found = [hierarchy(of(cells, resource), rule) for resource, rule in HIERARCHY_RULES.items()]
     economy = of(cells, ECONOMY)
-    found.append(hierarchy(economy, "T06.1", IS_CLASS))
-    found.append(hierarchy(economy, "T06.5", AT_CODE == "total"))
+    found.append(hierarchy(economy, "T06.1", is_class))
+    found.append(hierarchy(economy, "T06.5", at_code == "total"))
     return found
 
 
@@ -162,12 +166,12 @@ def balances(cells: pl.DataFrame) -> list[pl.DataFrame]:
         rows = table.filter(moving & (pl.col("value").is_not_null() | pl.col("ambiguous")))
         table = table.join(rows.select("report_id", "code").unique(), on=["report_id", "code"], how="semi")
         locator = pl.concat_str(pl.col("row"), pl.lit(";column=closing_balance"))
-        closing = table.filter(AT_COLUMN == "closing_balance")
-        found.append(terms(closing, rule, actual=True, mode="match", locator=locator, label=AT_COLUMN))
+        closing = table.filter(at_column == "closing_balance")
+        found.append(terms(closing, rule, actual=True, mode="match", locator=locator, label=at_column))
         for column, sign in signs.items():
-            part = table.filter(AT_COLUMN == column)
+            part = table.filter(at_column == column)
             found.append(
-                terms(part, rule, actual=False, mode="match", sign=sign, locator=locator, label=AT_COLUMN)
+                terms(part, rule, actual=False, mode="match", sign=sign, locator=locator, label=at_column)
             )
     return found
 
@@ -198,15 +202,15 @@ def named_sum(
         rows = totals.select("report_id", "column").unique()
         parts = parts.join(rows, on=["report_id", "column"], how="semi")
     return [
-        terms(totals, rule, actual=True, locator=place(row), label=AT_CODE),
-        terms(parts, rule, actual=False, locator=place(row), label=AT_CODE),
+        terms(totals, rule, actual=True, locator=place(row), label=at_code, whole=True),
+        terms(parts, rule, actual=False, locator=place(row), label=at_code, whole=True),
     ]
 
 
 def summary(cells: pl.DataFrame) -> list[pl.DataFrame]:
     """T01.1-T01.6."""
     income, expenditure = of(cells, SUMMARY, "income"), of(cells, SUMMARY, "expenditure")
-    items, classes = income_items(cells), expenditure.filter(IS_CLASS)
+    items, classes = income_items(cells), expenditure.filter(is_class)
     in_total, out_total = coded(income, "current_total"), coded(expenditure, "current_total")
     in_grand, out_grand = coded(income, "grand_total"), coded(expenditure, "grand_total")
     in_year = year_or_items(in_total, items)
@@ -219,9 +223,7 @@ def summary(cells: pl.DataFrame) -> list[pl.DataFrame]:
     return [
         *named_sum(in_total, items, "T01.1", side_row("income", "current_total"), where_printed=True),
         *named_sum(in_grand, pl.concat([in_year, in_balances]), "T01.2", side_row("income", "grand_total")),
-        *named_sum(
-            out_total, classes, "T01.3", side_row("expenditure", "current_total"), where_printed=True
-        ),
+        *named_sum(out_total, classes, "T01.3", side_row("expenditure", "current_total"), where_printed=True),
         *named_sum(
             out_grand, pl.concat([out_year, out_balances]), "T01.4", side_row("expenditure", "grand_total")
         ),
@@ -233,9 +235,9 @@ def summary(cells: pl.DataFrame) -> list[pl.DataFrame]:
 
 def appropriation(cells: pl.DataFrame) -> list[pl.DataFrame]:
     """T04.2-T04.8 (T04.1 is a row sum)."""
-    income = of(cells, APPROPRIATION, "income").filter(AT_COLUMN == "amount")
-    expenditure = of(cells, APPROPRIATION, "expenditure").filter(AT_COLUMN != "amount")
-    three, classes = coded(income, *APPROPRIATED), expenditure.filter(IS_CLASS)
+    income = of(cells, APPROPRIATION, "income").filter(at_column == "amount")
+    expenditure = of(cells, APPROPRIATION, "expenditure").filter(at_column != "amount")
+    three, classes = coded(income, *APPROPRIATED), expenditure.filter(is_class)
     in_total, out_total = coded(income, "current_total"), coded(expenditure, "current_total")
     in_grand, out_grand = coded(income, "grand_total"), coded(expenditure, "grand_total")
     opening = coded(income, "opening_balance")
@@ -251,14 +253,12 @@ def appropriation(cells: pl.DataFrame) -> list[pl.DataFrame]:
         *named_sum(in_total, three, "T04.2", side_row("income", "current_total"), where_printed=True),
         *named_sum(split_opening, opening_parts, "T04.3", side_row("income", "opening_balance")),
         *named_sum(in_grand, pl.concat([in_year, known_opening]), "T04.4", side_row("income", "grand_total")),
-        *named_sum(
-            out_total, classes, "T04.5", side_row("expenditure", "current_total"), where_printed=True
-        ),
+        *named_sum(out_total, classes, "T04.5", side_row("expenditure", "current_total"), where_printed=True),
         *named_sum(
             out_grand, pl.concat([out_year, closing]), "T04.6", side_row("expenditure", "grand_total")
         ),
         terms(
-            out_grand.filter(AT_COLUMN == "total"), "T04.7", actual=True, mode="match", locator=pl.lit(both)
+            out_grand.filter(at_column == "total"), "T04.7", actual=True, mode="match", locator=pl.lit(both)
         ),
         terms(in_grand, "T04.7", actual=False, mode="match", locator=pl.lit(both)),
         *_per_fund(income, out_grand),
@@ -280,7 +280,7 @@ def _per_fund(income: pl.DataFrame, out_grand: pl.DataFrame) -> list[pl.DataFram
         unsplit = opening.join(split, on="report_id", how="anti").with_columns(
             missing=pl.lit(True), value=pl.lit(None, dtype=pl.Int64)
         )
-        grand = out_grand.filter(AT_COLUMN == fund)
+        grand = out_grand.filter(at_column == fund)
         common = {"mode": "match", "solid": "table_solid", "locator": locator, "resource": APPROPRIATION}
         found.append(terms(grand, "T04.8", actual=True, **common))  # type: ignore[arg-type]
         for right in (coded(income, fund), part, unsplit):
@@ -294,24 +294,33 @@ def _per_fund(income: pl.DataFrame, out_grand: pl.DataFrame) -> list[pl.DataFram
 def economy(cells: pl.DataFrame) -> list[pl.DataFrame]:
     """T06.2-T06.4 (T06.1 and T06.5 are hierarchies)."""
     table = of(cells, ECONOMY)
-    amounts = table.filter(AT_COLUMN == "amount")
+    amounts = table.filter(at_column == "amount")
     personnel, public = coded(amounts, "personnel_total"), coded(amounts, "public_total")
     total = coded(amounts, "total")
     halves = pl.concat([personnel, public])
     both = total.join(halves.select("report_id").unique(), on="report_id", how="semi")
     split_in_use = table.filter(
-        AT_COLUMN.is_in(["personnel", "public"]) & (pl.col("value").is_not_null() | pl.col("ambiguous"))
+        at_column.is_in(["personnel", "public"]) & (pl.col("value").is_not_null() | pl.col("ambiguous"))
     ).select("report_id")
     split = table.join(split_in_use.unique(), on="report_id", how="semi")
     return [
         *named_sum(
-            personnel, coded(amounts, "301", "303"), "T06.2", "economic_code=personnel_total", where_printed=True
+            personnel,
+            coded(amounts, "301", "303"),
+            "T06.2",
+            "economic_code=personnel_total",
+            where_printed=True,
         ),
         *named_sum(
             public, coded(amounts, *PUBLIC_CLASSES), "T06.3", "economic_code=public_total", where_printed=True
         ),
         *named_sum(both, halves, "T06.4", "economic_code=total;by=rows", where_printed=True),
-        row_sum(split.filter(~AT_CODE.is_in(["personnel_total", "public_total"])), "T06.4", "amount", ("personnel", "public")),
+        row_sum(
+            split.filter(~at_code.is_in(["personnel_total", "public_total"])),
+            "T06.4",
+            "amount",
+            ("personnel", "public"),
+        ),
     ]
 
 

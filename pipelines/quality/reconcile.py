@@ -23,9 +23,7 @@ class Reconciled:
         self.readings = readings
 
 
-def reconcile(
-    frames: Mapping[str, pl.DataFrame], tables: pl.DataFrame, notices: pl.DataFrame
-) -> Reconciled:
+def reconcile(frames: Mapping[str, pl.DataFrame], tables: pl.DataFrame, notices: pl.DataFrame) -> Reconciled:
     """Every comparison that the rules T and X make on these reports."""
     reports = frames["reports"].select("report_id", "kind")
     readings = cells.table_readings(tables, reports)

@@ -1,8 +1,8 @@
 """What a comparison is made of, and how it is settled: exact differences, tolerance, state.
 
-A rule gives *terms*: one row per cell that takes part, on the side that the rule judges (``actual``) or on the
-side it is held against. ``settle`` turns the terms of every comparison into one reconciliation row. This is for
-arithmetic only: no rule is stated here, and no verdict is given (that is for Great Expectations).
+A rule gives *terms*: one row per cell that takes part, on the side that the rule judges (``actual``) or on
+the side it is held against. ``settle`` turns the terms of every comparison into one reconciliation row. This
+is for arithmetic only: no rule is stated here, and no verdict is given (that is for Great Expectations).
 
 The tolerance is half a display unit for each printed figure that takes part. It is kept in whole micro-units,
 rounded down; nothing is lost by that, because every difference is a whole number of micro-units too, and
@@ -15,13 +15,14 @@ from typing import Literal
 
 import polars as pl
 
+Relation = Literal["=", "<=", ">="]
 Mode = Literal["sum", "match", "bound"]
-"""``sum``: a printed total against its printed parts; ``match``: two figures that stand in different places, a
-blank being "no amount" where the table says so; ``bound``: as ``match``, but without a figure on the judged
+"""``sum``: a printed total against its printed parts; ``match``: two figures that stand in different places,
+a blank being "no amount" where the table says so; ``bound``: as ``match``, but without a figure on the judged
 side there is nothing to judge."""
 
 KEY = ["report_id", "rule_id", "resource", "locator"]
-TERM_SCHEMA = {
+TERM_SCHEMA: dict[str, type[pl.DataType] | pl.DataType] = {
     "report_id": pl.String,
     "rule_id": pl.String,
     "resource": pl.String,
@@ -47,7 +48,7 @@ TERM_SCHEMA = {
     "name": pl.String,
     "label": pl.String,
 }
-RECONCILIATION_SCHEMA = {
+RECONCILIATION_SCHEMA: dict[str, type[pl.DataType] | pl.DataType] = {
     "report_id": pl.String,
     "rule_id": pl.String,
     "resource": pl.String,
@@ -98,14 +99,20 @@ def terms(
     *,
     actual: bool,
     mode: Mode = "sum",
-    relation: Literal["=", "<=", ">="] = "=",
+    relation: Relation = "=",
     sign: int = 1,
     solid: str = "row_solid",
     resource: str | None = None,
     locator: pl.Expr | None = None,
     label: pl.Expr | None = None,
+    whole: bool = False,
 ) -> pl.DataFrame:
-    """Cells as terms of a rule. ``locator`` (default: the cell's own place) says which comparison they join."""
+    """Cells as terms of a rule. ``locator`` (default: the cell's own place) says which comparison they join.
+
+    ``whole``: the rule needs all parts of a total, so it stays open where the table prints parts outside
+    the data model.
+    """
+    lost = pl.col("missing") if "missing" in cells.columns else pl.lit(False)
     place = pl.concat_str(pl.col("row"), pl.lit(";column="), pl.col("column"))
     return cells.select(
         "report_id",
@@ -124,7 +131,7 @@ def terms(
         ambiguous="ambiguous",
         incomplete="incomplete",
         solid=solid,
-        missing=pl.col("missing") if "missing" in cells.columns else pl.lit(False),
+        missing=lost | pl.col("outside") if whole else lost,
         source="resource",
         title="title",
         row="row",
@@ -145,7 +152,10 @@ def _aggregated(all_terms: pl.DataFrame) -> pl.DataFrame:
     is_printed = pl.col("value").is_not_null()
     signed = pl.col("sign") * pl.col("value")
     text = pl.concat_str(
-        pl.when(pl.col("sign") < 0).then(pl.lit("− ")).otherwise(pl.lit("+ ")), pl.col("label"), pl.lit(" "), printed()
+        pl.when(pl.col("sign") < 0).then(pl.lit("− ")).otherwise(pl.lit("+ ")),
+        pl.col("label"),
+        pl.lit(" "),
+        printed(),
     )
     ordered = all_terms.with_columns(text=text)
     return ordered.group_by(KEY, maintain_order=True).agg(

@@ -11,9 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 
-ORDINALS = (
-    "一 二 三 四 五 六 七 八 九 十 十一 十二 十三 十四 十五 十六 十七 十八 十九 二十 二十一 二十二 二十三 二十四 二十五 二十六"
-).split()
+ORDINALS = tuple(tens + digit for tens in ("", "十", "二十") for digit in ("", *"一二三四五六七八九"))[1:]
 
 CLASSES = {
     "201": "一般公共服务支出",
@@ -139,7 +137,7 @@ def _parse(text: str) -> tuple[Section, ...]:
         if not words:
             continue
         code, name, *rest = words
-        items = {}
+        items: dict[str, str] = {}
         if rest[0].startswith("~"):
             items |= {f"{code}01": "行政运行", f"{code}02": "一般行政管理事务"}
             if rest[0].endswith("+"):
@@ -274,11 +272,27 @@ REGIONS = tuple(
 DEPARTMENTS = tuple(
     "示例" + name
     for name in (
-        "民生服务局 城市更新局 数字治理局 文化促进局 产业服务局 社区事务局 水务管理局 人才发展局 公园绿地局 老龄事业局 "
-        "市场服务局 青年发展局 交通协调局 应急保障局 开放合作局"
-    ).split()
+        "民生服务局",
+        "城市更新局",
+        "数字治理局",
+        "文化促进局",
+        "产业服务局",
+        "社区事务局",
+        "水务管理局",
+        "人才发展局",
+        "公园绿地局",
+        "老龄事业局",
+        "市场服务局",
+        "青年发展局",
+        "交通协调局",
+        "应急保障局",
+        "开放合作局",
+    )
 )
-UNITS = tuple("示例" + name for name in "便民服务中心 人才服务中心 文化活动中心 就业指导中心 环境监测站 科普馆".split())
+UNITS = tuple(
+    "示例" + name
+    for name in ("便民服务中心", "人才服务中心", "文化活动中心", "就业指导中心", "环境监测站", "科普馆")
+)
 
 
 @cache

@@ -104,7 +104,9 @@ LAYOUTS = {
         latin_font="Times-Roman",
         page_numbers="",
     ),
-    "borderless": Layout(ruling="none", numbering="（表1）", code_cells=False, total_income="first", total_budget="first"),
+    "borderless": Layout(
+        ruling="none", numbering="（表1）", code_cells=False, total_income="first", total_budget="first"
+    ),
     "budget-shanghai": Layout(
         family="budget-shanghai",
         thousands=True,
@@ -140,7 +142,7 @@ def layout(name: str, **changes: object) -> Layout:
 
 def vary(base: Layout, rng: random.Random) -> Layout:
     """The same family of forms with everything else drawn by lot, as far as the family allows."""
-    places = ("first", "header", "last")
+    places: tuple[Literal["first", "header", "last"], ...] = ("first", "header", "last")
     orders = [base.order, (1, 2, 3, 4, 5, 6, 7, 8, 9), _SHANGHAI_ORDER, (1, 2, 3, 4, 5, 6, 9, 8, 7)]
     changed = replace(
         base,

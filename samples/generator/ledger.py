@@ -116,24 +116,26 @@ class Options:
 
 
 @dataclass(frozen=True)
-class Planted:
-    """One mistake in the printed report: cells that differ from the books, and the rule that must notice."""
-
-    rule: str
-    """Family of rules.md (``T03``, ``X``), with the part of it in words in ``why``."""
-    why: str
-    cells: tuple[Change, ...]
-    severity: str = "error"
-
-
-@dataclass(frozen=True)
 class Change:
-    """A printed cell that is not what the ledger holds. ``printed`` is micro-units, or text for a name."""
+    """A printed cell that is not what the ledger holds: micro-units, or text where ``column`` is ``name``."""
 
     resource: str
     key: tuple[str, ...]
     column: str
-    printed: int | str | None
+    printed: int | str
+
+
+@dataclass(frozen=True)
+class Planted:
+    """One mistake of the printed report: its cells, and what must come of it."""
+
+    rule: str
+    """The rule that must notice (ids of ``expectations/``)."""
+    also: tuple[str, ...]
+    """Other rules that it trips."""
+    severity: str
+    why: str
+    cells: tuple[Change, ...]
 
 
 @dataclass
@@ -161,7 +163,7 @@ class Item:
 
 @dataclass
 class Ledger:
-    """The books of one department-year. ``figures`` is the truth, ``planted`` what a report prints instead."""
+    """The books of one department-year. ``figures`` is the truth; ``planted``, what is printed instead."""
 
     seed: int
     options: Options
@@ -233,7 +235,7 @@ class Ledger:
             resource: frame(
                 resource,
                 (
-                    dict(zip(KEYS[resource], key, strict=True)) | _labels(resource, key) | row
+                    {**dict(zip(KEYS[resource], key, strict=True)), **_labels(resource, key), **row}
                     for key, row in rows.items()
                 ),
             )
@@ -317,7 +319,7 @@ def _fund_row(item: Item) -> Row:
 
 
 def _hierarchy(leaves: Iterable[tuple[Item, Row]]) -> dict[tuple[str, ...], Row]:
-    """The rows of a table by function: 合计, then 类 > 款 > 项 in the order of codes, each the sum of its own."""
+    """The rows of a table by function: 合计, then 类 > 款 > 项 by code, each the sum of its own."""
     kept = [(i, row) for i, row in leaves if i.blank or any(v is not None for v in row.values())]
     if not kept:
         return {}
@@ -327,7 +329,7 @@ def _hierarchy(leaves: Iterable[tuple[Item, Row]]) -> dict[tuple[str, ...], Row]
             above = rows.setdefault(code, dict.fromkeys(row))
             for column, amount in row.items():
                 above[column] = _add((above[column], amount))
-    return {("total",): rows.pop("total")} | {(code,): rows[code] for code in sorted(rows)}
+    return {("total",): rows["total"], **{(code,): rows[code] for code in sorted(rows) if code != "total"}}
 
 
 def _economic_rows(amounts: dict[str, int]) -> dict[tuple[str, ...], Row]:
@@ -406,7 +408,9 @@ def _appropriation_summary(items: list[Item], figures: Figures) -> dict[tuple[st
     closing = _sum_by_fund(items, "closing")
     rows["expenditure", "closing_balance"] = {"total": _add(closing.values())} | closing
     rows["expenditure", "grand_total"] = {
-        column: _add((rows["expenditure", "current_total"][column], rows["expenditure", "closing_balance"][column]))
+        column: _add(
+            (rows["expenditure", "current_total"][column], rows["expenditure", "closing_balance"][column])
+        )
         for column in ("total", *tables)
     }
     return rows
@@ -435,10 +439,16 @@ def _summary(ledger: Ledger, figures: Figures) -> dict[tuple[str, ...], Row]:
 
 def _print_zeros(figures: Figures, rng: random.Random) -> None:
     """Turn some blanks into printed zeros: sums stay what they are."""
-    for resource in ("general_budget_expenditure", "basic_expenditure_by_economy", "revenue_expenditure_summary"):
+    for resource in (
+        "general_budget_expenditure",
+        "basic_expenditure_by_economy",
+        "revenue_expenditure_summary",
+    ):
         for key, row in figures[resource].items():
             for column, amount in row.items():
-                single = resource != "basic_expenditure_by_economy" or (column == "amount" and len(key[0]) == 5)
+                single = resource != "basic_expenditure_by_economy" or (
+                    column == "amount" and len(key[0]) == 5
+                )
                 if amount is None and single and row.get("total", 0) is not None and rng.random() < 0.15:
                     row[column] = 0
 
@@ -456,7 +466,7 @@ def make_ledger(seed: int, options: Options | None = None, previous: Ledger | No
     _appropriate(items, rng, quantum, options)
     _carry_over(items, rng, quantum, options, previous)
     economic = _economise(items, rng, quantum, options)
-    surplus, distribution = _earn(items, rng, quantum, options)
+    surplus, distribution = _earn(items, rng, quantum, options, previous)
     three_public = _three_public(economic, rng, options)
     public = sum(a for c, a in economic.items() if c[:3] not in codes.PERSONNEL_CLASSES)
     total = sum(i.opening + i.revenue + i.carried_in + sum(i.income.values()) for i in items) + surplus
@@ -502,7 +512,9 @@ def _choose_items(options: Options, rng: random.Random) -> list[Item]:
             chosen.setdefault(code, Item(code, names[code], fund))
 
     running = "50" if options.level == "unit" else "01"
-    homes = [s for s in codes.GENERAL if s.code + running in s.items and s.code[:3] not in ("208", "210", "221")]
+    homes = [
+        s for s in codes.GENERAL if s.code + running in s.items and s.code[:3] not in ("208", "210", "221")
+    ]
     home = rng.choice(homes)
     take("general", home.code + running, *rng.sample(sorted(home.items), k=min(2, len(home.items))))
     take("general", "2080505", "2080506", "2101101" if running == "01" else "2101102", "2210201")
@@ -576,16 +588,24 @@ def _split(total: int, wanted: list[str], rng: random.Random, quantum: int) -> d
     """Share a total out among names: random parts, whole quanta, exactly the total."""
     wanted = wanted[: max(1, total // quantum)]
     weights = [rng.random() ** 2 + 0.02 for _ in wanted]
-    shares = {n: int(total * w / sum(weights)) // quantum * quantum for n, w in zip(wanted, weights, strict=True)}
+    shares = {
+        n: int(total * w / sum(weights)) // quantum * quantum for n, w in zip(wanted, weights, strict=True)
+    }
     shares[wanted[0]] += total - sum(shares.values())
     return {name: share for name, share in shares.items() if share}
 
 
-_ANCHORS = {"2080505": "30108", "2080506": "30109", "2101101": "30110", "2101102": "30110", "2210201": "30113"}
+_ANCHORS = {
+    "2080505": "30108",
+    "2080506": "30109",
+    "2101101": "30110",
+    "2101102": "30110",
+    "2210201": "30113",
+}
 
 
 def _economise(items: list[Item], rng: random.Random, quantum: int, options: Options) -> dict[str, int]:
-    """Basic expenditure by economic code: the same total as table 05, insurance and housing as in its items."""
+    """Basic expenditure by economic code: the total of table 05, insurance and housing as in its items."""
     economic: dict[str, int] = {}
     rest = 0
     for item in items:
@@ -595,7 +615,14 @@ def _economise(items: list[Item], rng: random.Random, quantum: int, options: Opt
         else:
             rest += item.basic
     public = rest * rng.randint(10, 35) // 100 // quantum * quantum
-    pay = ["30102", "30101", "30103", "30112", "30199", *rng.sample(["30106", "30107", "30111", "30114"], k=2)]
+    pay = [
+        "30102",
+        "30101",
+        "30103",
+        "30112",
+        "30199",
+        *rng.sample(["30106", "30107", "30111", "30114"], k=2),
+    ]
     pay += rng.sample(["30301", "30304", "30305", "30307", "30309", "30399"], k=2)
     for code, amount in _split(rest - public, pay, rng, quantum).items():
         economic[code] = economic.get(code, 0) + amount
@@ -607,7 +634,9 @@ def _economise(items: list[Item], rng: random.Random, quantum: int, options: Opt
                 economic[code] = amount
                 public -= amount
     usual = ["30299", "30201", "30202", "30207", "30228", "30229", "30239"]
-    usual += rng.sample(["30203", "30204", "30205", "30206", "30209", "30211", "30213", "30215", "30216"], k=4)
+    usual += rng.sample(
+        ["30203", "30204", "30205", "30206", "30209", "30211", "30213", "30215", "30216"], k=4
+    )
     usual += rng.sample(["30226", "30227", "30214", "31002", "31003", "31007", "39999"], k=3)
     return economic | _split(public, usual, rng, quantum)
 
@@ -621,10 +650,14 @@ _EARNED = {
 }
 
 
-def _earn(items: list[Item], rng: random.Random, quantum: int, options: Options) -> tuple[int, int]:
+def _earn(
+    items: list[Item], rng: random.Random, quantum: int, options: Options, previous: Ledger | None
+) -> tuple[int, int]:
     """Income that is no appropriation, and what it paid for. Gives (surplus used, surplus distributed)."""
     earners = [i for i in items if i.fund == "general" and not i.blank]
     kinds = [kind for kind in _EARNED if getattr(options, kind)]
+    if previous:
+        _spend_what_was_left(items, previous)
     for kind in kinds:
         source, uses = _EARNED[kind]
         for item in rng.sample(earners, k=min(len(earners), rng.randint(1, 2))):
@@ -632,9 +665,10 @@ def _earn(items: list[Item], rng: random.Random, quantum: int, options: Options)
             item.income[source] = item.income.get(source, 0) + earned
             kept = 0
             if options.kind == "final" and rng.random() < 0.5:
-                brought = rng.randint(0, earned) // quantum * quantum
-                item.carried_in += brought
-                earned += brought
+                if not previous:
+                    brought = rng.randint(0, earned) // quantum * quantum
+                    item.carried_in += brought
+                    earned += brought
                 kept = rng.randint(0, earned // 2) // quantum * quantum
                 item.carried_out += kept
             use = rng.choice(uses)
@@ -648,7 +682,18 @@ def _earn(items: list[Item], rng: random.Random, quantum: int, options: Options)
     return surplus, distribution
 
 
-def _three_public(economic: dict[str, int], rng: random.Random, options: Options) -> dict[str, dict[str, int]]:
+def _spend_what_was_left(items: list[Item], previous: Ledger) -> None:
+    """Other money that last year left over comes in, and goes into projects."""
+    left = {i.code: i.carried_out for i in previous.items}
+    for item in items:
+        item.carried_in = left.get(item.code, 0)
+        if item.carried_in:
+            item.spent["project"] = item.spent.get("project", 0) + item.carried_in
+
+
+def _three_public(
+    economic: dict[str, int], rng: random.Random, options: Options
+) -> dict[str, dict[str, int]]:
     """Never less than what table 06 shows of it; the budget is mostly a little more."""
     final = {name: economic.get(code, 0) for name, code in THREE_PUBLIC_ITEMS.items()}
     if options.three_public and rng.random() < 0.4:

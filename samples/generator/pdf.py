@@ -159,14 +159,13 @@ class _Press:
         self.open = True
         short, long = A4
         self.width, self.height = (long, short) if wide else (short, long)
-        if wide and self.layout.rotated:
-            # a portrait page that the viewer turns clockwise: x runs up the sheet, y to its left
-            self.canvas.setPageSize(A4)
-            self.canvas.setPageRotation(90)
+        turned = wide and self.layout.rotated
+        # reportlab takes the size as it is seen and swaps it for the sheet of a turned page
+        self.canvas.setPageSize((self.width, self.height))
+        self.canvas.setPageRotation(90 if turned else 0)
+        if turned:
+            # a portrait sheet that the viewer turns clockwise: x runs up the sheet, y to its left
             self.canvas.transform(0, 1, -1, 0, short, 0)
-        else:
-            self.canvas.setPageSize((self.width, self.height))
-            self.canvas.setPageRotation(0)
         self.y = self.height - MARGIN
         self.canvas.setLineWidth(0.5)
 
@@ -226,7 +225,9 @@ class _Press:
         scale = min((A4[0] - 2 * MARGIN) / width, (A4[1] - 2 * MARGIN) / height)
         self.room(height * scale + 8, False)
         self.y -= height * scale + 8
-        self.canvas.drawImage(image, MARGIN, round(self.y, 2), round(width * scale, 2), round(height * scale, 2))
+        self.canvas.drawImage(
+            image, MARGIN, round(self.y, 2), round(width * scale, 2), round(height * scale, 2)
+        )
 
     # -- tables
 
@@ -242,6 +243,8 @@ class _Press:
         self.room(needed if official else 60, wide)
         if official:
             self.title(table)
+        else:
+            self.y -= 8
         size, widths = self.fit(table)
         self.grid(table, size, widths, wide)
         self.y -= 4
@@ -285,7 +288,8 @@ class _Press:
     def fit(self, table: Table) -> tuple[float, list[float]]:
         """Font size and column widths: figures and codes whole, the rest for names, which wrap."""
         room = self.width - 2 * MARGIN
-        least = {"code": 2.4, "line": 3.0, "number": 4.6, "name": 0.0}
+        joined = table.columns.count("code") == table.columns.count("name")
+        least = {"code": 4.2 if joined else 2.4, "line": 3.0, "number": 4.6, "name": 0.0}
         widths = [least[kind] for kind in table.columns]
         for row in table.rows:
             for cell in row.cells:
@@ -294,7 +298,8 @@ class _Press:
                     widths[cell.col] = max(widths[cell.col], _width(cell.text, self.font_of(cell.text)) + 0.8)
                 elif cell.text and cell.span > 1 and kind == "code" and cell.text.isdigit():
                     widths[cell.col + cell.span - 1] = max(
-                        widths[cell.col + cell.span - 1], _width(cell.text, FONT) + 1 - 2.4 * (cell.span - 1)
+                        widths[cell.col + cell.span - 1],
+                        _width(cell.text, FONT) + 1 - least["code"] * (cell.span - 1),
                     )
         names = [i for i, kind in enumerate(table.columns) if kind == "name"]
         longest = self.names(table)
@@ -385,7 +390,9 @@ class _Press:
         self.rule(boxes)
         self.y = ys[-1]
 
-    def cell(self, cell: Cell, box: tuple[float, float, float, float], size: float, widths: list[float]) -> None:
+    def cell(
+        self, cell: Cell, box: tuple[float, float, float, float], size: float, widths: list[float]
+    ) -> None:
         x0, y0, x1, y1 = box
         lines = self.lines(cell, size, widths)
         y = (y0 + y1) / 2 + size * LEADING * (len(lines) - 1) / 2 - size * 0.35

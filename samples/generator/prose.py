@@ -105,7 +105,9 @@ def _final(ledger: Ledger, layout: Layout, tables: list[Table]) -> list[Block]:
     ]
     heads = heads_of_part_three(layout)
     outline = [f"一、{body}主要职能", f"二、{body}决算单位构成", f"三、{body}人员构成"]
-    titles = [f"{codes.ORDINALS[i]}、{t.title}{t.mark if t.mark[:1] == '（' else ''}" for i, t in enumerate(tables)]
+    titles = [
+        f"{codes.ORDINALS[i]}、{t.title}{t.mark if t.mark[:1] == '（' else ''}" for i, t in enumerate(tables)
+    ]
     blocks: list[Block] = [Text("cover", name), Text("cover", f"{year}年度{body}决算"), Text("break")]
     blocks.append(Text("cover", "目 录"))
     for part, entries in zip(parts, (outline, titles, heads, []), strict=True):
@@ -154,7 +156,8 @@ def _overview(ledger: Ledger, heads: list[str], layout: Layout) -> list[Block]:
 def _members_table(members: list[str]) -> Table:
     head = [Row([Cell("序号", 0), Cell("单位名称", 1), Cell("备注", 2)])]
     body = [
-        Row([Cell(str(i + 1), 0), Cell(member, 1, align="left"), Cell("", 2)]) for i, member in enumerate(members)
+        Row([Cell(str(i + 1), 0), Cell(member, 1, align="left"), Cell("", 2)])
+        for i, member in enumerate(members)
     ]
     return Table("", "", "", "", "", ["line", "name", "number"], head, head, body, [], wide=False)
 
@@ -169,14 +172,16 @@ def _narrative(ledger: Ledger) -> dict[int, list[str]]:
     economic = figures["basic_expenditure_by_economy"]
     total = summary["income", "grand_total"]["amount"]
     written: dict[int, list[str]] = {}
-    written[1] = [f"{year}年度收、支总计{wan(total)}万元。" + _change(total, ledger.last_year_total)]
+    written[1] = [f"{name}{year}年度收、支总计{wan(total)}万元。" + _change(total, ledger.last_year_total)]
     sources = {"财政拨款收入": income.get("fiscal_appropriation")}
     sources |= {label: income.get(source) for source, label in _SOURCE_NAMES.items()}
-    written[2] = [f"本年收入合计{wan(income.get('total'))}万元，其中：{_parts(sources, income.get('total'))}。"]
+    written[2] = [
+        f"本年收入合计{wan(income.get('total'))}万元，其中：{_parts(sources, income.get('total'))}。"
+    ]
     kinds = {label: spent.get(kind) for kind, label in _KINDS.items()}
     written[3] = [f"本年支出合计{wan(spent.get('total'))}万元，其中：{_parts(kinds, spent.get('total'))}。"]
     appropriated = figures["appropriation_summary"]["income", "grand_total"]["amount"]
-    written[4] = [f"{year}年度财政拨款收、支总计{wan(appropriated)}万元，由三本预算合并而成。"]
+    written[4] = [f"{name}{year}年度财政拨款收、支总计{wan(appropriated)}万元，由三本预算合并而成。"]
     written[5] = _general_budget(ledger, spent.get("total"))
     basic = general.get(("total",), {}).get("basic")
     written[6] = [
@@ -213,7 +218,8 @@ def _change(now: int | None, before: int | None) -> str:
     if not change:
         return f"上年为{wan(before)}万元，两年持平。"
     words = ("增加", "增长") if change > 0 else ("减少", "下降")
-    return f"上年为{wan(before)}万元，本年{words[0]}{wan(abs(change))}万元，{words[1]}{share(abs(change), before)}%。"
+    rate = share(abs(change), before)
+    return f"上年为{wan(before)}万元，本年{words[0]}{wan(abs(change))}万元，{words[1]}{rate}%。"
 
 
 def _general_budget(ledger: Ledger, spent: int | None) -> list[str]:
@@ -246,7 +252,9 @@ def _three_public(ledger: Ledger) -> list[str]:
     if not any(done.values()) and not any(plan.values()):
         return [f"{ledger.institution}{ledger.year}年度没有“三公”经费。"]
     parts = "；".join(f"{label}{wan(done.get(column))}万元" for column, label in labels.items())
-    return [f"“三公”经费全年预算数{wan(plan['total'])}万元，决算数{wan(done.get('total'))}万元。其中：{parts}。"]
+    return [
+        f"“三公”经费全年预算数{wan(plan['total'])}万元，决算数{wan(done.get('total'))}万元。其中：{parts}。"
+    ]
 
 
 def _glossary() -> list[str]:
@@ -264,7 +272,9 @@ def _national_budget(ledger: Ledger, layout: Layout, tables: list[Table]) -> lis
     parts = [f"第一部分 {body}概况", f"第二部分 {year}年{body}预算表", f"第三部分 {year}年{body}预算情况说明"]
     outline = [f"一、{body}主要职能", f"二、{body}预算单位构成", f"三、{body}人员构成"]
     heads = ["一、收支预算总体安排", "二、一般公共预算支出", "三、“三公”经费"]
-    titles = [f"{codes.ORDINALS[i]}、{t.title}{t.mark if t.mark[:1] == '（' else ''}" for i, t in enumerate(tables)]
+    titles = [
+        f"{codes.ORDINALS[i]}、{t.title}{t.mark if t.mark[:1] == '（' else ''}" for i, t in enumerate(tables)
+    ]
     blocks: list[Block] = [Text("cover", name), Text("cover", f"{year}年{body}预算"), Text("break")]
     blocks.append(Text("cover", "目 录"))
     for part, entries in zip(parts, (outline, titles, heads), strict=True):
@@ -286,7 +296,8 @@ def _budget_paragraphs(ledger: Ledger) -> list[str]:
     general = figures["general_budget_expenditure"][("total",)]
     plan = figures["three_public_expenses"][("budget",)]["total"]
     return [
-        f"{year}年收入预算{wan(total)}万元，支出预算{wan(total)}万元。" + _change(total, ledger.last_year_total),
+        f"{year}年收入预算{wan(total)}万元，支出预算{wan(total)}万元。"
+        + _change(total, ledger.last_year_total),
         f"一般公共预算安排支出{wan(general['total'])}万元，其中：基本支出{wan(general['basic'])}万元，"
         f"项目支出{wan(general['project'])}万元。",
         f"{year}年“三公”经费预算数为{wan(plan)}万元。",

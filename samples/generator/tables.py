@@ -61,7 +61,7 @@ class Row:
 
 @dataclass(slots=True)
 class Table:
-    """An official table, laid out but not drawn. ``head`` may end with the row 合计, ``next_head`` never does."""
+    """An official table, laid out but not drawn. ``head`` may end with 合计, ``next_head`` never does."""
 
     resource: str
     title: str
@@ -97,7 +97,8 @@ def printed_frames(tables: Iterable[Table]) -> dict[str, pl.DataFrame]:
                 facts[fact.resource].append(fact)
     return {
         resource: frame(
-            resource, (dict(zip(KEYS[resource], f.key, strict=True)) | f.labels | f.amounts for f in found)
+            resource,
+            ({**dict(zip(KEYS[resource], f.key, strict=True)), **f.labels, **f.amounts} for f in found),
         )
         for resource, found in facts.items()
     }
@@ -184,6 +185,7 @@ class _Writer:
     def title(self, number: int) -> str:
         ledger, layout, body = self.ledger, self.layout, self.body_word
         if layout.family == "budget-shanghai":
+            body = body if body == "部门" else "预算单位"
             names = (
                 f"{body}财务收支预算总表 {body}收入预算总表 {body}支出预算总表 {body}财政拨款收支预算总表 "
                 f"{body}一般公共预算支出功能分类预算表 {body}一般公共预算基本支出部门预算经济分类预算表 "
@@ -192,15 +194,17 @@ class _Writer:
             )
         elif layout.family == "budget-national":
             names = (
-                f"{body}收支总表 {body}收入总表 {body}支出总表 财政拨款收支总表 一般公共预算支出表 一般公共预算基本支出表 "
-                "政府性基金预算支出表 国有资本经营预算支出表 一般公共预算“三公”经费支出表"
+                f"{body}收支总表 {body}收入总表 {body}支出总表 财政拨款收支总表 一般公共预算支出表 "
+                "一般公共预算基本支出表 政府性基金预算支出表 国有资本经营预算支出表 "
+                "一般公共预算“三公”经费支出表"
             )
         else:
             detail = "明细" if layout.blocks == 3 else ""
             both = "收入" if layout.capital_balances else ""
             names = (
-                "收入支出决算总表 收入决算表 支出决算表 财政拨款收入支出决算总表 一般公共预算财政拨款支出决算表 "
-                f"一般公共预算财政拨款基本支出决算{detail}表 政府性基金预算财政拨款收入支出决算表 "
+                "收入支出决算总表 收入决算表 支出决算表 财政拨款收入支出决算总表 "
+                f"一般公共预算财政拨款支出决算表 一般公共预算财政拨款基本支出决算{detail}表 "
+                "政府性基金预算财政拨款收入支出决算表 "
                 f"国有资本经营预算财政拨款{both}支出决算表 财政拨款“三公”经费支出决算表"
             )
         year = f"{ledger.year}年" if layout.budget else f"{ledger.year}年度"
@@ -245,7 +249,8 @@ class _Writer:
                 ("附属单位上缴收入", "affiliate_remittance"),
                 ("其他收入", "other"),
             ]
-        notes = [f"注：本表按来源列示本{self.body_word}全年收入。", self.formula("1栏各行＝（2＋3＋4＋5＋6＋7）栏各行。")]
+        formula = self.formula("1栏各行＝（2＋3＋4＋5＋6＋7）栏各行。")
+        notes = [f"注：本表按来源列示本{self.body_word}全年收入。", formula]
         return self.by_function(2, heads, notes)
 
     def expenditure(self) -> Table:
@@ -261,7 +266,8 @@ class _Writer:
                 ("事业单位经营支出" if self.layout.budget else "经营支出", "business"),
                 ("对附属单位补助支出", "affiliate_subsidy"),
             ]
-        notes = [f"注：本表按性质列示本{self.body_word}全年支出。", self.formula("1栏各行＝（2＋3＋4＋5＋6）栏各行。")]
+        formula = self.formula("1栏各行＝（2＋3＋4＋5＋6）栏各行。")
+        notes = [f"注：本表按性质列示本{self.body_word}全年支出。", formula]
         return self.by_function(3, heads, notes)
 
     def spending_heads(self, group: str, total: str = "合计") -> list[Head]:
@@ -339,7 +345,9 @@ class _Writer:
         if prints_total and place == "last":
             rows.append(total)
         kinds: list[ColumnKind] = [*["code"] * n_code, "name", *["number"] * len(columns)]  # type: ignore[list-item]
-        return self.finish(number, kinds, head, rows, notes, self.function_head(heads, n_code, None), wide=wide)
+        return self.finish(
+            number, kinds, head, rows, notes, self.function_head(heads, n_code, None), wide=wide
+        )
 
     def function_head(self, heads: list[Head], n_code: int, total: Row | None) -> list[Row]:
         """项目 over codes and names; 类 款 项; the row of column numbers; perhaps 合计 beside 类 款 项."""
@@ -366,9 +374,9 @@ class _Writer:
         levels = [Cell(text, i) for i, text in enumerate("类款项")] if third else []
         width = col
         if numbered:
-            label = Cell("栏次", 3) if third else Cell("栏次", 0, 2)
+            numbered_label = Cell("栏次", 3) if third else Cell("栏次", 0, 2)
             numbers = [Cell(str(i + 1), n_code + 1 + i) for i in range(width - n_code - 1)]
-            rows.append(Row([*levels, label, *numbers]))
+            rows.append(Row([*levels, numbered_label, *numbers]))
         elif inner:
             rows.append(Row(levels))
         if total is not None:
@@ -385,9 +393,12 @@ class _Writer:
         label = Cell("合计", n_code) if place == "header" else Cell("合计", 0, n_code + 1)
         return Row([label, *self.amount_cells(fact, columns, n_code + 1)], [fact])
 
-    def amount_cells(self, fact: Fact, columns: Iterable[str], col: int, unit: str | None = None) -> list[Cell]:
+    def amount_cells(
+        self, fact: Fact, columns: Iterable[str], col: int, unit: str | None = None
+    ) -> list[Cell]:
         return [
-            Cell(self.number(fact.amounts[column], unit), col + i, align="right") for i, column in enumerate(columns)
+            Cell(self.number(fact.amounts[column], unit), col + i, align="right")
+            for i, column in enumerate(columns)
         ]
 
     def function_rows(self, resource: str, columns: list[str], n_code: int, short: int) -> list[Row]:
@@ -457,7 +468,9 @@ class _Writer:
                     cells += [Cell("", start + k) for k in range(len(amounts))]
                     continue
                 item = self.ledger.printed_name(resource, (side, code), _without_ordinal(label))
-                fact = self.fact(resource, (side, code), amounts, item=item, line_no=line_no if lined else None)
+                fact = self.fact(
+                    resource, (side, code), amounts, item=item, line_no=line_no if lined else None
+                )
                 cells += self.amount_cells(fact, amounts, start)
                 facts.append(fact)
             rows.append(Row(cells, facts))
@@ -498,11 +511,11 @@ class _Writer:
 
     def two_sided_columns(self, n_amounts: int) -> list[ColumnKind]:
         line: list[ColumnKind] = ["line"] if self.layout.line_numbers and not self.layout.budget else []
-        amounts: list[ColumnKind] = ["number"] * n_amounts  # type: ignore[assignment]
+        amounts: list[ColumnKind] = ["number"] * n_amounts
         return ["name", *line, "number", "name", *line, *amounts]
 
     def class_labels(self, resource: str, form: str = "{}、{}") -> list[tuple[str, str]]:
-        """The classes that the layout prints, numbered 一、二、…; budgets of Shanghai print those with money."""
+        """The classes that the layout prints, numbered 一、…; Shanghai's budgets print those with money."""
         left_out = codes.FEWER_CLASSES[self.layout.classes]
         used = {key[1] for key, row in self.ledger.figures[resource].items() if any(row.values())}
         shown = [
@@ -579,7 +592,9 @@ class _Writer:
                     f"{n + a + 1}行＝（{n + 1}＋{n + 2}＋…＋{n + a}）行；"
                     f"{2 * n}行＝（{n + a + 1}＋{n + a + 2}＋{n + a + 3}）行。"
                 )
-        return self.finish(1, self.two_sided_columns(1), head, rows, notes, wide=self.layout.family != "national")
+        return self.finish(
+            1, self.two_sided_columns(1), head, rows, notes, wide=self.layout.family != "national"
+        )
 
     def appropriations(self) -> Table:
         resource = RESOURCES[3]
@@ -610,7 +625,10 @@ class _Writer:
             ]
             foot = [
                 (("本年收入合计", "current_total"), ("本年支出合计", "current_total")),
-                (("年初财政拨款结转和结余", "opening_balance"), ("年末财政拨款结转和结余", "closing_balance")),
+                (
+                    ("年初财政拨款结转和结余", "opening_balance"),
+                    ("年末财政拨款结转和结余", "closing_balance"),
+                ),
                 *((entry, ("", "")) for entry in opened),
                 (("总计", "grand_total"), ("总计", "grand_total")),
             ]
@@ -621,8 +639,9 @@ class _Writer:
         if self.layout.line_numbers and not self.layout.budget:
             a, n = len(right), lines
             notes.append(
-                f"{a + 1}行＝（1＋2＋3）行；{a + 2}行＝（{a + 3}＋{a + 4}＋{a + 5}）行；{n}行＝（{a + 1}＋{a + 2}）行；"
-                f"{n + a + 1}行＝（{n + 1}＋{n + 2}＋…＋{n + a}）行；{2 * n}行＝（{n + a + 1}＋{n + a + 2}）行。"
+                f"{a + 1}行＝（1＋2＋3）行；{a + 2}行＝（{a + 3}＋{a + 4}＋{a + 5}）行；"
+                f"{n}行＝（{a + 1}＋{a + 2}）行；{n + a + 1}行＝（{n + 1}＋{n + 2}＋…＋{n + a}）行；"
+                f"{2 * n}行＝（{n + a + 1}＋{n + a + 2}）行。"
             )
         return self.finish(4, self.two_sided_columns(4), head, rows, notes)
 
@@ -678,7 +697,9 @@ class _Writer:
                 name = str(fact.labels["economic_name"])
                 split = n_code == 2
                 cells += (
-                    [Cell(code[:3], col), Cell(code[3:], col + 1)] if split else [Cell(code, col, align="left")]
+                    [Cell(code[:3], col), Cell(code[3:], col + 1)]
+                    if split
+                    else [Cell(code, col, align="left")]
                 )
                 cells.append(Cell(name, col + n_code, align="left", indent=self.indent(code)))
                 cells += self.amount_cells(fact, ["amount"], col + n_code + 1)
@@ -713,7 +734,9 @@ class _Writer:
             fact = self.economic_fact(code, columns)
             parts = [code[:3], code[3:]] if n_code == 2 else [code]
             cells = [Cell(part, i, align="center" if n_code == 2 else "left") for i, part in enumerate(parts)]
-            cells.append(Cell(str(fact.labels["economic_name"]), n_code, align="left", indent=self.indent(code)))
+            cells.append(
+                Cell(str(fact.labels["economic_name"]), n_code, align="left", indent=self.indent(code))
+            )
             body.append(Row([*cells, *self.amount_cells(fact, columns, n_code + 1)], [fact]))
         total = self.economic_fact("total", columns, "合计")
         cells = [Cell("合计", 0, n_code + 1), *self.amount_cells(total, columns, n_code + 1)]
@@ -740,8 +763,9 @@ class _Writer:
         done = self.fact("three_public_expenses", ("final",), columns)
         labels = ("合计", "因公出国（境）费", "小计", "公务用车购置费", "公务用车运行维护费", "公务接待费")
         group = "公务用车购置及运行维护费"
+        second: list[Cell] = []
+        third: list[Cell] = []
         if self.layout.interleaved:
-            second, third = [], []
             for i, label in enumerate(labels):
                 inside = 2 <= i <= 4
                 (third if inside else second).append(Cell(label, 2 * i, 2, 1 if inside else 2))
@@ -750,9 +774,10 @@ class _Writer:
             head = [Row([Cell("财政拨款“三公”经费", 0, 12)]), Row(second), Row(third), Row(basis)]
             cells = []
             for i, column in enumerate(columns):
-                cells += self.amount_cells(plan, [column], 2 * i) + self.amount_cells(done, [column], 2 * i + 1)
+                cells += self.amount_cells(plan, [column], 2 * i) + self.amount_cells(
+                    done, [column], 2 * i + 1
+                )
         else:
-            second, third = [], []
             for b in (0, 6):
                 second += [Cell(labels[i], b + i, down=2) for i in (0, 1)]
                 second += [Cell(group, b + 2, 3), Cell(labels[5], b + 5, down=2)]
@@ -763,8 +788,10 @@ class _Writer:
             cells = self.amount_cells(plan, columns, 0) + self.amount_cells(done, columns, 6)
         notes = ["注：预算数为全年数，含年中按程序调整的部分；决算数为全年实际列支数。"]
         if not self.layout.interleaved:
-            notes.append(self.formula("1栏＝（2＋3＋6）栏；3栏＝（4＋5）栏；7栏＝（8＋9＋12）栏；9栏＝（10＋11）栏。"))
-        kinds: list[ColumnKind] = ["number"] * 12  # type: ignore[assignment]
+            notes.append(
+                self.formula("1栏＝（2＋3＋6）栏；3栏＝（4＋5）栏；7栏＝（8＋9＋12）栏；9栏＝（10＋11）栏。")
+            )
+        kinds: list[ColumnKind] = ["number"] * 12
         return self.finish(9, kinds, head, [Row(cells, [plan, done])], notes)
 
     def three_public_budget(self) -> Table:
@@ -786,8 +813,7 @@ class _Writer:
             "vehicle_operation": "运行费",
         }
         own = 1 if shanghai else 0
-        second, third, first = [], [], []
-        first.append(Cell("“三公”经费预算数", 0, 6))
+        first, second, third = [Cell("“三公”经费预算数", 0, 6)], list[Cell](), list[Cell]()
         for i, column in enumerate(columns):
             if column == "agency_operation":
                 first.append(Cell(labels[column], i, down=3))
@@ -797,8 +823,10 @@ class _Writer:
                 second.append(Cell(labels[column], i, down=2))
         second.append(Cell("公务用车购置及运行费", columns.index("vehicles"), 3))
         head = [Row(first), Row(second), Row(third)]
-        kinds: list[ColumnKind] = ["number"] * (6 + own)  # type: ignore[assignment]
-        return self.finish(9, kinds, head, [Row(self.amount_cells(fact, columns, 0, unit), [fact])], unit=unit)
+        kinds: list[ColumnKind] = ["number"] * (6 + own)
+        return self.finish(
+            9, kinds, head, [Row(self.amount_cells(fact, columns, 0, unit), [fact])], unit=unit
+        )
 
 
 def _numbered(*entries: tuple[str, str]) -> list[tuple[str, str]]:

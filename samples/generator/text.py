@@ -13,6 +13,7 @@ from typing import Literal
 from samples.generator.prose import Block, Text
 from samples.generator.tables import Cell, Row, Table
 
+LEVELS = ("类", "款", "项")
 Encoding = Literal["utf-8", "utf-8-sig", "gb18030"]
 
 
@@ -108,7 +109,9 @@ class _Typist:
         if not self.dump.scattered_heads:
             for line in words:
                 self.put(line)
-        detached = self.dump.detached_codes and table.columns[0] == "code" and table.columns.count("name") == 1
+        detached = (
+            self.dump.detached_codes and table.columns[0] == "code" and table.columns.count("name") == 1
+        )
         codes = [_code(row, table) for row in table.body] if detached else []
         rows = [self.row(row, table, detached) for row in [*figures, *table.body]]
         codes = [code for code in codes if code]
@@ -150,15 +153,20 @@ class _Typist:
             for cell in row.cells:
                 if len(cell.text) > 6:
                     words += [cell.text[i : i + 5] for i in range(0, len(cell.text), 5)]
+        if self.dump.scattered_heads and any(c.text == "类" for row in figures for c in row.cells):
+            words.append(" ".join(LEVELS))
         return words, figures
 
     def row(self, row: Row, table: Table, detached: bool) -> str:
-        """The cells that are not empty, one blank apart; the names of lower levels a little further."""
+        """The cells that are not empty, one blank apart; the names of the lowest level a little further."""
+        lowest = max((cell.indent for other in table.body for cell in other.cells), default=0)
         parts: list[str] = []
         for cell in sorted(row.cells, key=lambda c: c.col):
             if not cell.text or (detached and _is_code(cell, table)):
                 continue
-            parts.append("  " * (cell.indent > 0) + self.spaced(cell.text))
+            if self.dump.scattered_heads and cell.text in LEVELS:
+                continue
+            parts.append("  " * (0 < cell.indent == lowest) + self.spaced(cell.text))
         return " ".join(parts)
 
     def spaced(self, text: str) -> str:
