@@ -1,7 +1,7 @@
 """Every rule of the families T and X on a report that passes, one that fails and one that cannot be judged.
 
-All of them are one corpus that is checked once. The rows of ``CASES`` say how each rule is brought to fail, and
-which figure is taken away to leave it open.
+All of them are one corpus that is checked once. The rows of ``CASES`` say how each rule is brought to fail,
+and which figure is taken away to leave it open.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ from test_quality_support import (
     pure,
 )
 
+from pipelines import schema
 from pipelines.quality import Quality, check, rules
 
 Damage = Callable[[Book], Book]
@@ -108,25 +109,94 @@ def no_tables(book: Book) -> Book:
 
 
 CASES = [
-    Case("T01.1", mixed, plus(SUMMARY, "income/other", "amount"), doubt(SUMMARY, "income/business", "amount")),
-    Case("T01.2", mixed, plus(SUMMARY, "income/surplus_used", "amount"), doubt(SUMMARY, "income/surplus_used", "amount")),
-    Case("T01.3", mixed, plus(SUMMARY, "expenditure/201", "amount"), doubt(SUMMARY, "expenditure/202", "amount")),
-    Case("T01.4", mixed, plus(SUMMARY, "expenditure/closing_balance", "amount"), doubt(SUMMARY, "expenditure/closing_balance", "amount")),
-    Case("T01.5", mixed, plus(SUMMARY, "expenditure/grand_total", "amount"), doubt(SUMMARY, "income/grand_total", "amount")),
-    Case("T01.6", budget, plus(SUMMARY, "income/fiscal_appropriation", "amount", ONE_YUAN), doubt(SUMMARY, "income/government_fund", "amount")),
+    Case(
+        "T01.1", mixed, plus(SUMMARY, "income/other", "amount"), doubt(SUMMARY, "income/business", "amount")
+    ),
+    Case(
+        "T01.2",
+        mixed,
+        plus(SUMMARY, "income/surplus_used", "amount"),
+        doubt(SUMMARY, "income/surplus_used", "amount"),
+    ),
+    Case(
+        "T01.3",
+        mixed,
+        plus(SUMMARY, "expenditure/201", "amount"),
+        doubt(SUMMARY, "expenditure/202", "amount"),
+    ),
+    Case(
+        "T01.4",
+        mixed,
+        plus(SUMMARY, "expenditure/closing_balance", "amount"),
+        doubt(SUMMARY, "expenditure/closing_balance", "amount"),
+    ),
+    Case(
+        "T01.5",
+        mixed,
+        plus(SUMMARY, "expenditure/grand_total", "amount"),
+        doubt(SUMMARY, "income/grand_total", "amount"),
+    ),
+    Case(
+        "T01.6",
+        budget,
+        plus(SUMMARY, "income/fiscal_appropriation", "amount", ONE_YUAN),
+        doubt(SUMMARY, "income/government_fund", "amount"),
+    ),
     Case("T02.1", mixed, plus(REVENUE, "2010302", "total"), doubt(REVENUE, "2010302", "business")),
     Case("T02.2", mixed, plus(REVENUE, "20103", "other"), doubt(REVENUE, "2010302", "other")),
     Case("T03.1", mixed, plus(EXPENDITURE, "2010302", "basic"), doubt(EXPENDITURE, "2010302", "basic")),
     Case("T03.2", mixed, plus(EXPENDITURE, "208", "business"), lambda book: book.drop(EXPENDITURE, "21011")),
-    Case("T04.1", mixed, plus(APPROPRIATION, "expenditure/212", "total"), doubt(APPROPRIATION, "expenditure/212", "state_capital")),
-    Case("T04.2", mixed, plus(APPROPRIATION, "income/current_total", "amount"), doubt(APPROPRIATION, "income/government_fund", "amount")),
-    Case("T04.3", mixed, plus(APPROPRIATION, "income/opening_state_capital", "amount"), doubt(APPROPRIATION, "income/opening_balance", "amount")),
-    Case("T04.4", mixed, plus(APPROPRIATION, "income/grand_total", "amount"), doubt(APPROPRIATION, "income/opening_balance", "amount")),
-    Case("T04.5", mixed, plus(APPROPRIATION, "expenditure/223", "state_capital"), doubt(APPROPRIATION, "expenditure/202", "total")),
-    Case("T04.6", mixed, plus(APPROPRIATION, "expenditure/closing_balance", "total"), doubt(APPROPRIATION, "expenditure/closing_balance", "total")),
-    Case("T04.7", mixed, plus(APPROPRIATION, "expenditure/grand_total", "total"), doubt(APPROPRIATION, "expenditure/grand_total", "total")),
-    Case("T04.8", mixed, plus(APPROPRIATION, "income/government_fund", "amount"), doubt(APPROPRIATION, "income/opening_state_capital", "amount")),
-    Case("T05.1", mixed, plus(GENERAL, "2010350", "project"), blank(GENERAL, "2010302", ("basic", "project"))),
+    Case(
+        "T04.1",
+        mixed,
+        plus(APPROPRIATION, "expenditure/212", "total"),
+        doubt(APPROPRIATION, "expenditure/212", "state_capital"),
+    ),
+    Case(
+        "T04.2",
+        mixed,
+        plus(APPROPRIATION, "income/current_total", "amount"),
+        doubt(APPROPRIATION, "income/government_fund", "amount"),
+    ),
+    Case(
+        "T04.3",
+        mixed,
+        plus(APPROPRIATION, "income/opening_state_capital", "amount"),
+        doubt(APPROPRIATION, "income/opening_balance", "amount"),
+    ),
+    Case(
+        "T04.4",
+        mixed,
+        plus(APPROPRIATION, "income/grand_total", "amount"),
+        doubt(APPROPRIATION, "income/opening_balance", "amount"),
+    ),
+    Case(
+        "T04.5",
+        mixed,
+        plus(APPROPRIATION, "expenditure/223", "state_capital"),
+        doubt(APPROPRIATION, "expenditure/202", "total"),
+    ),
+    Case(
+        "T04.6",
+        mixed,
+        plus(APPROPRIATION, "expenditure/closing_balance", "total"),
+        doubt(APPROPRIATION, "expenditure/closing_balance", "total"),
+    ),
+    Case(
+        "T04.7",
+        mixed,
+        plus(APPROPRIATION, "expenditure/grand_total", "total"),
+        doubt(APPROPRIATION, "expenditure/grand_total", "total"),
+    ),
+    Case(
+        "T04.8",
+        mixed,
+        plus(APPROPRIATION, "income/government_fund", "amount"),
+        doubt(APPROPRIATION, "income/opening_state_capital", "amount"),
+    ),
+    Case(
+        "T05.1", mixed, plus(GENERAL, "2010350", "project"), blank(GENERAL, "2010302", ("basic", "project"))
+    ),
     Case("T05.2", mixed, plus(GENERAL, "2010350", "basic"), blank(GENERAL, "2010302", ("basic", "project"))),
     Case("T06.1", mixed, plus(ECONOMY, "30201", "amount"), doubt(ECONOMY, "30201", "amount")),
     Case("T06.2", mixed, plus(ECONOMY, "personnel_total", "amount"), doubt(ECONOMY, "303", "amount")),
@@ -140,7 +210,12 @@ CASES = [
     Case("T08.2", mixed, plus(CAPITAL, "2230105", "basic"), doubt(CAPITAL, "2230105", "basic")),
     Case("T08.3", mixed, plus(CAPITAL, "22301", "basic"), lambda book: book.drop(CAPITAL, "22301")),
     Case("T09.1", mixed, plus(THREE_PUBLIC, "final", "total"), doubt(THREE_PUBLIC, "final", "reception")),
-    Case("T09.2", mixed, plus(THREE_PUBLIC, "budget", "vehicle_purchase"), doubt(THREE_PUBLIC, "budget", "vehicle_purchase")),
+    Case(
+        "T09.2",
+        mixed,
+        plus(THREE_PUBLIC, "budget", "vehicle_purchase"),
+        doubt(THREE_PUBLIC, "budget", "vehicle_purchase"),
+    ),
     Case("X01.1", mixed, plus(REVENUE, "total", "total"), doubt(REVENUE, "total", "total")),
     Case("X01.2", mixed, plus(SUMMARY, "expenditure/current_total", "amount"), lose(EXPENDITURE)),
     Case("X01.3", mixed, plus(SUMMARY, "expenditure/208", "amount"), doubt(EXPENDITURE, "208", "total")),
@@ -154,7 +229,7 @@ CASES = [
     Case("X05.1", mixed, plus(GENERAL, "total", "basic"), lose(ECONOMY)),
     Case("X09.1", mixed, plus(ECONOMY, "30231", "amount"), doubt(THREE_PUBLIC, "final", "vehicle_operation")),
     *gap_cases(),
-]  # fmt: skip
+]
 # A name or code is there or not: without tables the rules on codes have nothing to say.
 CODE_CASES = [Case("T10.1", mixed, own_code, no_tables), Case("T10.2", mixed, own_name, no_tables)]
 BASES = [mixed(1), pure(2), budget(3)]
@@ -241,8 +316,6 @@ def test_every_report_has_a_state_for_every_rule(quality: Quality) -> None:
 
 
 def test_findings_keep_to_their_declaration(quality: Quality) -> None:
-    from pipelines import schema
-
     assert schema.resources()["findings"].violations(quality.findings) == []
     assert schema.resources()["rules"].violations(quality.rules) == []
     assert set(quality.findings.get_column("rule_id")) <= set(quality.rules.get_column("rule_id"))

@@ -1,7 +1,7 @@
 """Reports for the tests of ``pipelines.quality``: consistent ones, built by hand, and ways to damage them.
 
-No tests stand here. A ``Book`` is one report as nested dictionaries of integers (the table's display units), so
-that a test can change one cell; ``corpus`` turns books into the frames that ``check`` takes.
+No tests stand here. A ``Book`` is one report as nested dictionaries of integers (the table's display units),
+so that a test can change one cell; ``corpus`` turns books into the frames that ``check`` takes.
 """
 
 from __future__ import annotations
@@ -169,8 +169,8 @@ OTHER_ITEMS = {
 }
 OTHER_INCOME = {"institutional": 302, "other": 441}
 ECONOMIC_ITEMS = {
-    "30101": 30_010, "30102": 14_001, "30113": 6_013, "30302": 3_301, "30201": 9_001, "30212": 301, "30217": 120,
-    "30231": 550, "30299": 3_000, "31002": 2_289, "31013": 800,
+    "30101": 30_010, "30102": 14_001, "30113": 6_013, "30302": 3_301, "30201": 9_001, "30212": 301,
+    "30217": 120, "30231": 550, "30299": 3_000, "31002": 2_289, "31013": 800,
 }  # fmt: skip
 APPROPRIATED = ("general_public_budget", "government_fund", "state_capital")
 

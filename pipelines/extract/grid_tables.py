@@ -77,9 +77,24 @@ def _parse(block: Block, segments: list[Segment]) -> RawTable:
             table.use(token, page_number, line.number, "header")
     _PARSERS[table.resource](table, segments)
     _conserve(table, segments, block.head_lines)
-    if method == "positions" and any(u.role == "outside_model" for u in table.uses):
+    official = _OFFICIAL_COLUMNS.get(table.resource, set())
+    short = not official <= table.columns and not (table.resource == "state_capital" and _PARTS <= table.columns)
+    if method == "positions" and (short or any(u.role == "outside_model" for u in table.uses)):
         table.problems.append("无框线表的栏位不能确定 / the columns of this table without ruling lines are not sure")
     return table
+
+
+_PARTS = {"total", "basic", "project"}
+_OFFICIAL_COLUMNS = {
+    "revenue_by_function": {"total", "fiscal_appropriation"},
+    "expenditure_by_function": _PARTS,
+    "appropriation_summary": {"amount", "total", "general_public_budget", "government_fund", "state_capital"},
+    "general_budget_expenditure": _PARTS,
+    "government_fund": {*_PARTS, "opening_balance", "revenue", "closing_balance"},
+    "state_capital": {*_PARTS, "opening_balance", "revenue", "closing_balance"},
+    "three_public_expenses": {"total", "overseas_trips", "vehicles", "vehicle_purchase", "vehicle_operation", "reception"},
+}
+"""Without rulings a head may run into its neighbour's: unless all official columns are found none is trusted."""
 
 
 def _conserve(table: RawTable, segments: list[Segment], head: list[tuple[int | None, Line]]) -> None:
@@ -594,6 +609,7 @@ def _parse_function_table(table: RawTable, segments: list[Segment]) -> None:
             table.problems.append("表头无法识别 / the header could not be read")
             _account_cells(table, view, view.grid.cells, "leftover", "no header")
             return
+        table.columns |= set(roles.amount.values())
         _account_header(table, view, roles.header)
         for i in range(roles.header, view.grid.n_rows):
             cells = view.row(i)
@@ -860,6 +876,7 @@ def _parse_summary(table: RawTable, segments: list[Segment]) -> None:
             table.problems.append("表头无法识别 / the header could not be read")
             _account_cells(table, view, view.grid.cells, "leftover", "no header")
             return
+        table.columns |= {column for side in sides for column in side.amount.values()}
         _account_header(table, view, header)
         for i in range(header, view.grid.n_rows):
             cells = view.row(i)
@@ -1183,6 +1200,7 @@ def _parse_three_public(table: RawTable, segments: list[Segment]) -> None:
         }
         if view.grid.method == "positions":
             roles = _two_blocks(view, roles, header)
+        table.columns |= {column for _, column in roles.values()}
         _three_public_rows(table, view, data, roles, header)
 
 

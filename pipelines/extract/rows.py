@@ -43,6 +43,8 @@ class RawTable:
     rows: list[Row] = field(default_factory=list)
     uses: list[NumberUse] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
+    columns: set[str] = field(default_factory=set)
+    """The published columns that the printed heads named."""
     problems: list[str] = field(default_factory=list)
     """Why the table cannot be published (extraction failures other than leftover numbers)."""
 

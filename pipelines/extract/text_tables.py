@@ -293,7 +293,11 @@ class _Reader:
 
     def _unstick(self, text: str) -> list[str]:
         """``14.982210202`` → ``14.98``, ``2210202``: an amount with two decimals and a code or an amount after it."""
+        # The amount may have dropped its trailing zero: one decimal, then the code.
         match = re.fullmatch(r"([-+]?[\d,]+\.\d{2})(\d{3,}(?:\.\d{1,2})?)", text)
+        if match and match.group(2).isdigit() and len(match.group(2)) not in (3, 5, 7):
+            shorter = re.fullmatch(r"([-+]?[\d,]+\.\d)(\d{3}|\d{5}|\d{7})", text)
+            match = shorter or match
         if not match:
             return [text]
         rest = match.group(2)
@@ -317,6 +321,7 @@ class _Reader:
             words = "".join(text for is_number, text in pieces if not is_number)
             numbers = [text for is_number, text in pieces if is_number]
             if _TOTAL_WORD.fullmatch(re.sub(r"类款项", "", squeeze(words))) and (pieces and not pieces[0][0]):
+                self._take_stuck_code(numbers, line)
                 if numbers and all(parse_amount(n) for n in numbers):
                     total = Entry(TOTAL, squeeze(words).replace("类款项", ""), self._amounts(numbers), line.number, 0)
                     self.entries.insert(0, total) if not seen_total else self.entries.append(total)
@@ -333,9 +338,8 @@ class _Reader:
                 self.table.use(code, None, line.number, "code", code)
                 pieces = pieces[1:]
             name, tail = self._name_and_tail(pieces, line)
-            stuck = [n for n in tail if "." not in n and "," not in n and len(n) in (5, 7) and (known.known(n) or (len(n) == 7 and known.known(n[:3])))]
-            if stuck and len(tail) > 1 and tail[-1] == stuck[-1] and code is None:
-                self.lone_codes.append((tail.pop(), line.number))
+            if code is None:
+                self._take_stuck_code(tail, line)
             amounts = self._amounts(tail)
             if any(a is None for a in amounts):
                 self._leave(line, "a figure that cannot be read")
@@ -351,7 +355,7 @@ class _Reader:
                 self.entries[-1].tokens.extend(amounts)
                 continue
             indent = len(line.text) - len(line.text.lstrip())
-            if code is not None:
+            if code is not None or amounts:
                 started = True
             self.entries.append(Entry(code, squeeze(name), amounts, line.number, indent))
         if not seen_total and total_candidates:
@@ -359,6 +363,13 @@ class _Reader:
             self.entries.insert(0, Entry(TOTAL, squeeze(line.text).replace("类款项", ""), [], line.number, 0))
         self._place_total()
         self._match_codes()
+
+    def _take_stuck_code(self, numbers: list[str], line: Line) -> None:
+        """A detached code that a dump glued behind the last figure of a row."""
+        known = functional_codes()
+        last = numbers[-1] if len(numbers) > 1 else ""
+        if re.fullmatch(r"\d{5}|\d{7}", last) and (known.known(last) or known.known(last[:3])):
+            self.lone_codes.append((numbers.pop(), line.number))
 
     def _place_total(self) -> None:
         totals = [e for e in self.entries if e.code == TOTAL]
@@ -372,7 +383,8 @@ class _Reader:
 
     def _amounts(self, numbers: list[str]) -> list[Amount]:
         found = [parse_amount(n) for n in numbers]
-        return [a for a in found if a is not None]
+        # More decimals than 分 can have: two tokens that stick together; conservation will report them.
+        return [a for a in found if a is not None and a.decimals <= (6 if self.unit == "万元" else 2)]
 
     def _name_and_tail(self, pieces: list[tuple[bool, str]], line: Line) -> tuple[str, list[str]]:
         """Words (with digits between them, which belong to the name) and the figures after the last word."""
@@ -613,7 +625,7 @@ class _Reader:
                         self.foot.append(entry)
                     elif entry is not None and not entry.name and entry.code and entry.code.isdigit():
                         entry.name = squeeze(part)
-                    elif columns.is_header_text(part):
+                    elif columns.is_header_fragment(part):
                         self.header_words += squeeze(part)
                     elif self.entries and not self.entries[-1].tokens and entry is None and len(squeeze(part)) <= 14:
                         self.entries[-1].name += squeeze(part)

@@ -7,6 +7,8 @@ counts as empty while table 04 prints nothing for that fund.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import polars as pl
 
 from pipelines import schema
@@ -58,25 +60,25 @@ def wanted(reports: pl.DataFrame, codes: list[str], columns: list[str]) -> pl.Da
 
 
 def left_out(table: pl.DataFrame, places: pl.DataFrame) -> pl.DataFrame:
-    """Codes that a table does not print: report_id, code, nothing (whether that means that they have no amount).
+    """Codes that a table does not print: report_id, code, nothing (whether that means no amount).
 
     It does where the table prints figures for rows of that level, prints no row below the code itself, and
-    breaks its parent down if it prints it. A table that stops at 款, or leaves levels out, says nothing of 项.
+    breaks its parent down if it prints it. A table that stops at 款 says nothing of its 项.
     """
-    printed = table.filter(pl.col("detail")).select("report_id", "code", "value")
-    rows = printed.select("report_id", "code").unique()
-    levels = printed.drop_nulls("value").select("report_id", level=at_code.str.len_chars()).unique()
-    above = pl.concat(
-        [rows, rows.with_columns(code=parent(at_code)), rows.with_columns(code=parent(parent(at_code)))]
-    )
+    codes = places.select("report_id", "code").filter(at_code.str.contains(r"^\d+$"))
+    rows = table.filter(pl.col("detail")).select("report_id", "code").unique()
+    absent = codes.unique(maintain_order=True).join(rows, on=["report_id", "code"], how="anti")
+    if absent.is_empty():
+        return absent.with_columns(nothing=pl.lit(True))
+    printed = table.filter(pl.col("detail") & pl.col("value").is_not_null())
+    levels = printed.select("report_id", level=at_code.str.len_chars()).unique()
     broken_down = rows.with_columns(code=parent(at_code)).drop_nulls("code").unique()
+    above = pl.concat([broken_down, broken_down.with_columns(code=parent(at_code))]).unique()
     undivided = rows.join(broken_down, on=["report_id", "code"], how="anti")
-    absent = places.select("report_id", "code").unique(maintain_order=True)
-    absent = absent.filter(at_code.str.contains(r"^\d+$")).join(rows, on=["report_id", "code"], how="anti")
     return (
         absent.with_columns(level=at_code.str.len_chars(), up=parent(at_code))
         .join(levels.with_columns(level_used=True), on=["report_id", "level"], how="left")
-        .join(above.unique().with_columns(below=True), on=["report_id", "code"], how="left")
+        .join(above.with_columns(below=True), on=["report_id", "code"], how="left")
         .join(
             undivided.select("report_id", up="code", stops=pl.lit(True)), on=["report_id", "up"], how="left"
         )
@@ -90,25 +92,38 @@ def left_out(table: pl.DataFrame, places: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def look_up(
-    cells: pl.DataFrame, places: pl.DataFrame, resource: str, readings: pl.DataFrame, side: str | None = None
-) -> pl.DataFrame:
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One table of all reports (or one half of it), ready to be asked for cells."""
+
+    resource: str
+    side: str | None
+    cells: pl.DataFrame
+    reading: pl.DataFrame
+    """Per report: whether it was read, whether it is stated empty, whether it has parts outside the model."""
+
+    @classmethod
+    def of(cls, cells: pl.DataFrame, readings: pl.DataFrame, resource: str, side: str | None) -> Table:
+        table = of(cells, resource, side)
+        status = readings.filter(pl.col("resource") == resource).select(
+            "report_id", read="available", empty="stated_empty", r_title="title"
+        )
+        outside = table.group_by("report_id").agg(outside_any=pl.col("outside").any())
+        return cls(resource, side, table, status.join(outside, on="report_id", how="left"))
+
+
+def look_up(table: Table, places: pl.DataFrame) -> pl.DataFrame:
     """The cells at ``places`` (report, code, column) of one table, also where the table has no such row.
 
-    A place without a row is blank: ``missing`` where the table was not read, solid where ``left_out`` says that
-    the code has no amount, or where the table states that it is empty.
+    A place without a row is blank: ``missing`` where the table was not read, solid where ``left_out`` says
+    that the code has no amount, or where the table states that it is empty.
     """
-    table = of(cells, resource, side)
-    of_table = table.group_by("report_id").agg(outside_any=pl.col("outside").any())
-    status = readings.filter(pl.col("resource") == resource).select(
-        "report_id", read="available", empty="stated_empty", r_title="title"
-    )
+    resource, side = table.resource, table.side
     prefix = pl.lit(f"side={side};") if side else pl.lit("")
     found = (
-        places.join(table.drop("resource", "side"), on=_WANTED, how="left")
-        .join(status, on="report_id", how="left")
-        .join(of_table, on="report_id", how="left")
-        .join(left_out(table, places), on=["report_id", "code"], how="left")
+        places.join(table.cells.drop("resource", "side"), on=_WANTED, how="left")
+        .join(table.reading, on="report_id", how="left")
+        .join(left_out(table.cells, places), on=["report_id", "code"], how="left")
     )
     absent = pl.col("row").is_null()
     is_detail = pl.col("code").str.contains(r"^\d+$")
@@ -193,9 +208,13 @@ class Between:
         self.readings = readings
         self.notices = notices
         self.reports = reports
+        self._tables: dict[tuple[str, str | None], Table] = {}
 
     def at(self, resource: str, places: pl.DataFrame, side: str | None = None) -> pl.DataFrame:
-        return look_up(self.cells, places, resource, self.readings, side)
+        key = (resource, side)
+        if key not in self._tables:
+            self._tables[key] = Table.of(self.cells, self.readings, resource, side)
+        return look_up(self._tables[key], places)
 
     def year(self, resource: str, side: str, column: str) -> pl.DataFrame:
         """The year's total of 01 or 04, one cell per report."""

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -78,7 +79,9 @@ def _declared(resource: str, column: str, argument: str) -> Any:
     constraints = schema.resources()[resource].field(column).constraints
     if constraint not in constraints and argument in ("regex", "value_set"):
         raise CatalogueError(f"resources/{resource}.yaml: {column} declares no {constraint}")
-    return constraints.get(constraint)
+    value = constraints.get(constraint)
+    # pandas warns of groups that nobody reads.
+    return re.sub(r"\((?!\?)", "(?:", value) if argument == "regex" else value
 
 
 def _expectation(

@@ -72,8 +72,8 @@ class Side:
 
     @property
     def amount(self) -> str | None:
-        """The side's figure as published, in 万元; None where it is blank."""
-        return in_wan(self.total, min(self.quantum, 10_000)) if self.printed else None
+        """The side's figure as published, in 万元 with two decimals or as many as it has; None if blank."""
+        return in_wan(self.total, max(self.quantum, 10_000)) if self.printed else None
 
     def text(self) -> str:
         """The side's figure with its unit, as the paper prints it."""
@@ -214,7 +214,8 @@ def comparison(
     units = {actual.unit} if actual.printed else set()
     units |= {expected.unit} if expected.printed else set()
     unit = units.pop() if len(units) == 1 else "万元"
-    quantum = min(actual.quantum, expected.quantum)
+    # The coarser display unit; a finer difference shows all its digits anyway.
+    quantum = max(side.quantum for side in (actual, expected) if side.printed)
     gap_zh, gap_en = _rounding(row["difference"], row["tolerance"], unit, quantum, severity)
     elsewhere = places(also)
     more_zh = f"同样的数字亦见于{elsewhere[0]}。" if also else ""
@@ -302,13 +303,16 @@ def declaration(rule_id: str, resource: str, columns: str, count: int, example: 
     }[rule_id]
     return (
         f"数据资源 {resource} 有{count}行在字段 {columns} 上{what[0]}（例：{example}）。",
-        f"{count} rows of {resource} {what[1]} in {columns} (for example {example}).",
+        f"{count} row(s) of {resource} {what[1]} in {columns} (for example {example}).",
     )
+
+
+STATUS = {"found": "已读", "empty": "空表", "withheld": "不予发布", "image": "图片", "missing": "未见"}
 
 
 def census(row: Mapping[str, Any]) -> tuple[str, str]:
     """The finding of a table whose status and figures contradict each other (E94)."""
     return (
-        f"《{row['title']}》的读取状态为 {row['status']}，而数据中有{row['figures']}个金额。",
+        f"《{row['title']}》的读取状态为“{STATUS[row['status']]}”，而数据中有{row['figures']}个金额。",
         f"The table {row['resource']} was read as {row['status']}, yet has {row['figures']} figures.",
     )

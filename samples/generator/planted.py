@@ -170,7 +170,7 @@ class _Gardener:
         code = self.pick("government_fund", 7, "total")
         if code is None:
             return None
-        cells = self.off("government_fund", (code,), ("closing_balance",), 20)
+        cells = self.off("government_fund", (code,), ("revenue",), 20)
         return Planted("T07.1", ("T07.3",), "error", "年末结转不等于年初加收入减支出", cells)
 
     def capital_row(self) -> Planted | None:

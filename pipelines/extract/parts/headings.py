@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pipelines.extract.parts.lines import TextLine
 from pipelines.extract.result import Kind
@@ -39,8 +39,8 @@ _INSTITUTIONS = (
     r"(?:构成|组成|设置|范围|名单|名录|基本)(?:情况|说明|及范围)?|(?:所属|下属)(?:二级)?(?:预算)?单位(?:情况)?"
 )
 _STAFFING = (
-    r"(?:部门|单位|机构|现有|实有)*(?:人员|编制|队伍)(?:编制)?(?:构成|组成|情况|编制|概况|状况|配备|数|基本情况)?"
-    r"(?:情况|说明)?|人员(?:及|和|、)?编制(?:情况)?|编制(?:及|和|、)(?:实有)?人员(?:情况|构成)?"
+    r"(?:部门|单位|机构|现有|实有|编制|机构编制|编制内)*人员(?:编制)?(?:构成|组成|情况|编制|概况|状况|配备|数|基本情况)(?:情况|说明)?"
+    r"|(?:部门|单位|机构|人员)*编制(?:人数|情况|人数情况|配备情况)|编制(?:及|和|与|、)(?:实有|在职)?(?:人员|人数)(?:情况|构成)?"
 )
 _GLOSSARY = r"(?:专业|专用|专有|相关|有关|部分|主要|本部门|专业性较强的?|部门决算|部门预算)*名词(?:的)?(?:解释|释义|说明)"
 _TASKS = r"(?:重点|主要)工作(?:任务|事项|目标)?(?:及目标)?(?:的)?(?:完成|开展|落实|进展|推进)?(?:情况)?(?:说明|表)?"
@@ -61,7 +61,7 @@ _AND = re.compile(r"(?:以及|[、及和与])")
 _INSTITUTION_END = (
     "局|委|委员会|厅|办公室|办|中心|院|所|站|校|学校|大学|医院|馆|处|队|政府|街道|镇|乡|会|法院|检察院|集团|库|社|台|园|党校|机关|本级|部门|单位"
 )
-_WHO = re.compile(rf"(?P<who>[\u4e00-\u9fff（）()·A-ZＸ×]{{2,40}}?(?:{_INSTITUTION_END})(?:[（(]本级[）)])?)(?P<rest>.+)")
+_WHO = re.compile(rf"[\u4e00-\u9fff（）()·A-ZＸ×]{{2,40}}(?:{_INSTITUTION_END})(?:[（(]本级[）)])?")
 _VERBS = re.compile(r"履行|贯彻|发挥|转变|承担|按照|负责|围绕|根据|落实|加强|推进|服务于|依据|行使|划分|调整|优化|监督")
 _PAGE_TITLE = re.compile(
     r"(?:[\u4e00-\u9fff（）()·0-9“”]{0,40})(?:编制说明|情况说明|情况的说明|(?:预算|决算)(?:公开)?表|(?:预算|决算)公开|自评表|评价报告|申报表|目标表)"
@@ -81,6 +81,8 @@ class Heading:
     number: int | None
     core: str
     kinds: frozenset[str]
+    rest: str = ""
+    """What follows on the heading's own line (三、人员构成：编制人数…)."""
 
 
 @dataclass(slots=True, frozen=True)
@@ -125,12 +127,22 @@ def kinds_of(core: str, alone: bool, report_kind: Kind) -> frozenset[str]:
     found = _kinds(core)
     if not found:
         found = _kinds(re.sub(rf"^{_BODY}", "", core))
-    if not found and (match := _WHO.match(core)) and not _VERBS.search(match["who"]):
-        rest = re.sub(rf"^{_YEAR}{_BODY}", "", match["rest"])
-        found = _kinds(match["rest"]) or _kinds(rest)
-    if alone and found & {"staffing", "tasks"} and len(core) < 4:
+    if not found:
+        found = _after_institution(core)
+    if alone and (len(core) < 4 or (found & {"staffing", "tasks"} and len(core) < 6)):
         return frozenset()
     return frozenset(_by_kind(k, report_kind) for k in found)
+
+
+def _after_institution(core: str) -> set[str]:
+    """``某某市某某局主要职能``: the words after the name of the institution."""
+    for cut in range(len(core) - 2, 3, -1):
+        who = core[:cut]
+        if _WHO.fullmatch(who) and not _VERBS.search(who):
+            rest = re.sub(rf"^的?{_YEAR}", "", core[cut:])
+            if found := _kinds(rest) or _kinds(re.sub(rf"^{_BODY}", "", rest)):
+                return found
+    return set()
 
 
 def _by_kind(kind: str, report_kind: Kind) -> str:
@@ -159,10 +171,14 @@ def headings(lines: Sequence[TextLine], report_kind: Kind) -> list[Heading]:
     """Every heading among the lines, those of contents pages too."""
     found: list[Heading] = []
     for index, line in enumerate(lines):
-        if line.grid is not None or len(line.bare) > 60 or _LEADERS.search(line.bare):
+        if line.grid is not None or _LEADERS.search(line.bare):
             continue
         before = lines[index - 1].bare if index else ""
         marked = ordinal(line.bare)
+        if len(line.bare) > 60:
+            if marked and marked[0] != "article" and (run_on := _run_on(index, *marked, report_kind)):
+                found.append(run_on)
+            continue
         if marked is not None:
             scheme, number, core = marked
             if scheme == "part":
@@ -170,7 +186,12 @@ def headings(lines: Sequence[TextLine], report_kind: Kind) -> list[Heading]:
                 if heading:
                     found.append(heading)
                 continue
-            if scheme == "article" or _NO_HEADING.search(core[:-1]) or not core:
+            if scheme == "article" or not core:
+                continue
+            if run_on := _run_on(index, scheme, number, core, report_kind):
+                found.append(run_on)
+                continue
+            if _NO_HEADING.search(core[:-1]):
                 continue
             kinds = kinds_of(core, False, report_kind)
             if kinds or _HEADISH_END.search(core.rstrip("：:。")):
@@ -184,6 +205,15 @@ def headings(lines: Sequence[TextLine], report_kind: Kind) -> list[Heading]:
         elif _PAGE_TITLE.fullmatch(line.bare) or _ANNEX.fullmatch(line.bare) or _official_title(line.bare):
             found.append(Heading(index, None, None, line.bare, frozenset()))
     return found
+
+
+def _run_on(index: int, scheme: str, number: int, core: str, report_kind: Kind) -> Heading | None:
+    """A heading whose text goes on in the same line; a term and its definition look alike and are none."""
+    title, stop, rest = re.match(r"([^：:。]*)([：:。]?)(.*)", core).groups()  # type: ignore[union-attr]
+    if not stop or not rest or rest.startswith(("指", "是指", "反映")):
+        return None
+    kinds = kinds_of(title, False, report_kind) & {"duties", "institutions", "staffing"}
+    return Heading(index, scheme, number, title, kinds, rest) if kinds else None
 
 
 def _part(
@@ -218,7 +248,11 @@ def sections(lines: Sequence[TextLine], report_kind: Kind) -> dict[str, list[Sec
         start = heading.index + 1
         if heading.scheme == "part" and start < len(lines) and lines[start].bare == heading.core:
             start += 1
-        section = Section(heading, lines[heading.index], tuple(lines[start:end]))
+        line = lines[heading.index]
+        content = lines[start:end]
+        if heading.rest:
+            content = [replace(line, text=heading.rest, bare=heading.rest), *content]
+        section = Section(heading, line, tuple(content))
         if section.weight:
             for kind in heading.kinds:
                 found.setdefault(kind, []).append(section)
@@ -233,7 +267,8 @@ def _ends(open_: Heading, other: Heading) -> bool:
         # A form of performance in the annex, a table's title, a statement's title: always something else.
         return True
     if other.kinds:
-        return True
+        # Inside a part, a line of a table's cell may read like a title; a numbered heading does not.
+        return other.scheme is not None or open_.scheme != "part" or bool(other.kinds & {"glossary", "checklist"})
     if open_.scheme is None:
         return False
     rank, other_rank = SCHEMES.index(open_.scheme), SCHEMES.index(other.scheme or "part")

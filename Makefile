@@ -1,0 +1,37 @@
+# Needs only Python 3.11, make and the package registries. Everything else is installed into .venv from uv.lock.
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+UV_VERSION := 0.13.8
+STAMP := $(VENV)/.installed
+
+.PHONY: demo test check bench dev samples clean
+
+demo: $(STAMP)
+	$(BIN)/mingzhang build samples/reports --out releases
+
+test: $(STAMP)
+	$(BIN)/python -m pytest -n 2
+
+check: $(STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+bench: $(STAMP)
+	$(BIN)/python -m tests.bench
+
+dev: $(STAMP)
+	DAGSTER_HOME=$(CURDIR) $(BIN)/dagster dev
+
+samples: $(STAMP)
+	$(BIN)/python -m samples.generator build
+
+# uv lives in a small environment of its own, so that syncing .venv cannot remove it.
+$(STAMP): pyproject.toml uv.lock
+	@command -v $(PYTHON) >/dev/null 2>&1 || { echo "make: $(PYTHON) is needed (PYTHON=... names another)"; exit 1; }
+	@test -x .uv/bin/uv || { $(PYTHON) -m venv .uv && .uv/bin/pip install --quiet --disable-pip-version-check uv==$(UV_VERSION); }
+	UV_PROJECT_ENVIRONMENT=$(VENV) .uv/bin/uv sync --frozen --quiet --python $(PYTHON)
+	@touch $@
+
+clean:
+	rm -rf $(VENV) .uv .dagster releases .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,271 @@
+"""The ``mingzhang`` command: build packages, look into one report, and compare it with the paper.
+
+Wiring only: it calls :mod:`pipelines.run` and prints. Exit codes: 0 something was published, 1 nothing could be,
+2 wrong usage.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from rich.text import Text
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from pipelines.reading import Reading
+    from pipelines.run import Build
+
+OK, NOTHING_PUBLISHED, USAGE = 0, 1, 2
+_PROVENANCE = ("page", "line")
+_SEVERITY_STYLE = {"error": "bold red", "warning": "yellow", "info": "dim"}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line; returns the exit code."""
+    arguments = _parser().parse_args(argv)
+    console = Console(highlight=False)
+    errors = Console(stderr=True, highlight=False)
+    if arguments.command == "build":
+        return _build(arguments, console, errors)
+    return _inspect(arguments, console, errors)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="mingzhang", description="明账 Mingzhang: 把部门预决算公开报告变成经过验证的开放数据。"
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    build = commands.add_parser("build", help="read reports and publish data packages and a DuckDB file")
+    build.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="report files and folders (recursive)")
+    build.add_argument("--out", required=True, type=Path, metavar="DIR", help="where releases go")
+    build.add_argument("--jobs", type=_positive, default=0, metavar="N", help="processes (default: one per core)")
+    inspect = commands.add_parser("inspect", help="show what is read from one report")
+    inspect.add_argument("report", type=Path, metavar="REPORT")
+    inspect.add_argument("--table", metavar="NAME", help="only this table (resource name, number or Chinese title)")
+    inspect.add_argument("--findings", action="store_true", help="only the findings")
+    return parser
+
+
+def _positive(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError("must be 1 or more")
+    return value
+
+
+# --- build ---------------------------------------------------------------------------------------------------
+
+
+def _build(arguments: argparse.Namespace, console: Console, errors: Console) -> int:
+    from pipelines import run
+    from pipelines.publish import PublishError
+
+    missing = [str(p) for p in arguments.paths if not p.exists() and not p.is_symlink()]
+    if missing:
+        errors.print(f"mingzhang build: no such file or folder: {', '.join(missing)}")
+        return USAGE
+    if arguments.out.exists() and not arguments.out.is_dir():
+        errors.print(f"mingzhang build: --out {arguments.out} is a file, not a folder")
+        return USAGE
+    try:
+        with _progress(console) as report:
+            result = run.build(arguments.paths, arguments.out, arguments.jobs, report)
+    except PublishError as error:
+        errors.print(Text(f"mingzhang build: nothing was published; earlier output is untouched.\n{error}"))
+        return NOTHING_PUBLISHED
+    _print_quarantine(result, console)
+    if not result.releases:
+        errors.print("mingzhang build: no report could be published")
+        return NOTHING_PUBLISHED
+    _print_summary(result, arguments.out, console)
+    return OK
+
+
+class _progress:
+    """A progress bar on a terminal, plain lines elsewhere (at most about twenty)."""
+
+    def __init__(self, console: Console) -> None:
+        self.console = console
+        self.bar = Progress(
+            TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), console=console
+        )
+        self.task = None
+
+    def __enter__(self):  # noqa: ANN204
+        if self.console.is_terminal:
+            self.bar.start()
+        return self.step
+
+    def __exit__(self, *_: object) -> None:
+        if self.console.is_terminal:
+            self.bar.stop()
+
+    def step(self, done: int, total: int, name: str) -> None:
+        if self.console.is_terminal:
+            if self.task is None:
+                self.task = self.bar.add_task("reading", total=total)
+            self.bar.update(self.task, completed=done, description="checking and publishing" if done == total else "reading")
+        elif done == total or done % max(1, total // 20) == 0:
+            self.console.print(f"read {done}/{total} {name}", markup=False)
+
+
+def _print_quarantine(result: Build, console: Console) -> None:
+    if not result.quarantine:
+        return
+    console.print(f"\nNot published 未发布 ({len(result.quarantine)}):")
+    for item in result.quarantine:
+        console.print(Text(f"  {item.file}: {item.reason}"), soft_wrap=True)
+
+
+def _print_summary(result: Build, out: Path, console: Console) -> None:
+    from pipelines.publish import DATABASE
+
+    assert result.corpus is not None and result.quality is not None
+    readings = result.corpus.tables
+    findings = result.quality.findings
+    table = Table(title="明账 Mingzhang", title_justify="left")
+    for head in ("package", "version", "reports", "tables", "figures", "findings", "errors"):
+        table.add_column(head, justify="left" if head == "package" else "right", no_wrap=True)
+    kinds = dict(result.corpus.frames["reports"].select("report_id", "kind").iter_rows())
+    for release in result.releases:
+        kind = {"final-accounts": "final", "budgets": "budget"}.get(release.package)
+        ids = [i for i, k in kinds.items() if k == kind]
+        own = findings.filter(findings["report_id"].is_in(ids))
+        found = readings.filter(readings["report_id"].is_in(ids) & readings["status"].is_in(["found", "empty"])).height
+        cells = [release.package, release.version]
+        cells += [
+            f"{n:,}" if kind else "" for n in (release.reports, found, release.figures, own.height, own.filter(own["severity"] == "error").height)
+        ]
+        table.add_row(*cells)
+    console.print()
+    console.print(table)
+    console.print(f"quarantined 未发布: {len(result.quarantine)} (see {out / 'quarantine.json'})")
+    console.print(f"packages 数据包:    {out}/<package>/{result.releases[0].version}/")
+    console.print(f"database 数据库:    {out / DATABASE}   (duckdb: SELECT * FROM 支出决算表)", markup=False)
+
+
+# --- inspect -------------------------------------------------------------------------------------------------
+
+
+def _inspect(arguments: argparse.Namespace, console: Console, errors: Console) -> int:
+    from pipelines import read_report
+    from pipelines.documents import DocumentError
+    from pipelines.extract.result import NotAReport
+
+    if not arguments.report.is_file():
+        errors.print(f"mingzhang inspect: no such file: {arguments.report}")
+        return USAGE
+    try:
+        reading = read_report(arguments.report)
+    except (DocumentError, NotAReport) as error:
+        errors.print(Text(f"{arguments.report.name}: {error}"))
+        return NOTHING_PUBLISHED
+    names = _wanted(arguments.table)
+    if names is None:
+        errors.print(f"mingzhang inspect: no table {arguments.table!r}; names: {', '.join(_table_names())}")
+        return USAGE
+    if not arguments.findings:
+        _print_identity(reading, console)
+        for name in names:
+            _print_table(reading, name, console)
+        _print_unassigned(reading, names, console)
+    if arguments.table is None:
+        _print_findings(reading, console)
+    return OK
+
+
+def _table_names() -> list[str]:
+    from pipelines import schema
+
+    return list(schema.tables())
+
+
+def _wanted(text: str | None) -> list[str] | None:
+    """Table names by resource name, official number (``3``, ``03``) or a part of the Chinese title."""
+    from pipelines import schema
+
+    if text is None:
+        return _table_names()
+    if text in schema.tables():
+        return [text]
+    if text.isdigit() and 1 <= int(text) <= len(schema.tables()):
+        return [_table_names()[int(text) - 1]]
+    found = [name for name, resource in schema.tables().items() if text in resource.title]
+    return found[:1] or None
+
+
+def _print_identity(reading: Reading, console: Console) -> None:
+    from pipelines import schema
+
+    row = reading.frames["reports"].row(0, named=True)
+    table = Table(show_header=False, box=None, pad_edge=False)
+    for declared in schema.resources()["reports"].fields:
+        value = row[declared.name]
+        if value is not None and declared.name not in ("finding_count",):
+            table.add_row(Text(declared.title, style="dim"), Text(declared.name, style="dim"), Text(str(value)))
+    console.print(table)
+
+
+def _print_table(reading: Reading, name: str, console: Console) -> None:
+    from pipelines import schema
+
+    resource = schema.resources()[name]
+    status = reading.tables.filter(reading.tables["resource"] == name).row(0, named=True)
+    where = f"page {status['page']}" if status["page"] else f"line {status['line']}" if status["line"] else ""
+    heading = f"\n{resource.table_no or ''} {resource.title} · {name} · {status['status']} · {status['method']} · {where}"
+    console.print(Text(heading, style="bold"))
+    frame = reading.frames[name]
+    if not frame.height:
+        return
+    shown = [
+        f for f in resource.fields
+        if f.name != "report_id" and (f.name in _PROVENANCE or not f.is_amount or frame[f.name].null_count() < frame.height)
+    ]  # fmt: skip
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for declared in shown:
+        table.add_column(declared.title, justify="right" if declared.is_amount else "left", overflow="fold")
+    for row in frame.iter_rows(named=True):
+        table.add_row(*(Text(_cell(row[f.name])) for f in shown))
+    console.print(table)
+
+
+def _cell(value: object) -> str:
+    from decimal import Decimal
+
+    if value is None:
+        return ""
+    if isinstance(value, Decimal):
+        text = f"{value:f}".rstrip("0").rstrip(".")
+        return text or "0"
+    return str(value)
+
+
+def _print_unassigned(reading: Reading, names: list[str], console: Console) -> None:
+    rows = reading.unassigned.filter(reading.unassigned["resource"].is_in(names))
+    uses = reading.accounting.filter(reading.accounting["resource"].is_in(names))
+    console.print(f"\nnumbers in table regions 表内数字: {uses.height}; unassigned 未归入单元格: {rows.height}")
+    for row in rows.iter_rows(named=True):
+        place = f"page {row['page']} line {row['line']}" if row["page"] else f"line {row['line']}"
+        detail = f"{row['token']} ({place}, {row['resource']}) {row['role']}: {row['column'] or row['reason']}"
+        console.print(Text("  " + detail), soft_wrap=True)
+
+
+def _print_findings(reading: Reading, console: Console) -> None:
+    findings: pl.DataFrame = reading.findings
+    console.print(Text(f"\nfindings 核查发现: {findings.height}", style="bold"))
+    for row in findings.iter_rows(named=True):
+        console.print(Text(f"  {row['rule_id']} {row['severity']}", style=_SEVERITY_STYLE[row["severity"]]), end=" ")
+        console.print(Text(row["message_zh"]), soft_wrap=True)
+        console.print(Text("    " + row["message_en"], style="dim"), soft_wrap=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
