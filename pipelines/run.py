@@ -202,7 +202,7 @@ def _fullness(item: Extraction) -> tuple[int, int, str]:
 def join(extractions: Sequence[Extraction]) -> Corpus:
     """Concatenate the frames of many reports; every declared resource by report is there, if empty."""
     frames: dict[str, pl.DataFrame] = {}
-    for name, resource in schema.resources().items():
+    for name, resource in _packaged().items():
         parts = [e.frames[name] for e in extractions if name in e.frames and e.frames[name].height]
         if parts:
             frames[name] = pl.concat(parts)
@@ -214,6 +214,12 @@ def join(extractions: Sequence[Extraction]) -> Corpus:
         _records(extractions, lambda e: e.notices, _NOTICE_SCHEMA),
         _records(extractions, lambda e: e.accounting, _USE_SCHEMA),
     )
+
+
+def _packaged() -> dict[str, schema.Resource]:
+    """The declared resources that some package holds."""
+    held = {name for package in schema.packages().values() for name in package.resources}
+    return {name: resource for name, resource in schema.resources().items() if name in held}
 
 
 def _records(
@@ -246,7 +252,7 @@ def complete(corpus: Corpus, quality: Quality) -> dict[str, pl.DataFrame]:
     frames["reports"] = schema.resources()["reports"].conform(reports)
     frames["findings"] = quality.findings
     frames["rules"] = quality.rules
-    for name, resource in schema.resources().items():
+    for name, resource in _packaged().items():
         if name not in frames and not resource.by_report:
             frames[name] = schema.codes(name)
     return frames

@@ -90,12 +90,13 @@ def test_a_difference_within_rounding(quality: Quality) -> None:
     assert finding["severity"] == "info"
     assert finding["message_zh"] == (
         "《一般公共预算财政拨款支出表》第1页第6行：“2010350 事业运行”的合计印为 30.62 万元，"
-        "按其组成应为 30.61 万元（基本支出 20.50 + 项目支出 10.11）；相差 0.01 万元，在四舍五入的容差（0.015 万元）以内。"
+        "按其组成应为 30.61 万元（基本支出 20.50 + 项目支出 10.11）；"
+        "相差 0.01 万元，在四舍五入的容差（0.015 万元）以内。"
     )
     assert finding["message_en"] == (
-        "Table 05 (Expenditure from the general public budget), page 1, line 6: “2010350 事业运行” (column total)"
-        " is printed as 30.62 万元, but its parts make 30.61 万元 (basic 20.50 + project 10.11); the difference of"
-        " 0.01 万元 is within the rounding tolerance of 0.015 万元."
+        "Table 05 (Expenditure from the general public budget), page 1, line 6: “2010350 事业运行”"
+        " (column total) is printed as 30.62 万元, but its parts make 30.61 万元 (basic 20.50 + project"
+        " 10.11); the difference of 0.01 万元 is within the rounding tolerance of 0.015 万元."
     )
     figures = {
         name: finding[name] for name in ("expected", "actual", "difference", "tolerance", "page", "line")
@@ -244,6 +245,15 @@ def test_the_reading_is_not_part_of_the_coverage(quality: Quality) -> None:
     share = dict(quality.coverage.iter_rows())
     assert share[BOOKS["lost numbers"].report_id] == 100
     assert quality.coverage.schema["rule_coverage"] == schema.AMOUNT
+
+
+def test_no_reports_no_findings() -> None:
+    frames, tables, notices, accounting = corpus([mixed()])
+    nothing = {name: frame.clear() for name, frame in frames.items()}
+    quality = check(nothing, tables.clear(), notices, accounting)
+    assert quality.findings.is_empty()
+    assert quality.results.is_empty()
+    assert quality.coverage.is_empty()
 
 
 def test_nothing_published_is_changed() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable
 
 import polars as pl
@@ -25,8 +26,9 @@ from test_quality_support import (
     pure,
 )
 
-from pipelines.quality import cells, codes, reconcile, terms, wording
+from pipelines.quality import cells, codes, inside, reconcile, terms, wording
 
+RECONCILE = importlib.import_module("pipelines.quality.reconcile")
 BASES: list[Callable[[int], Book]] = [mixed, pure, budget]
 
 
@@ -294,6 +296,13 @@ def test_an_item_above_every_figure_of_an_ambiguous_row_is_too_large(candidates:
     assert one(book, "X09.1", "economic_code=30231;column=amount")["state"] == state
 
 
+def test_a_cell_that_is_surely_blank_in_an_ambiguous_row_is_judged_alike() -> None:
+    book = mixed().set(THREE_PUBLIC, "final", vehicles=None, vehicle_purchase=None, vehicle_operation=None)
+    book.doubt(THREE_PUBLIC, "final", "total|overseas_trips|reception", "1.2;1.2")
+    row = one(book, "X09.1", "economic_code=30231;column=amount")
+    assert (row["state"], row["expected"]) == ("compared", 1_200_000)
+
+
 def test_a_blank_item_is_included_in_anything() -> None:
     book = mixed().set(ECONOMY, "30212", amount=None).lose(THREE_PUBLIC)
     assert one(book, "X09.1", "economic_code=30212;column=amount")["state"] == "not_applicable"
@@ -391,6 +400,29 @@ def test_locators_are_read() -> None:
         "column": ["a", "b"],
     }
     assert cells.locator_keys(None) == {}
+
+
+def test_chunks_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    books = [mixed(1).add(GENERAL, "201", "total", 1), budget(2), pure(3)]
+    whole = compared(*books)
+    monkeypatch.setattr(RECONCILE, "CHUNK", 1)
+    frames, tables, notices, _ = corpus(books)
+    assert reconcile(frames, tables, notices).reconciliations.equals(whole)
+
+
+def test_a_rule_that_breaks_in_its_arithmetic_leaves_the_others_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def broken(_: pl.DataFrame) -> list[pl.DataFrame]:
+        raise pl.exceptions.ComputeError("no such column")
+
+    rules = {broken if ids[0] == "T09.1" else rule: ids for rule, ids in inside.RULES.items()}
+    monkeypatch.setattr(inside, "RULES", rules)
+    frames, tables, notices, _ = corpus([mixed()])
+    found = reconcile(frames, tables, notices).reconciliations
+    states = dict(found.group_by("rule_id").agg(pl.col("state").first()).iter_rows())
+    assert (states["T09.1"], states["T09.2"]) == ("error", "error")
+    assert states["T05.1"] == "compared"
 
 
 def test_an_empty_corpus_is_no_error() -> None:

@@ -6,6 +6,7 @@ The fallback where :mod:`pipelines.documents.grids` has nothing to go by; its gr
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from statistics import median
 
 from pipelines.documents.model import Cell, Grid, Line, Word
@@ -22,13 +23,13 @@ def grid_from_lines(
     page: int,
     col_edges: tuple[float, ...] | None = None,
     first_row: re.Pattern[str] | None = None,
-    *,
-    headless: bool = False,
+    is_head: Callable[[str], bool] | None = None,
 ) -> Grid | None:
     """A grid from lines that belong to one table (header and body), or None if they show no columns.
 
     ``col_edges`` gives the columns where vertical rulings exist but horizontal ones do not; ``first_row`` is what
-    the first word of a body row may be besides a figure; ``headless`` lines continue a table and have no head.
+    the first word of a body row may be besides a figure; ``is_head`` tells a head's text from a wrapped
+    name that stands before the first figure.
     """
     placed = [_parted(ln) for ln in lines if ln.box and ln.words]
     if len(placed) < 2:
@@ -38,8 +39,8 @@ def grid_from_lines(
     # 合计 is a row's label in the left part of the table and a column's head elsewhere.
     labels = left + 0.4 * width
     body_start = next((i for i, ln in enumerate(placed) if _is_body(ln, first_row, labels)), len(placed))
-    if headless:
-        body_start = 0
+    while is_head and body_start and not any(is_head(w.text) for w in placed[body_start - 1].words):
+        body_start -= 1
     edges = col_edges or _columns(placed, body_start)
     if edges is None or len(edges) < 3:
         return None

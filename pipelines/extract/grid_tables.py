@@ -127,7 +127,7 @@ def _by_positions(segment: Segment, keep_columns: bool) -> Segment:
     inside = [
         ln for ln in segment.page.lines if ln.box and box[1] - 1 <= _middle(ln) <= box[3] + 1 and ln.box[2] > box[0]
     ]
-    grid = grid_from_lines(inside, segment.grid.page, segment.grid.col_edges if keep_columns else None, _FIRST_ROW)
+    grid = _grid_of(inside, segment.grid.page, segment.grid.col_edges if keep_columns else None)
     return Segment(grid or segment.grid, segment.page)
 
 
@@ -214,7 +214,7 @@ def _unruled(page: Page, lines: list[Line], blocks: list[Block]) -> tuple[Block 
         if figures < 1 and not empty:
             start = index + size
             continue
-        grid = grid_from_lines(body, page.number, first_row=_FIRST_ROW)
+        grid = _grid_of(body, page.number)
         if grid is not None:
             last = Block(title, page.number, lines[index].number, unit or _unit_of(lines[max(0, index - 2) : index]))
             if number and title.printed_no is None:
@@ -224,6 +224,14 @@ def _unruled(page: Page, lines: list[Line], blocks: list[Block]) -> tuple[Block 
             blocks.append(last)
             consumed = after
         start = after
+
+
+def _grid_of(lines: list[Line], page: int, col_edges: tuple[float, ...] | None = None) -> Grid | None:
+    return grid_from_lines(lines, page, col_edges, _FIRST_ROW, _is_head)
+
+
+def _is_head(text: str) -> bool:
+    return columns.is_header_fragment(text) or bool(re.fullmatch(r"\d{1,2}|栏次", squeeze(text)))
 
 
 def _is_page_number(line: Line) -> bool:
@@ -256,13 +264,10 @@ def _go_on(page: Page, lines: list[Line], block: Block) -> list[Line]:
     body = [ln for ln in body if not _is_page_number(ln)]
     body = [ln for ln in body if not (parse_owner(ln.text) or is_number_mark(squeeze(ln.text)))]
     if sum(bool(re.search(r"\d\.\d", ln.text)) for ln in body) >= 1:
-        headless = not columns.is_header_text(body[0].text)
-        grid = grid_from_lines(body, page.number, first_row=_FIRST_ROW, headless=headless)
+        grid = _grid_of(body, page.number)
         if grid is not None:
             if grid.n_cols != block.segments[-1].grid.n_cols:
-                grid = grid_from_lines(
-                    body, page.number, block.segments[-1].grid.col_edges, _FIRST_ROW, headless=headless
-                ) or grid
+                grid = _grid_of(body, page.number, block.segments[-1].grid.col_edges) or grid
             block.segments.append(Segment(grid, page))
             return rest
     return lines
@@ -558,7 +563,10 @@ def _function_header(view: View) -> int | None:
                 return i
             if i > 0 and re.fullmatch(r"-?[\d,]+\.\d+", text):
                 return i
-    return view.grid.n_rows if view.grid.n_rows <= 6 else None
+    if any(re.fullmatch(r"\d{3}|\d{5}|\d{7}", squeeze(c.text)) for c in view.grid.cells):
+        return None
+    # An empty form: everything that is printed is its head.
+    return max((c.row1 for c in view.grid.cells if c.lines), default=0) + 1
 
 
 def _label_width(view: View) -> int:

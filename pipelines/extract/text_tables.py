@@ -122,7 +122,7 @@ def find_regions(document: Document) -> tuple[list[Region], list[str], list[Titl
         if not bare:
             continue
         title = parse_title(bare)
-        if title is None and index + 1 < len(lines) and len(bare) <= 40 and not re.search(r"\d{2}\.\d|[。；]", bare):
+        if title is None and index + 1 < len(lines) and len(bare) <= 40 and "表" in lines[index + 1].text and not re.search(r"\d{2}\.\d|[。；]", bare):
             following = squeeze(lines[index + 1].text)
             if following and not parse_title(following) and not parse_unit(following):
                 title = parse_title(bare + following) if re.match(r".{0,8}表", following) else None
@@ -1047,17 +1047,19 @@ def _budget_order(head: str) -> tuple[str, ...]:
 
 
 def _three_holds(columns_: list[tuple[str, str]], tokens: list[int], option: tuple[int, ...], quantum_: int) -> bool:
+    """total = overseas + vehicles + reception; vehicles = purchase + operation, or left blank above its parts."""
     placed = {columns_[c]: t for c, t in zip(option, tokens, strict=True)}
     for basis in {b for b, _ in columns_}:
-        for target, parts in (
-            ("total", ("overseas_trips", "vehicles", "reception")),
-            ("vehicles", ("vehicle_purchase", "vehicle_operation")),
-        ):
-            values = [placed[basis, p] for p in parts if (basis, p) in placed]
-            whole = placed.get((basis, target))
-            printed = len(values) + (whole is not None)
-            if 2 * abs((whole or 0) - sum(values)) > printed * quantum_:
-                return False
+        own = {c: v for (b, c), v in placed.items() if b == basis}
+        fleet = [own[c] for c in ("vehicle_purchase", "vehicle_operation") if c in own]
+        if "vehicles" in own and 2 * abs(own["vehicles"] - sum(fleet)) > (len(fleet) + 1) * quantum_:
+            return False
+        parts = [own[c] for c in ("overseas_trips", "vehicles", "reception") if c in own]
+        if "vehicles" not in own:
+            parts += fleet
+        printed = len(parts) + ("total" in own)
+        if 2 * abs(own.get("total", 0) - sum(parts)) > printed * quantum_:
+            return False
     return True
 
 

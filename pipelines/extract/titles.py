@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from pipelines.documents.normalise import squeeze
 
@@ -61,8 +62,11 @@ def is_number_mark(text: str) -> bool:
     return bool(bare) and bool(_PRINTED_NO.fullmatch(bare))
 
 
+@lru_cache(maxsize=20_000)
 def parse_title(text: str) -> Title | None:
     """Recognise a table title. None for anything that is not the title of one of the nine tables."""
+    if "表" not in text:
+        return None
     bare = squeeze(text)
     if not 3 <= len(bare) <= 60 or _NOT_A_TITLE.search(bare):
         return None
@@ -111,12 +115,16 @@ def _resource(core: str) -> str | None:
 
 def parse_unit(text: str) -> str | None:
     """``金额单位：万元`` → ``万元``; None if the text names no unit."""
+    if "元" not in text:
+        return None
     match = _UNIT.search(squeeze(text))
     return match.group(1) if match else None
 
 
 def parse_owner(text: str) -> str | None:
     """``部门：武汉市某局 单位：万元`` → the institution; None if the text is no such line."""
+    if not (":" in text or "：" in text):
+        return None
     compact = re.sub(r"\s+(?=(?:金额|货币)?单位)", " ", text.strip())
     match = _OWNER.match(re.sub(r"^\s+", "", compact))
     if not match:

@@ -7,6 +7,7 @@ counts as empty while table 04 prints nothing for that fund.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import polars as pl
@@ -470,13 +471,13 @@ def three_public_items(look: Between) -> list[pl.DataFrame]:
         right = look.at(THREE_PUBLIC, basis).join(
             largest, on=["report_id", "code"], how="left", maintain_order="left"
         )
-        item_value = left.select("report_id", spent="value", spent_quantum="quantum")
+        item_value = left.select("report_id", spent="value")
         right = right.join(item_value, on="report_id", how="left", maintain_order="left")
         reading = look.readings.filter(pl.col("resource") == THREE_PUBLIC)
         quantum = reading.select("report_id", r_quantum="quantum", r_unit="unit")
         right = right.join(quantum, on="report_id", how="left", maintain_order="left")
-        rounding = (pl.col("spent_quantum") + pl.col("r_quantum")) // 2
-        too_large = pl.col("ambiguous") & (pl.col("spent") - pl.col("largest") > rounding).fill_null(False)
+        # Whatever this blank cell holds, it is nothing or one of the figures that found no place.
+        too_large = pl.col("value").is_null() & (pl.col("spent") > pl.col("largest")).fill_null(False)
         right = right.with_columns(
             value=pl.when(too_large).then(pl.col("largest")).otherwise(pl.col("value")),
             quantum=pl.when(too_large).then(pl.col("r_quantum")).otherwise(pl.col("quantum")),
@@ -484,7 +485,7 @@ def three_public_items(look: Between) -> list[pl.DataFrame]:
             ambiguous=pl.col("ambiguous") & ~too_large,
             incomplete=pl.col("incomplete") & ~too_large,
             code=pl.when(too_large).then(pl.lit(PRINTED_MAXIMUM)).otherwise(at_code),
-        ).drop("largest", "spent", "spent_quantum", "r_quantum", "r_unit")
+        ).drop("largest", "spent", "r_quantum", "r_unit")
         # An item without money is included in anything, however little is known of the other side.
         found += [
             term(left, "X09.1", True, ECONOMY, locator, mode="bound", relation="<="),
@@ -493,13 +494,13 @@ def three_public_items(look: Between) -> list[pl.DataFrame]:
     return found
 
 
-RULES = (
-    summary_totals,
-    summary_classes,
-    income_sources,
-    expenditure_by_fund,
-    appropriation_by_fund,
-    basic_by_economy,
-    three_public_items,
-)
-"""Every function of this module that states rules."""
+RULES: dict[Callable[[Between], list[pl.DataFrame]], tuple[str, ...]] = {
+    summary_totals: ("X01.1", "X01.2"),
+    summary_classes: ("X01.3",),
+    income_sources: ("X01.4",),
+    expenditure_by_fund: ("X03.1", "X03.2", "X03.3"),
+    appropriation_by_fund: ("X04.1", "X04.2", "X04.3"),
+    basic_by_economy: ("X05.1",),
+    three_public_items: ("X09.1",),
+}
+"""Every function of this module that states rules, with the rules it states."""

@@ -6,7 +6,7 @@ settled in ``terms``; names and codes (T10) are in ``codes``, missing totals or 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import polars as pl
 
@@ -324,5 +324,13 @@ def economy(cells: pl.DataFrame) -> list[pl.DataFrame]:
     ]
 
 
-RULES = (row_sums, three_public, hierarchies, balances, summary, appropriation, economy)
-"""Every function of this module that states rules."""
+RULES: dict[Callable[[pl.DataFrame], list[pl.DataFrame]], tuple[str, ...]] = {
+    row_sums: tuple(ROW_RULES.values()),
+    three_public: ("T09.1", "T09.2"),
+    hierarchies: (*HIERARCHY_RULES.values(), "T06.1", "T06.5"),
+    balances: tuple(BALANCE_RULES.values()),
+    summary: ("T01.1", "T01.2", "T01.3", "T01.4", "T01.5", "T01.6"),
+    appropriation: ("T04.2", "T04.3", "T04.4", "T04.5", "T04.6", "T04.7", "T04.8"),
+    economy: ("T06.2", "T06.3", "T06.4"),
+}
+"""Every function of this module that states rules, with the rules it states."""

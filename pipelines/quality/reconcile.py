@@ -6,37 +6,97 @@ difference is a finding is said by the suites in ``expectations/``.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import logging
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
 
 import polars as pl
 
 from pipelines.quality import between, cells, codes, completeness, inside
-from pipelines.quality.terms import RECONCILIATION_SCHEMA, no_terms, settle
+from pipelines.quality.terms import KEY, RECONCILIATION_SCHEMA, no_terms, settle
+
+CHUNK = 500
+"""Reports that are compared at once: what a report needs grows with it, and memory does not."""
+
+log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
 class Reconciled:
-    """The comparisons, and the terms that they were made of (for the sentences about them)."""
+    """The comparisons, and what the sentences about them need."""
 
-    def __init__(self, reconciliations: pl.DataFrame, terms: pl.DataFrame, readings: pl.DataFrame) -> None:
-        self.reconciliations = reconciliations
-        self.terms = terms
-        self.readings = readings
+    reconciliations: pl.DataFrame
+    terms: pl.DataFrame
+    """The figures of every comparison that differs."""
+    readings: pl.DataFrame
+    """Per report and official table: how it was read."""
 
 
 def reconcile(frames: Mapping[str, pl.DataFrame], tables: pl.DataFrame, notices: pl.DataFrame) -> Reconciled:
     """Every comparison that the rules T and X make on these reports."""
+    ids = frames["reports"].get_column("report_id").unique().sort()
+    chunks = [ids[start : start + CHUNK] for start in range(0, ids.len(), CHUNK)] or [ids]
+    parts = []
+    for chunk in chunks:
+        own = pl.col("report_id").is_in(chunk.implode())
+        of_chunk = {name: frame.filter(own) for name, frame in frames.items() if "report_id" in frame.columns}
+        parts.append(_chunk(of_chunk, tables.filter(own), notices.filter(own)))
+    # The same reports give the same rows in the same order, however they were read.
+    found = pl.concat(part.reconciliations for part in parts).sort(KEY, nulls_last=True)
+    return Reconciled(
+        found.with_row_index("row").select("row", *RECONCILIATION_SCHEMA),
+        pl.concat(part.terms for part in parts),
+        pl.concat(part.readings for part in parts),
+    )
+
+
+def _chunk(frames: Mapping[str, pl.DataFrame], tables: pl.DataFrame, notices: pl.DataFrame) -> Reconciled:
+    """The comparisons of some reports."""
     reports = frames["reports"].select("report_id", "kind")
     readings = cells.table_readings(tables, reports)
     figures = cells.build(frames, readings, notices)
     readings = cells.stated_empty(readings, figures)
     look = between.Between(figures, readings, notices, reports)
-    all_terms = [frame for rule in inside.RULES for frame in rule(figures)]
-    all_terms += [frame for rule in between.RULES for frame in rule(look)]
-    terms = pl.concat([no_terms(), *(frame for frame in all_terms if frame.height)])
-    found = pl.concat(
-        [settle(terms), completeness.reconciliations(figures), codes.reconciliations(frames, notices)]
+    stated: list[pl.DataFrame] = []
+    others: list[pl.DataFrame] = []
+    for rule, ids in inside.RULES.items():
+        stated += _guarded(partial(rule, figures), ids, reports, others)
+    for other, ids in between.RULES.items():
+        stated += _guarded(partial(other, look), ids, reports, others)
+    gap_rules = tuple(completeness.GAP_RULES.values())
+    others += _guarded(lambda: [completeness.reconciliations(figures)], gap_rules, reports, others)
+    code_rules = ("T10.1", "T10.2", "T10.3")
+    others += _guarded(lambda: [codes.reconciliations(frames, notices)], code_rules, reports, others)
+    terms = pl.concat([no_terms(), *(frame for frame in stated if frame.height)])
+    settled = settle(terms)
+    differing = settled.filter(pl.col("excess") > 0).select(KEY)
+    return Reconciled(
+        pl.concat([settled, *others]),
+        terms.join(differing, on=KEY, how="semi", maintain_order="left"),
+        readings,
     )
-    # The same reports give the same rows in the same order, however they were read.
-    ordered = found.sort("report_id", "rule_id", "resource", "locator", nulls_last=True).with_row_index("row")
-    columns = ["row", *RECONCILIATION_SCHEMA]
-    return Reconciled(ordered.select(columns), terms, readings)
+
+
+def _guarded(
+    rule: Callable[[], list[pl.DataFrame]],
+    ids: tuple[str, ...],
+    reports: pl.DataFrame,
+    broken: list[pl.DataFrame],
+) -> list[pl.DataFrame]:
+    """What a rule gives; if it breaks, the state ``error`` for its ids on these reports, and the others go on."""
+    try:
+        return rule()
+    except (pl.exceptions.PolarsError, ArithmeticError, LookupError, TypeError, ValueError):
+        log.exception("the rules %s broke", ", ".join(ids))
+        broken.extend(_errors(ids, reports))
+        return []
+
+
+def _errors(ids: tuple[str, ...], reports: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    for rule_id in ids:
+        values = {"report_id": pl.col("report_id"), "rule_id": pl.lit(rule_id), "state": pl.lit("error")}
+        yield reports.select(
+            values.get(name, pl.lit(None)).cast(dtype).alias(name)
+            for name, dtype in RECONCILIATION_SCHEMA.items()
+        )

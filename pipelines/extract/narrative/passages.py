@@ -73,6 +73,7 @@ _SENTENCE_END = ("。", "；", "：", ";", ":", "，", "、")
 _STARTS_WITH_UNIT = re.compile(r"\s*(?:万元|亿元|元|[%％]|个|辆|台|人|批|万)")
 _ENDING = re.compile(r"(?:情况|说明|经费|支出|占用|使用|预算|决算|安排|收入|采购|服务|绩效|评价|目标|[）)]|费)$")
 _CLOSING = re.compile(r"(?:情况|说明|表|解释|事项|职能|职责|概况|任务|目标|工作|结果|构成|机构|人员|附件|问题|建议|措施)$")
+_FORM = re.compile(r"(?:自评|绩效|目标|评价|评分|申报)表$")
 _YEAR = re.compile(r"20\d\d(?:[-—~至]20\d\d)?年?度?")
 _FIGURE = re.compile(r"\d")
 _LABEL_LENGTH = 26
@@ -351,6 +352,9 @@ class _Walker:
         plain = _YEAR.sub("", text)
         if _FIGURE.search(plain):
             return None
+        if _FORM.search(text) and self.top == "performance" and len(text) <= 34:
+            self._open(None, "", text)
+            return ""
         if text.endswith("表"):
             if (self.current is None and self.state != "narrative") or parse_title(text) is None:
                 return None

@@ -86,9 +86,10 @@ _SHARE = re.compile(r"占|比重|比例为?$")
 _COMPLETION = re.compile(r"完成|执行率|完成率|执行进度|支出进度|预算的$|预算数的$|的比[例率]为?$")
 _BUDGET = re.compile(r"(?:预算|计划)(?:批复|安排|下达)?(?:支出)?(?:总?[数额]|总计|金额|合计)?(?:分别)?(?:均)?(?:为|是|共计|合计|约|[:：])*$")
 _ADJUSTED = re.compile(r"(?:调整后?|全年|调剂后|调整后的)(?:的)?(?:支出)?预算(?:总?[数额])?(?:为|是|[:：])*$|预算调整数为?$|(?<=，)总计$")
-_ADDED = re.compile(r"追[加减][^，。；]{0,12}$")
+_ADDED = re.compile(r"追[加减](?:了|的)?[^，。；]{0,6}(?:预算|指标)(?:资金|拨款|[数额])?(?:为)?$|追[加减]了?$")
 _FINAL = re.compile(r"(?:决算|执行)(?:支出)?(?:总?[数额]|总计|金额|合计)?(?:分别)?(?:均)?(?:为|是|共计|合计|约|[:：])*$|实际(?:支出|执行)(?:数)?为?$")
 _LAST_YEAR = re.compile(r"^[^，。；]{0,8}(?:上年度?|去年|上一年度?)(?:同期)?[^，。；]{0,14}?(?:决算数?|预算数?|执行数?|支出数?|收入数?|总额|数)?(?:为|是)?$")
+_BASE_FIGURE = re.compile(r"(?:比|较|与|同)(?:于)?(?P<base>(?:(?P<year>20\d\d)年度?|上年度?|去年|上一年度?)[^，。；]{0,24}?)(?:的|为)?$")
 _COMPARE = re.compile(
     r"(?:比|较|与|同|跟|对比|相比)(?:于)?[^，。；\d]{0,6}?(?:(?P<year>20\d\d)年度?|(?P<last>上年|上一年|去年|同期))?(?P<base>[^，。；\d]{0,12}?)"
     rf"(?=相比|对比|比较|，|各|均|增|减|下降|上升|提高|降|多|少|持平|有所|基本|的|[\d]|$)"
@@ -242,7 +243,7 @@ class _Reader:
         enumerator = self._last_enumerator(start, figure.start)
         if enumerator is not None:
             start = enumerator
-            state.whole = None if state.whole is None else state.whole
+            state.whole = None
         sentence = max(self._sentence_start(figure.start), start)
         near_start = self._clause_start(figure.start, start)
         number_start = figure.start - (1 if text[figure.start - 1 : figure.start] in "-+" and figure.start else 0)
@@ -256,6 +257,9 @@ class _Reader:
         if self.grammar.name == "performance" and self._performance(figure, span, near):
             return
         if figure.unit in COUNTS and self._count(figure, near, span, start):
+            return
+        if self.grammar.name == "assets" and figure.unit in MONEY:
+            self._emit("assets.value", figure, None, _clean(near) or (state.subject.text if state.subject else None))
             return
         measure, sign, doubt = self._measure(figure, near, span)
         mention = self._mention(start, figure.start, near_start, measure)
@@ -278,7 +282,7 @@ class _Reader:
             if new_sentence and not among:
                 state.whole = None
             subject = self._placed(subject, mention[1])
-        elif unknown and measure in ("amount", "change") :
+        elif unknown and measure in ("amount", "change", "bare_rate"):
             if measure == "change" and not self._enumerated(near_start, start):
                 self._emit(REASON, figure, None, _clean(unknown), sign, baseline=state.compare)
                 return
@@ -294,10 +298,12 @@ class _Reader:
         """Emit the figure as a measure of a subject, and carry the subject on."""
         state = self.state
         stem = subject.stem
+        if measure == "bare_rate":
+            measure = "share"
         if self.kind == "budget":
-            if stem.startswith("three_public") and measure in ("amount", "adjusted_budget"):
+            if stem.startswith("three_public") and measure in ("amount", "adjusted_budget", "final"):
                 measure = "budget"
-            elif measure in ("budget", "adjusted_budget") and concept_of(stem, measure) is None:
+            elif measure in ("budget", "adjusted_budget", "final") and not stem.startswith("three_public"):
                 measure = "amount"
         concept = concept_of(stem, measure) if stem else None
         if concept is None and measure in ("budget", "final", "adjusted_budget") and stem:
@@ -337,7 +343,7 @@ class _Reader:
         """(measure, sign, doubt) from the words before the figure."""
         percent = figure.unit == "%"
         if percent and figure.printed_unit not in ("倍",):
-            if _SHARE.search(near) and not _COMPLETION.search(near[near.rfind("占") :]):
+            if _SHARE.search(near) and (self.kind == "budget" or not _COMPLETION.search(near[near.rfind("占") :])):
                 return "share", 1, None
             if _COMPLETION.search(near):
                 return "completion_rate", 1, None
@@ -347,13 +353,16 @@ class _Reader:
             if self.state.measure == "change":
                 last = self.statements[-1] if self.statements else None
                 return "change_rate", -1 if last is not None and last.value < 0 else 1, None
-            return "share", 1, None
+            return "bare_rate", 1, None
         if _ADDED.search(near):
             return "added_budget", 1, None
         if _ADJUSTED.search(span):
             return "adjusted_budget", 1, None
         if self._last_year(near):
             return "last_year", 1, None
+        if base := _BASE_FIGURE.search(near):
+            this_year = base.group("year") and int(base.group("year")) >= self.year
+            return "budget" if this_year and "预算" in base.group("base") else "last_year", 1, None
         if _FINAL.search(near):
             return "final", 1, None
         if _BUDGET.search(near):
@@ -501,6 +510,9 @@ class _Reader:
             concept = self._three_public_count(figure, near, span, subject, after)
         elif section == "assets":
             stem = subject.stem if subject and subject.stem.startswith("assets") else "assets.vehicles"
+            if re.search(r"处置|报废|报损|出租|出借|划拨|调拨|捐赠", span):
+                self._emit(UNCLASSIFIED, figure, None, label)
+                return True
             if figure.unit in ("辆", "台", "个"):
                 self._state(figure, replace(subject, stem=stem) if subject else Subject(stem), "amount", 1, None)
                 return True
@@ -526,11 +538,15 @@ class _Reader:
         stem = subject.stem if subject else ""
         foreign = re.search(r"外宾|外事|国[（(]?境?[）)]?外", near)
         if figure.unit == "辆":
+            if re.search(r"轿车|越野车|载客|客车|货车|载货|摩托|特种车|其[他它]车", near):
+                return "three_public.vehicles.part"
             if re.search(r"保有|共有|现有|开支", near) or (stem != "three_public.vehicle_purchase" and not re.search(r"购置|更新|新购|购买", span)):
                 return "three_public.vehicle_count"
             return "three_public.vehicle_purchase_count"
         trips = stem == "three_public.overseas_trips" or re.search(r"团组|出国|因公", span)
         if figure.unit == "个" and (re.match(r"个?(?:团|组)", after) or re.search(r"团组?(?:数|共计?)?$", near)):
+            if stem == "three_public.reception" or "接待" in near or "来访" in near:
+                return "three_public.foreign_reception_batches" if foreign else "three_public.reception_batches"
             return "three_public.overseas_groups"
         if figure.unit in ("人次", "人") and trips and "接待" not in near:
             return "three_public.overseas_persons"

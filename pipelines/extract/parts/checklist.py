@@ -53,7 +53,8 @@ def _of_text(lines: list[TextLine]) -> list[Record]:
 
 def _record(number: int, declared: str | None, page: int | None, line: int | None) -> Record:
     return {
-        "item_no": number, "declared": declared, "verdict": None, "finding_ids": None, "page": page, "line": line,
+        "item_no": number, "declared": declared, "verdict": None, "finding_ids": None,
+        "page": page, "line": line,
     }  # fmt: skip
 
 

@@ -1,7 +1,7 @@
 """名词解释: terms and their definitions.
 
-A heading of terms (本部门使用的支出功能分类科目) gives way to the terms under it; a term that the template names and
-the report leaves without a word has no definition. Instructions of the template are no terms.
+A heading of terms (本部门使用的支出功能分类科目) gives way to the terms under it; a term that the template
+names and the report leaves without a word has no definition. Instructions of the template are no terms.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _COLON = re.compile(r"[：:]")
 _MEANS = re.compile(r"(?:[，,]?(?:主要)?是指|[，,]指|(?<![所专])指(?!标|数|导|挥|南|定))")
 _REFLECTS = re.compile(r"(?<=[）)])[，,]?(?:主要)?反映")
 _TEMPLATE = re.compile(r"^(?:[…。.·]+|[XＸ×]{2,})|^（(?:参考|请|说明|根据)|^[（(]?无[）)]?。?$")
-_CATCH_ALL = re.compile(r"其他(?:需要(?:解释|说明)的)?(?:专用|专业|专有)?名词")
+_CATCH_ALL = re.compile(r"其他(?:需要(?:解释|说明)的)?(?:专用|专业|专有)?名词(?:。?无)?")
 _MAX_TERM = 80
 
 
@@ -51,7 +51,7 @@ def _terms(items: list[Item]) -> list[Item]:
     terms: list[Item] = []
     for item in items:
         inner = inner_list(item)
-        # A numbered list inside a definition (包括：1.…) belongs to it; under a mere heading it holds the terms.
+        # A list inside a definition (包括：1.…) belongs to it; under a mere heading it holds the terms.
         if inner.items and not _defines(joined_text(inner.lead)):
             terms.extend(_terms(inner.items))
         else:

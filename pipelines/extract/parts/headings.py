@@ -1,8 +1,8 @@
 """Where the parts of a report begin and end: by their headings, never by the contents page.
 
-A heading is a short line with an ordinal (第一部分, 一、, （一）, 1.) or a page's title, made of the words that
-the official templates use. A contents page has the same headings and nothing under them, so of several headings
-of one kind the one with the most text under it is taken. This module is not for reading what a section says.
+A heading is a short line with an ordinal (第一部分, 一、, （一）, 1.) or a page's title, made of the words
+that the official templates use. A contents page has the same headings and nothing under them, so of several
+headings of one kind the one with the most text under it is taken. This module is not for reading what a section says.
 """
 
 from __future__ import annotations
@@ -32,8 +32,13 @@ _MENTION = re.compile(r"(?:[见至和及在与或从按照的，、“《（(]|�
 _NO_HEADING = re.compile(r"[。；，！？,;!?]")
 
 _YEAR = r"(?:(?:20\d\d|[二〇○零一二三四五六七八九]{4}|[XＸ×]{2,4})年?度?)?"
-_BODY = r"(?:部门|单位|机构|机关|本级|本部门|本单位|我局|我单位|预算|决算|预决算|年度|本年度?|全年|区级|市级)*"
-_DUTIES = r"(?:主要|基本|工作|部门|单位|机构|机关|法定)*(?:职能|职责)(?:职责|职能|任务|配置)?(?:简介|概述|概况|情况|介绍|说明)?"
+_BODY = (
+    r"(?:部门|单位|机构|机关|本级|本部门|本单位|我局|我单位|预算|决算|预决算|年度|本年度?|全年|区级|市级)*"
+)
+_DUTIES = (
+    r"(?:主要|基本|工作|部门|单位|机构|机关|法定)*(?:职能|职责)(?:职责|职能|任务|配置)?"
+    r"(?:简介|概述|概况|情况|介绍|说明)?"
+)
 _INSTITUTIONS = (
     r"(?:所属|下属|部门|单位|机构|预算|决算|预决算|二级|内部|编报|汇编|编制)*(?:单位|部门|机构|决算|预算|组织|范围)"
     r"(?:构成|组成|设置|范围|名单|名录|基本)(?:情况|说明|及范围)?|(?:所属|下属)(?:二级)?(?:预算)?单位(?:情况)?"
@@ -42,8 +47,12 @@ _STAFFING = (
     r"(?:部门|单位|机构|现有|实有|编制|机构编制|编制内)*人员(?:编制)?(?:构成|组成|情况|编制|概况|状况|配备|数|基本情况)(?:情况|说明)?"
     r"|(?:部门|单位|机构|人员)*编制(?:人数|情况|人数情况|配备情况)|编制(?:及|和|与|、)(?:实有|在职)?(?:人员|人数)(?:情况|构成)?"
 )
-_GLOSSARY = r"(?:专业|专用|专有|相关|有关|部分|主要|本部门|专业性较强的?|部门决算|部门预算)*名词(?:的)?(?:解释|释义|说明)"
-_TASKS = r"(?:重点|主要)工作(?:任务|事项|目标)?(?:及目标)?(?:的)?(?:完成|开展|落实|进展|推进)?(?:情况)?(?:说明|表)?"
+_GLOSSARY = (
+    r"(?:专业|专用|专有|相关|有关|部分|主要|本部门|专业性较强的?|部门决算|部门预算)*名词的?(?:解释|释义|说明)"
+)
+_TASKS = (
+    r"(?:重点|主要)工作(?:任务|事项|目标)?(?:及目标)?的?(?:完成|开展|落实|进展|推进)?(?:情况)?(?:说明|表)?"
+)
 _GOALS = (
     r"(?:重点|主要|年度|总体)*(?:工作目标|工作任务|主要任务|工作要点|工作安排|重点工作|主要工作|工作计划|目标任务)"
     r"(?:(?:及|和|与|、|以及)(?:主要|重点|工作|年度)*(?:任务|目标|工作|举措|措施))?(?:安排|情况)?"
@@ -57,12 +66,16 @@ _VOCABULARY = (
     ("staffing", re.compile(_STAFFING)),
     ("tasks", re.compile(rf"{_TASKS}|{_GOALS}")),
 )
+_HINT = re.compile(r"职能|职责|名词|人员|编制|单位|机构|构成|组成|工作|任务|[自检]查|范围")
 _AND = re.compile(r"(?:以及|[、及和与])")
 _INSTITUTION_END = (
-    "局|委|委员会|厅|办公室|办|中心|院|所|站|校|学校|大学|医院|馆|处|队|政府|街道|镇|乡|会|法院|检察院|集团|库|社|台|园|党校|机关|本级|部门|单位"
+    "局|委|委员会|厅|办公室|办|中心|院|所|站|校|学校|大学|医院|馆|处|队|政府|街道|镇|乡|会|法院|检察院|集团|库|社|台|园"
+    "|党校|机关|本级|部门|单位"
 )
 _WHO = re.compile(rf"[\u4e00-\u9fff（）()·A-ZＸ×]{{2,40}}(?:{_INSTITUTION_END})(?:[（(]本级[）)])?")
-_VERBS = re.compile(r"履行|贯彻|发挥|转变|承担|按照|负责|围绕|根据|落实|加强|推进|服务于|依据|行使|划分|调整|优化|监督")
+_VERBS = re.compile(
+    r"履行|贯彻|发挥|转变|承担|按照|负责|围绕|根据|落实|加强|推进|服务于|依据|行使|划分|调整|优化|监督"
+)
 _PAGE_TITLE = re.compile(
     r"(?:[\u4e00-\u9fff（）()·0-9“”]{0,40})(?:编制说明|情况说明|情况的说明|(?:预算|决算)(?:公开)?表|(?:预算|决算)公开|自评表|评价报告|申报表|目标表)"
 )
@@ -120,6 +133,8 @@ def ordinal(text: str) -> tuple[str, int, str] | None:
 
 def kinds_of(core: str, alone: bool, report_kind: Kind) -> frozenset[str]:
     """What a heading announces. ``alone``: it has no ordinal, so the words must be nothing but a title."""
+    if not _HINT.search(core):
+        return frozenset()
     core = re.sub(r"[（(][^（）()]*[）)]?$|[:：。]$", "", core)
     core = re.sub(rf"^{_YEAR}", "", core)
     if not 2 <= len(core) <= 45 or _NO_HEADING.search(core):
@@ -160,7 +175,8 @@ def _kinds(core: str) -> set[str]:
         return set()
     found: set[str] = set()
     for piece in pieces:
-        own = next((name for name, pattern in _VOCABULARY if pattern.fullmatch(re.sub(rf"^{_BODY}", "", piece) or piece)), None)
+        forms = (piece, re.sub(rf"^{_BODY}", "", piece))
+        own = next((name for name, pattern in _VOCABULARY if any(pattern.fullmatch(f) for f in forms)), None)
         if own is None:
             return set()
         found.add(own)
@@ -219,7 +235,11 @@ def _run_on(index: int, scheme: str, number: int, core: str, report_kind: Kind) 
 def _part(
     lines: Sequence[TextLine], index: int, number: int, core: str, before: str, report_kind: Kind
 ) -> Heading | None:
-    if _MENTION.search(before) or _NO_HEADING.search(core) or core.startswith(("所", "的", "中", "内容", "附件二")):
+    if (
+        _MENTION.search(before)
+        or _NO_HEADING.search(core)
+        or core.startswith(("所", "的", "中", "内容", "附件二"))
+    ):
         return None
     if not core and index + 1 < len(lines):  # 第五部分 / 名词解释 on two lines
         core = lines[index + 1].bare
@@ -230,7 +250,9 @@ def _may_stand_alone(line: TextLine, before: str) -> bool:
     """A title without an ordinal: not the rest of a sentence that happens to wrap before 主要职责."""
     if line.bare.endswith(("。", "，")):
         return False
-    return not before or line.bare.endswith(("：", ":")) is False and (before[-1] in "。；：！.:;）)表」" or len(before) <= 30)
+    return not before or (
+        line.bare.endswith(("：", ":")) is False and (before[-1] in "。；：！.:;）)表」" or len(before) <= 30)
+    )
 
 
 def _official_title(bare: str) -> bool:
@@ -268,7 +290,11 @@ def _ends(open_: Heading, other: Heading) -> bool:
         return True
     if other.kinds:
         # Inside a part, a line of a table's cell may read like a title; a numbered heading does not.
-        return other.scheme is not None or open_.scheme != "part" or bool(other.kinds & {"glossary", "checklist"})
+        return (
+            other.scheme is not None
+            or open_.scheme != "part"
+            or bool(other.kinds & {"glossary", "checklist"})
+        )
     if open_.scheme is None:
         return False
     rank, other_rank = SCHEMES.index(open_.scheme), SCHEMES.index(other.scheme or "part")

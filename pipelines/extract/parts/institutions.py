@@ -1,7 +1,7 @@
 """预算单位构成: the bodies whose figures a report contains, from a table, a numbered list or a sentence.
 
-内设机构 (a department's own offices) are no budget units and are not listed. Where the report says that it holds
-only the body itself, that body is the one row.
+内设机构 (a department's own offices) are no budget units and are not listed. Where the report says that it
+holds only the body itself, that body is the one row.
 """
 
 from __future__ import annotations
@@ -21,7 +21,9 @@ _END = (
     r"(?:局|委员会|委|厅|办公室|办|中心|院|所|站|校|学校|大学|学院|医院|馆|处|大队|支队|总队|队|分局|政府|街道办事处|街道|镇|乡"
     r"|联合会|联社|会|总工会|法院|检察院|集团|公司|园|库|社|台|室|党校|党组|机关|基金会|幼儿园|小学|中学|段|署|苑|林场|农场|本部|本级)"
 )
-_INSTITUTION = re.compile(rf"[\u4e00-\u9fff·“”A-Za-z0-9（）()]{{1,60}}?{_END}(?:[（(][^（）()]{{1,12}}[）)])?")
+_INSTITUTION = re.compile(
+    rf"[\u4e00-\u9fff·“”A-Za-z0-9（）()]{{1,60}}?{_END}(?:[（(][^（）()]{{1,12}}[）)])?"
+)
 _OWN_OFFICE = re.compile(r"(?:科|股|处室|科室)(?:[（(][^（）()]*[）)])?$")
 _UNITS = re.compile(
     r"预算单位|决算单位|编制范围|编报范围|汇编范围|公开范围|单位构成|机构构成|下属|所属|二级单位|独立核算|组成|单位.{0,10}(?:包括|如下|分别|有|为|：|:)"
@@ -34,22 +36,31 @@ _ITSELF = re.compile(
 )
 _OTHERS = re.compile(r"(?<!\d)[1-9]\d*[个家](?:下属|所属|二级)|下属(?:二级)?[^，。0-9]{0,6}[1-9]\d*[个家]")
 _SUBJECT = (
-    re.compile(r"看[，,]?(?P<n>[^，。；：]{3,40}?)(?:20\d\d年度?)?(?:部门|单位|本级)?(?:决算|预算)(?:由|包括|是|编制|仅|只)"),
+    re.compile(
+        r"看[，,]?(?P<n>[^，。；：]{3,40}?)(?:20\d\d年度?)?(?:部门|单位|本级)?(?:决算|预算)(?:由|包括|是|编制|仅|只)"
+    ),
     re.compile(r"(?:纳入|列入)(?P<n>[^，。；：]{3,40}?)(?:20\d\d年度?)?(?:部门|单位)(?:决算|预算)"),
-    re.compile(rf"^(?P<n>[\u4e00-\u9fff（）()]{{2,38}}?{_END})(?:20\d\d年度?)?(?:部门|单位)?(?:决算|预算)?(?:设|无|没有|为|是|仅|只|由|下设)"),
+    re.compile(
+        rf"^(?P<n>[\u4e00-\u9fff（）()]{{2,38}}?{_END})(?:20\d\d年度?)?(?:部门|单位)?(?:决算|预算)?(?:设|无|没有|为|是|仅|只|由|下设)"
+    ),
 )
 _INLINE = re.compile(r"(?:包括|包含|分别为|分别是|分别有|具体为|具体有|如下|由)[：:]?(?P<names>[^。]+)")
 _PLACEHOLDER = re.compile(r"^[。…·.．、XＸ×\s]*$|[XＸ×]{2,}|^(?:\.{2,}|…+)$")
 _HEADER_NAME = re.compile(r"(?:预算|决算|下属|所属)?(?:单位|机构|部门)(?:全称|名称)?|名称")
-_TABLE_HEAD = re.compile(r"^序号(?:预算|决算|基层)?(?:单位|机构|部门)(?:全称|名称)(?P<rest>备注|单位性质|单位类型|性质|类型|级次|.{0,12}备注)?$")
-_REMARK_IN_BRACKETS = re.compile(r"[（(](?P<r>[^（）()]*(?:拨款|全额|差额|自收|编制|单列|并入|参公|参照|行政单位|事业单位|公益)[^（）()]*)[）)]$")
+_TABLE_HEAD = re.compile(
+    r"^序号(?:预算|决算|基层)?(?:单位|机构|部门)(?:全称|名称)(?P<rest>备注|单位性质|单位类型|性质|类型|级次|.{0,12}备注)?$"
+)
+_REMARK_IN_BRACKETS = re.compile(
+    r"[（(](?P<r>[^（）()]*(?:拨款|全额|差额|自收|编制|单列|并入|参公|参照|行政单位|事业单位|公益)[^（）()]*)[）)]$"
+)
 
 
 def institutions(section: Section, privacy: Privacy) -> list[Record]:
     """Rows of ``institutions``."""
     rows = _of_grids(section.content)
     lines = prose(section, "institutions", privacy)
-    rows = rows or _of_dumped_table(lines) or _of_list(lines) or _of_sentence(lines) or _itself(lines)
+    dumped = [line for line in section.content if line.grid is None]
+    rows = rows or _of_dumped_table(dumped) or _of_list(lines) or _of_sentence(lines) or _itself(lines)
     records: list[Record] = []
     for name, remark, page, line in rows:
         if _PLACEHOLDER.search(name):
@@ -70,7 +81,7 @@ Row = tuple[str, str, int | None, int]
 """(name, remark, page, line)"""
 
 
-# --- tables --------------------------------------------------------------------------------------------------
+# --- tables ---------------------------------------------------------------------------------------------
 
 
 def _of_grids(lines: Sequence[TextLine]) -> list[Row]:
@@ -96,7 +107,9 @@ def _columns(grid: Grid) -> tuple[int, list[tuple[int, str]], int] | None:
     for row in range(min(grid.n_rows, 3)):
         heads = {c.col0: squeeze(c.text) for c in grid.cells if c.row0 <= row <= c.row1}
         name = next((col for col, text in heads.items() if _HEADER_NAME.fullmatch(text)), None)
-        if name is not None and any(t in ("序号", "备注", "编号") or "性质" in t or "类" in t for t in heads.values()):
+        if name is not None and any(
+            t in ("序号", "备注", "编号") or "性质" in t or "类" in t for t in heads.values()
+        ):
             rest = [(col, t) for col, t in heads.items() if col != name and t not in ("序号", "编号", "")]
             remark = [pair for pair in rest if pair[1] == "备注"] or rest
             return name, remark, row
@@ -135,7 +148,9 @@ def _of_dumped_table(lines: Sequence[TextLine]) -> list[Row]:
         name, count = "", 0
         for chunk in chunks:
             name, count = name + chunk, count + 1
-            if _INSTITUTION.fullmatch(name) and not _END_OF_NAME_FOLLOWS.match("".join(chunks[count : count + 1])):
+            if _INSTITUTION.fullmatch(name) and not _END_OF_NAME_FOLLOWS.match(
+                "".join(chunks[count : count + 1])
+            ):
                 break
         if name:
             rows.append((name, "".join(chunks[count:]), line.page, line.number))
@@ -153,7 +168,9 @@ def _dumped_head(lines: Sequence[TextLine]) -> int | None:
         text = ""
         for offset, following in enumerate(lines[index : index + 8]):
             text += following.bare
-            if (match := _TABLE_HEAD.match(text)) and (match["rest"] or not lines_start(lines, index + offset + 1, "备")):
+            if (match := _TABLE_HEAD.match(text)) and (
+                match["rest"] or not lines_start(lines, index + offset + 1, "备")
+            ):
                 return index + offset + 1
     return None
 
@@ -168,7 +185,7 @@ def clean_chunks(text: str) -> list[str]:
     return [clean(piece) for piece in re.split(r"\s+", text.strip()) if piece]
 
 
-# --- lists ---------------------------------------------------------------------------------------------------
+# --- lists ----------------------------------------------------------------------------------------------
 
 
 def _of_list(lines: Sequence[TextLine]) -> list[Row]:
@@ -177,7 +194,8 @@ def _of_list(lines: Sequence[TextLine]) -> list[Row]:
     start = 0
     while start < len(lines):
         first = next(
-            (i for i in range(start, len(lines)) if (o := ordinal(lines[i].bare)) and o[1] == 1 and o[2]), None
+            (i for i in range(start, len(lines)) if (o := ordinal(lines[i].bare)) and o[1] == 1 and o[2]),
+            None,
         )
         if first is None:
             return []
@@ -230,7 +248,7 @@ def _partition(text: str) -> tuple[str, str, str]:
     return text, "", ""
 
 
-# --- sentences -----------------------------------------------------------------------------------------------
+# --- sentences ------------------------------------------------------------------------------------------
 
 
 def _of_sentence(lines: Sequence[TextLine]) -> list[Row]:
@@ -242,15 +260,26 @@ def _of_sentence(lines: Sequence[TextLine]) -> list[Row]:
         match = _INLINE.search(sentence)
         if not match or _OFFICES.search(sentence[: match.end("names")].split("包括")[0][-12:]):
             continue
-        names = [_tidy(n) for n in re.split(r"[、；;，,]|以及", re.sub(r"(?:等)?(?:单位)?(?:共)?(?:组成|构成)$", "", match["names"]))]
+        names = [
+            _tidy(n)
+            for n in re.split(
+                r"[、；;，,]|以及", re.sub(r"(?:等)?(?:单位)?(?:共)?(?:组成|构成)$", "", match["names"])
+            )
+        ]
         names = [n for n in names if n]
-        if len(names) > 1 and all(_INSTITUTION.fullmatch(n) and not _OWN_OFFICE.search(n) for n in names):
+        alone = len(names) == 1 and re.search(r".本级[）)]?$", names[0]) and "独立核算" not in names[0]
+        if (len(names) > 1 or alone) and all(
+            _INSTITUTION.fullmatch(n) and not _OWN_OFFICE.search(n) and not n.startswith(("下属", "所属"))
+            for n in names
+        ):
             return [(n, "", *_place(lines, n)) for n in names]
     return []
 
 
 def _tidy(name: str) -> str:
-    name = re.sub(r"^(?:和|及|与|其中|\d{1,2}[.．、]|[（(][一二三四五六七八九十\d]{1,2}[）)])", "", name.strip())
+    name = re.sub(
+        r"^(?:和|及|与|其中|\d{1,2}[.．、]|[（(][一二三四五六七八九十\d]{1,2}[）)])", "", name.strip()
+    )
     return re.sub(r"(?:预算|决算)$", "", name)
 
 

@@ -11,15 +11,18 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from pipelines.documents.model import Document, Grid, Line, Page
 from pipelines.documents.normalise import normalise, squeeze
 
-_DASHED_PAGE = re.compile(r"[-—–_·~]+\d{1,4}[-—–_·~]*|\d{1,4}[-—–_·~]+|第?\d{1,4}页?[/，,]?共\d{1,4}页?|第\d{1,4}页")
+_DASHED_PAGE = re.compile(
+    r"[-—–_·~]+\d{1,4}[-—–_·~]*|\d{1,4}[-—–_·~]+|第?\d{1,4}页?[/，,]?共\d{1,4}页?|第\d{1,4}页"
+)
 _LONE_NUMBER = re.compile(r"\d{1,3}")
 _BLANK = " \t\u3000"
 _SENTENCE_END = "。；！？：;!?:"
-# A lone number inside a sentence is a figure when a unit follows on the next line, and a page number otherwise.
+# A lone number in a sentence is a figure when a unit follows on the next line, and a page number otherwise.
 _UNIT_FOLLOWS = re.compile(r"(?:人(?![员才力事大民社工类口])|名(?!词|称|录|单)|[个年月日万亿元%％家次件项])")
 _LATIN_SEAM = re.compile(r"[A-Za-z]$")
 _LATIN_START = re.compile(r"[A-Za-z]")
@@ -32,8 +35,8 @@ _GAP_OF_A_CUT = 1.6
 class TextLine:
     """One line (or one ruled table) of the report, in reading order.
 
-    ``ends`` says whether the line ends its paragraph, where the dump marks that by a trailing blank; None where
-    nothing is marked. A table has ``grid`` and no text.
+    ``ends`` says whether the line ends its paragraph, where the dump marks that by a trailing blank; None
+    where nothing is marked. A table has ``grid`` and no text.
     """
 
     page: int | None
@@ -49,7 +52,9 @@ def reading_order(document: Document) -> list[TextLine]:
     """Every line that is neither blank nor furniture, with the ruled tables at their place."""
     pages = [page for page in document.pages if page.kind == "text"]
     if document.format == "pdf":
-        kept = _without_repeats([_without_page_edges(page, running) for running in [_running(pages)] for page in pages])
+        kept = _without_repeats(
+            [_without_page_edges(page, running) for running in [_running(pages)] for page in pages]
+        )
         return [line for page, lines in zip(pages, kept, strict=True) for line in _of_page(page, lines)]
     marked = _marks_paragraphs(line for page in pages for line in page.lines)
     found = []
@@ -72,7 +77,7 @@ def _marks_paragraphs(lines: Iterable[Line]) -> bool:
     return sum(t[-1] in _BLANK for t in stops) >= 0.6 * len(stops) and 0.1 < trailing / len(texts) < 0.75
 
 
-# --- pages of a PDF ------------------------------------------------------------------------------------------
+# --- pages of a PDF -------------------------------------------------------------------------------------
 
 
 def _without_figures(line: Line) -> str:
@@ -85,7 +90,11 @@ def _running(pages: Sequence[Page]) -> set[str]:
     for page in pages:
         if page.lines:
             edges.update({_without_figures(page.lines[0]), _without_figures(page.lines[-1])})
-    return {text for text, pages_with in edges.items() if text and pages_with >= _RUNNING_PAGES and len(text) <= 40}
+    return {
+        text
+        for text, pages_with in edges.items()
+        if text and pages_with >= _RUNNING_PAGES and len(text) <= 40
+    }
 
 
 def _without_page_edges(page: Page, running: set[str]) -> list[Line]:
@@ -123,7 +132,7 @@ def _without_repeats(pages: list[list[Line]]) -> list[list[Line]]:
 def _seen_on_first(lines: list[Line]) -> int:
     """How many of the repeated lines stand on the first page: the cut shows as a gap between two of them."""
     tops = [line.box[1] if line.box else 0.0 for line in lines]
-    steps = [b - a for a, b in zip(tops, tops[1:], strict=False)]
+    steps = [b - a for a, b in pairwise(tops)]
     if not steps:
         return len(lines)
     widest = max(steps)
@@ -132,7 +141,15 @@ def _seen_on_first(lines: list[Line]) -> int:
 
 
 def _of_page(page: Page, lines: list[Line]) -> list[TextLine]:
-    grids = [g for g in page.grids if g.n_cols >= 2 and g.n_rows >= 2 and sum(bool(c.text) for c in g.cells) >= 2]
+    # Only drawn tables: a list in columns may look like a table by its positions and is prose all the same.
+    grids = [
+        grid
+        for grid in page.grids
+        if grid.method == "ruled"
+        and grid.n_cols >= 2
+        and grid.n_rows >= 2
+        and sum(bool(c.text) for c in grid.cells) >= 2
+    ]
     placed: list[tuple[float, TextLine]] = [
         (grid.box[1], TextLine(page.number, _first_line(grid, lines), "", "", grid=grid)) for grid in grids
     ]
@@ -144,7 +161,9 @@ def _of_page(page: Page, lines: list[Line]) -> list[TextLine]:
         if any(grid.box[1] - 1 <= middle <= grid.box[3] + 1 for grid in grids):
             continue
         left = line.box[0] if line.box else None
-        placed.append((middle, TextLine(page.number, line.number, normalise(line.text).strip(), bare, None, left)))
+        placed.append(
+            (middle, TextLine(page.number, line.number, normalise(line.text).strip(), bare, None, left))
+        )
     return [line for _, line in sorted(placed, key=lambda p: p[0])]
 
 
@@ -153,7 +172,7 @@ def _first_line(grid: Grid, lines: list[Line]) -> int:
     return min(numbers) if numbers else (lines[0].number if lines else 1)
 
 
-# --- sentences -----------------------------------------------------------------------------------------------
+# --- sentences ------------------------------------------------------------------------------------------
 
 
 def clean(text: str) -> str:
@@ -201,7 +220,7 @@ def joined(lines: Iterable[TextLine]) -> Joined:
 
 
 def without_page_numbers(lines: Sequence[TextLine]) -> list[TextLine]:
-    """Prose without lone page numbers; a number that a unit follows on the next line is a figure and stays."""
+    """Prose without lone page numbers; a number whose unit follows on the next line is a figure and stays."""
     kept = []
     for index, line in enumerate(lines):
         if _LONE_NUMBER.fullmatch(line.bare) and line.grid is None:

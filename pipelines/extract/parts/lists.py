@@ -1,7 +1,7 @@
 """Numbered lists in running text: which line begins an item, and what belongs to it.
 
-Lists are numbered 一、 / （一） / 1、 / 1. / (1) / 第一条, wrap anywhere, and an item can begin in the middle of a
-line (…规则。（八）负责…). Numbers decide: an item is the one that follows. Not for knowing what an item means.
+Lists are numbered 一、 / （一） / 1、 / 1. / (1) / 第一条, wrap anywhere, and an item can begin in the middle
+of a line (…规则。（八）负责…). Numbers decide: the next item is the one that follows in number. Not for knowing what an item means.
 """
 
 from __future__ import annotations
@@ -20,7 +20,6 @@ _INLINE = {
     "figure_brackets": re.compile(r"(?<=[。；;：:，,])[（(](\d{1,2})[）)]"),
     "article": re.compile(rf"(?<=[。；;])第([{NUMERAL}]{{1,3}})条"),
 }
-# 三、四季度 wrapped before its numeral is no third item.
 _NO_ITEM = re.compile(r"(?:[一二三四五六七八九十]+)(?:季|级|类|线|产|批|期|月|是)")
 _STOP = "。；;：:！!”）)》"
 
@@ -62,12 +61,14 @@ def listing(lines: Sequence[TextLine], schemes: Iterable[str] | None = None) -> 
     allowed = set(schemes) if schemes is not None else set(_INLINE)
     for index, line in enumerate(lines):
         found = ordinal(line.bare) if line.grid is None else None
-        if found and found[0] in allowed and found[1] == 1 and not _is_word(found):
+        if found and found[0] in allowed and found[1] == 1 and not _is_word(found, lines[:index]):
             return _collect(lines, index, found[0])
     for index, line in enumerate(lines):
         # A list that begins inside a line: 主要职责是：（一）…
         for scheme in sorted(allowed, key=list(_INLINE).index):
-            first = next((m for m in _INLINE[scheme].finditer(clean(line.text)) if number_of(m.group(1)) == 1), None)
+            first = next(
+                (m for m in _INLINE[scheme].finditer(clean(line.text)) if number_of(m.group(1)) == 1), None
+            )
             if first:
                 head, tail = clean(line.text)[: first.start()], clean(line.text)[first.start() :]
                 rest = [_part_of(line, tail), *lines[index + 1 :]]
@@ -76,8 +77,10 @@ def listing(lines: Sequence[TextLine], schemes: Iterable[str] | None = None) -> 
     return Listing(None, list(lines), [])
 
 
-def _is_word(found: tuple[str, int, str]) -> bool:
-    return found[0] == "numeral" and bool(_NO_ITEM.match(found[2]))
+def _is_word(found: tuple[str, int, str], before: Sequence[TextLine]) -> bool:
+    """三、四季度 wrapped before its numeral: the sentence before it is not finished."""
+    unfinished = bool(before) and before[-1].bare[-1:] not in _STOP
+    return found[0] == "numeral" and unfinished and bool(_NO_ITEM.match(found[2]))
 
 
 def _part_of(line: TextLine, text: str) -> TextLine:
@@ -91,18 +94,19 @@ def _collect(lines: Sequence[TextLine], start: int, scheme: str) -> Listing:
             continue
         found = ordinal(line.bare)
         if found and found[0] == scheme and _is_next(items, found):
-            _open(items, found[1], line, _after_ordinal(line.text))
+            items.append(Item(found[1], line.page, line.number))
+            _add(items, line, _after_ordinal(line.text), scheme)
         elif items:
             _add(items, line, line.text, scheme)
     return Listing(scheme, list(lines[:start]), items)
 
 
 def _is_next(items: list[Item], found: tuple[str, int, str]) -> bool:
-    if _is_word(found):
-        return False
     number = found[1]
     if not items:
         return number == 1
+    if _is_word(found, items[-1].lines):
+        return False
     last = items[-1].number
     if number == last + 1:
         return True
@@ -116,13 +120,6 @@ def _after_ordinal(text: str) -> str:
     tidy = clean(text)
     found = ordinal(tidy)
     return found[2].strip() if found else tidy
-
-
-def _open(items: list[Item], number: int, line: TextLine, text: str) -> None:
-    items.append(Item(number, line.page, line.number))
-    scheme_text = clean(text)
-    if scheme_text:
-        items[-1].lines.append(_part_of(line, scheme_text))
 
 
 def _add(items: list[Item], line: TextLine, text: str, scheme: str) -> None:
@@ -145,7 +142,7 @@ def inner_list(item: Item) -> Listing:
 
 
 def paragraphs(lines: Sequence[TextLine]) -> list[list[TextLine]]:
-    """Text without numbers, cut where a paragraph ends: at a mark, an indent after a full stop, or a short line."""
+    """Text without numbers, cut where a paragraph ends: at a mark, or after a full stop (PDF: and an indent)."""
     groups: list[list[TextLine]] = []
     text_lines = [line for line in lines if line.grid is None]
     margin = min((line.left for line in text_lines if line.left is not None), default=0.0)

@@ -1,8 +1,8 @@
 """What a published text must not hold: phone numbers, identity numbers, and names of persons.
 
 Reports print them (a hotline under the glossary, names in brackets after a head count, a workshop named after
-its master) and open data does not need them. They are replaced by a mark or the line is left out, always with a
-notice that does not repeat them. This is no detector of every name: it knows the places where names stand.
+its master) and open data does not need them. They are replaced by a mark or the line is left out, always with
+a notice that does not repeat them. This is no detector of every name: it knows the places where names stand.
 """
 
 from __future__ import annotations
@@ -35,7 +35,9 @@ _NUMBERS = (
     re.compile(r"(?<!\d)(?:\+?86[- ]?)?1[3-9]\d(?:[- ]?\d{4}){2}(?![\d.])"),
     re.compile(r"(?<![\d.,])[（(]?0(?:10|2\d|[3-9]\d{2})[）)]?[-—– ]{0,2}[2-9]\d{6,7}(?![\d.])"),
     re.compile(r"(?<=[电手传][话机真])(?:号码)?[:：为 ]{0,2}[（(]?\d[\d\-—– （）()]{5,}\d"),
-    re.compile(r"(?<![\d.])[1-9]\d{5}(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}[\dXx](?!\d)"),
+    re.compile(
+        r"(?<![\d.])[1-9]\d{5}(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}[\dXx](?!\d)"
+    ),
     re.compile(r"[A-Za-z0-9._+-]+@[A-Za-z0-9-]+\.[A-Za-z0-9.-]+"),
 )
 _NAMES = (
@@ -71,7 +73,9 @@ class Privacy:
         for pattern in _NAMES:
             shown = pattern.sub(_name_or_word, shown)
         if shown != text:
-            self._tell(resource, page, line, "文字中的姓名或号码已隐去", "a name or number in the text was taken out")
+            self._tell(
+                resource, page, line, "文字中的姓名或号码已隐去", "a name or number in the text was taken out"
+            )
         return shown
 
     def contact(self, resource: str, page: int | None, line: int | None) -> None:

@@ -1,7 +1,7 @@
 """人员构成: head counts by measure (编制, 在职实有, 离退休) and category, from sentences or a table.
 
-A count is published under the measure and category that its own words name (行政编制, 参照公务员法管理…); within a
-sentence the measure is that of the total it breaks down. A count that fits no category (新招, 编外) is not
+A count is published under the measure and category that its own words name (行政编制, 参照公务员法管理…);
+within a sentence the measure is that of the total it breaks down. A count that fits no category (新招, 编外) is not
 published and a notice names it. Nothing is added up.
 """
 
@@ -32,16 +32,19 @@ _NONE = re.compile(
     r"(?:无|没有)(?P<a>离退休|离休|退休)(?:人员|干部|职工|老干部)?(?=$|[，,。；;、）)])"
     r"|(?P<b>离退休|离休|退休)(?:人员|干部|职工)?(?:[：:]|为)?无(?=$|[，,。；;、）)])"
 )
-_PART_OF_BODY = re.compile(r"(?<![及和与])(?:下属|所属|局属|委属|二级单位|局机关|委机关|厅机关|局本级|委本级|机关本级)")
+_PART_OF_BODY = re.compile(
+    r"(?<![及和与])(?:下属|所属|局属|委属|二级单位|局机关|委机关|厅机关|局本级|委本级|机关本级)"
+)
 _OUTSIDE = re.compile(
     r"空编|缺编|超编|领导|职数|局长|主任|书记|科级|处级|新招|新增|新进|调入|调出|招考|招录|选调|减少|增加|遗属|临聘|临时|聘用|编外|劳务"
     r"|合同|借调|挂职|公益性?岗位|协管|辅助|辅警|三支一扶|内退|死亡|去世|抚恤|学生|教师|其他人员|空缺|未满编|内设"
 )
 _WORDS = {
     "retired": re.compile(r"离休|退休"),
-    "in_post": re.compile(r"实有|在职|在岗|现有|在编(?!制)|实际"),
+    "in_post": re.compile(r"实有|在职|在岗|现有(?!.*编制)|在编(?!制)|实际"),
     "authorised": re.compile(r"编制|核定|定编|编数"),
 }
+_BARE_IN_POST = re.compile(r"(?:实有|实际|现有)(?:人数)?")
 _CATEGORIES = (
     ("worker", re.compile(r"工勤|机关工人|工人")),
     ("quota", re.compile(r"员额|雇员")),
@@ -63,14 +66,20 @@ class Counts:
     def add(self, measure: str, category: str, count: int, label: str, place: tuple[int | None, int]) -> None:
         known = self.records.setdefault(
             (measure, category),
-            {"measure": measure, "category": category, "headcount": count, "page": place[0], "line": place[1]},
+            {
+                "measure": measure,
+                "category": category,
+                "headcount": count,
+                "page": place[0],
+                "line": place[1],
+            },
         )
         if known["headcount"] != count:
             self.left.append((f"{label}{count}", *place))
 
 
 def staffing(section: Section, privacy: Privacy, fallback: bool = False) -> tuple[list[Record], list[Notice]]:
-    """Rows of ``staffing`` and a notice on the counts left out. ``fallback``: the section is not about staff."""
+    """Rows of ``staffing`` and a notice on what was left out. ``fallback``: the section is not about staff."""
     counts = Counts()
     for line in section.content:
         if line.grid is not None:
@@ -98,13 +107,14 @@ def _notice(left: list[tuple[str, int | None, int]]) -> list[Notice]:
     ]  # fmt: skip
 
 
-# --- sentences -----------------------------------------------------------------------------------------------
+# --- sentences ------------------------------------------------------------------------------------------
 
 
 def _of_sentences(whole: Joined, counts: Counts) -> None:
     text = whole.text
     measure: str | None = None
-    nested = False
+    nested = part = False
+    beside: str | None = None
     end = 0
     for match in _NUMBER.finditer(text):
         gap = text[end : match.start()]
@@ -113,15 +123,21 @@ def _of_sentences(whole: Joined, counts: Counts) -> None:
         end = match.end()
         stop = gap.rfind("。")
         if stop >= 0:
+            beside = None
             nested = "其中" in gap[stop:]
             measure = measure if nested else None
         nested = nested or bool(re.search(r"其中|分为|包括|[（(]", gap[stop + 1 :]))
         label = _label(gap)
-        found = _classify(label, measure, nested)
+        # 局机关编制20人，实有18人；…: what follows counts the same part of the body.
+        part = bool(_PART_OF_BODY.search(label)) or (part and not re.search(r"[。；;]", gap))
+        found = None if part else _classify(label, measure, nested)
+        if found == ("in_post", "total") and _BARE_IN_POST.fullmatch(label) and beside and not nested:
+            found = ("in_post", beside)  # 行政编制20人，实际18人
         if found is None:
             counts.left.append((f"{label}{match['n']}", *whole.place(match.start())))
             continue
         own, category = found
+        beside = category if own == "authorised" and category != "total" and "。" not in gap else None
         if category == "total" or measure is None or not nested:
             measure = own
             nested = nested and category != "total"
@@ -156,12 +172,12 @@ def _label(gap: str) -> str:
     label = after or before
     label = re.sub(r"^.*(?:其中|分为|包括)[:：]?", "", label)
     label = re.sub(r"^.*20\d\d年(?:末|底|\d{1,2}月)?", "", label)
-    return re.sub(r"(?:合计|共计|总计|共有|共|为|是|有)$", "", label)
+    return re.sub(r"(?:合计|共计|总计|共有|共|为|是|(?<![实现])有)$", "", label)
 
 
 def _classify(label: str, measure: str | None, nested: bool) -> tuple[str, str] | None:
     """(measure, category) of a count, or None where its words do not say."""
-    if not label or _OUTSIDE.search(label) or _PART_OF_BODY.search(label):
+    if not label or _OUTSIDE.search(label):
         return None
     named = next((m for m, pattern in _WORDS.items() if pattern.search(label)), None)
     category = _category(label)
@@ -183,7 +199,7 @@ def _category(label: str) -> str:
     return next((name for name, pattern in _CATEGORIES if pattern.search(label)), "total")
 
 
-# --- tables --------------------------------------------------------------------------------------------------
+# --- tables ---------------------------------------------------------------------------------------------
 
 
 def _of_grid(grid: Grid, page: int | None, counts: Counts) -> None:
@@ -198,6 +214,7 @@ def _of_grid(grid: Grid, page: int | None, counts: Counts) -> None:
         words = [t for t in [*above, *beside] if t and not re.fullmatch(r"[\d,.]+人?", t)]
         if listed and not any(re.fullmatch(r"合计|总计", t) for t in beside):
             continue
-        found = _classify("".join(words), None, False)
+        label = "".join(words)
+        found = None if _PART_OF_BODY.search(label) else _classify(label, None, False)
         if found:
-            counts.add(*found, int(number.group(1)), "".join(words), (page, cell.line_number or 1))
+            counts.add(*found, int(number.group(1)), label, (page, cell.line_number or 1))

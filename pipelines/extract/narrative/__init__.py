@@ -1,0 +1,127 @@
+"""The narrative of a report (情况说明) → its ``statements``: every figure that a sentence states.
+
+Pages become passages (sections of running text, each character with its place), passages become statements.
+Headings, subjects and words are data in ``grammar.yaml``. This room does not compare: whether a sentence agrees
+with a table is judged in ``quality``.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import polars as pl
+
+from pipelines import schema
+from pipelines.documents.model import Document
+from pipelines.extract.narrative.figures import Furniture
+from pipelines.extract.narrative.grammar import UNCLASSIFIED, published_section
+from pipelines.extract.narrative.passages import Passage, find_passages
+from pipelines.extract.narrative.paths import PathResolver
+from pipelines.extract.narrative.reading import Statement, read_passage
+from pipelines.extract.result import MICRO, Notice, NumberUse
+
+RESOURCE = "statements"
+
+
+def read_statements(
+    document: Document, function_names: dict[str, str], fiscal_year: int, kind: str, report_id: str = ""
+) -> tuple[pl.DataFrame, list[NumberUse], list[Notice]]:
+    """The ``statements`` of a report, the account of every number of its narrative, and what was doubtful.
+
+    ``function_names`` maps functional codes to the names that the report's own tables print. ``kind`` is
+    ``final`` or ``budget``. Roles in the account: ``statement``, ``unclassified`` and ``furniture`` (years, list
+    numbers, thresholds...). Notices: ``E21`` an item path that means no single code, ``E22`` figures that no
+    concept fits (one per section), ``E23`` a change whose direction the sentence leaves open (增加（减少）).
+    """
+    resolver = PathResolver(function_names)
+    rows: list[dict[str, object]] = []
+    uses: list[NumberUse] = []
+    notices: list[Notice] = []
+    for passage in find_passages(document):
+        statements, furniture = read_passage(passage, kind, fiscal_year, resolver)
+        section = published_section(kind, passage.section)
+        for statement in statements:
+            rows.append(_row(statement, passage, section, kind, report_id, len(rows) + 1))
+        uses += [_use(s, passage, section) for s in statements if s.figure is not None]
+        uses += [_furniture(f, passage, section) for f in furniture]
+        notices += _notices(passage, section, statements)
+    declared = schema.resources()[RESOURCE]
+    frame = pl.DataFrame(rows, schema=declared.polars_schema(), orient="row") if rows else declared.empty()
+    return declared.conform(frame), uses, notices
+
+
+def _row(
+    statement: Statement, passage: Passage, section: str, kind: str, report_id: str, number: int
+) -> dict[str, object]:
+    page, line = passage.place(statement.start)
+    if kind == "budget" and statement.concept.startswith("budget.item") and statement.function_code:
+        section = "budget_items"
+    return {
+        "report_id": report_id,
+        "statement_no": number,
+        "section": section,
+        "concept": statement.concept,
+        "function_code": statement.function_code,
+        "subject": statement.subject,
+        "value": statement.value.quantize(Decimal(1) / MICRO),
+        "unit": statement.unit,
+        "baseline_year": statement.baseline_year,
+        "page": page,
+        "line": line,
+    }
+
+
+def _use(statement: Statement, passage: Passage, section: str) -> NumberUse:
+    page, line = passage.place(statement.start)
+    figure = statement.figure
+    assert figure is not None
+    role = UNCLASSIFIED if statement.concept == UNCLASSIFIED else "statement"
+    return NumberUse(figure.token, page, line, RESOURCE, role, section, statement.concept)
+
+
+def _furniture(furniture: Furniture, passage: Passage, section: str) -> NumberUse:
+    page, line = passage.place(furniture.start)
+    return NumberUse(furniture.token, page, line, RESOURCE, "furniture", section, "", furniture.reason)
+
+
+def _notices(passage: Passage, section: str, statements: list[Statement]) -> list[Notice]:
+    notices: list[Notice] = []
+    seen: set[str] = set()
+    for statement in statements:
+        page, line = passage.place(statement.start)
+        if statement.doubt == "path" and statement.subject not in seen:
+            seen.add(str(statement.subject))
+            notices.append(
+                Notice(
+                    "E21", RESOURCE, f"section={section}",
+                    f"情况说明中的科目“{statement.subject}”无法对应到唯一的功能分类编码，编码留空。",
+                    f"The item '{statement.subject}' of the narrative means no single functional code; the code is left empty.",
+                    statement.subject, page, line,
+                )
+            )  # fmt: skip
+        if statement.doubt == "sign" and statement.figure is not None:
+            token = statement.figure.token
+            notices.append(
+                Notice(
+                    "E23", RESOURCE, f"section={section}",
+                    f"句中保留范本用语“增加（减少）”，{token}{statement.unit}的增减方向不明，按印出的数值读取。",
+                    f"The sentence keeps the template's 'increase (decrease)'; the direction of {token} is open and it is read as printed.",
+                    token, page, line,
+                )
+            )  # fmt: skip
+    strays = [s for s in statements if s.concept == UNCLASSIFIED]
+    if strays:
+        page, line = passage.place(strays[0].start)
+        shown = "、".join(f"{s.figure.token}{s.figure.printed_unit}" for s in strays[:6] if s.figure)
+        notices.append(
+            Notice(
+                "E22", RESOURCE, f"section={section}",
+                f"“{passage.heading}”中有{len(strays)}个数字不属于任何已知概念（{shown}），已保留并标为未归类。",
+                f"{len(strays)} figures under '{passage.heading}' fit no concept ({shown}); they are kept as unclassified.",
+                str(len(strays)), page, line,
+            )
+        )  # fmt: skip
+    return notices
+
+
+__all__ = ["RESOURCE", "read_statements"]

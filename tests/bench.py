@@ -1,0 +1,111 @@
+"""``make bench``: reading speed beside pdfplumber and pdftotext in the same run, on the shared PDFs and dumps.
+
+Not a test: timings are printed and written to ``docs/benchmarks.md``, equality of cells is counted. CPU seconds
+of one process, best of several runs.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+import pdfplumber
+
+from pipelines.documents import open_bytes
+from pipelines.documents.normalise import squeeze
+from pipelines.extract.report import extract
+from pipelines.extract.result import NotAReport
+
+ROOT = Path(__file__).resolve().parents[1]
+SHARED = ROOT.parent / "shared" / "reports"
+TARGET = ROOT / "docs" / "benchmarks.md"
+RUNS = 5
+
+
+def cpu_seconds(work: Callable[[], object], runs: int = RUNS) -> float:
+    """Best CPU time of one process."""
+    best = float("inf")
+    for _ in range(runs):
+        start = time.process_time()
+        work()
+        best = min(best, time.process_time() - start)
+    return best
+
+
+def read(name: str, data: bytes) -> None:
+    """Open and extract one report; a refused template has been read all the same."""
+    try:
+        extract(open_bytes(name, data))
+    except NotAReport:
+        pass
+
+
+def plumb(path: Path) -> list[list[list[list[str | None]]]]:
+    """pdfplumber's tables per page."""
+    with pdfplumber.open(path) as pdf:
+        return [page.extract_tables() for page in pdf.pages]
+
+
+def layout_seconds(path: Path) -> float:
+    """Wall time of ``pdftotext -layout`` (its own process)."""
+    best = float("inf")
+    for _ in range(RUNS):
+        start = time.perf_counter()
+        subprocess.run(["pdftotext", "-layout", str(path), "-"], capture_output=True, check=True)
+        best = min(best, time.perf_counter() - start)
+    return best
+
+
+def equal_cells(path: Path) -> tuple[int, int]:
+    """(cells with text that both readers have on the same page, cells that pdfplumber has)."""
+    document = open_bytes(path.name, path.read_bytes())
+    both = total = 0
+    for page, tables in zip(document.pages, plumb(path), strict=True):
+        theirs = Counter(squeeze(c) for table in tables for row in table for c in row if c and squeeze(c))
+        ours = Counter(squeeze(c.text) for grid in page.grids for c in grid.cells if squeeze(c.text))
+        both += sum((theirs & ours).values())
+        total += sum(theirs.values())
+    return both, total
+
+
+def main() -> int:
+    """Measure, print, and rewrite the table in docs/benchmarks.md."""
+    if not SHARED.exists():
+        sys.stderr.write("the shared reports are not here (../shared/reports): nothing to measure\n")
+        return 1
+    rows = ["| report | pages | mingzhang pages/s | pdfplumber pages/s | ratio | pdftotext -layout pages/s | equal cells |"]
+    rows.append("|---|---:|---:|---:|---:|---:|---:|")
+    poppler = shutil.which("pdftotext") is not None
+    pages = ours_all = theirs_all = 0.0
+    for path in sorted(SHARED.glob("*/*.pdf")):
+        data = path.read_bytes()
+        count = len(open_bytes(path.name, data).pages)
+        ours = cpu_seconds(lambda path=path, data=data: read(path.name, data))
+        theirs = cpu_seconds(lambda path=path: plumb(path), 2)
+        layout = f"{count / layout_seconds(path):.0f}" if poppler else "not installed"
+        both, total = equal_cells(path)
+        rows.append(
+            f"| {path.name} | {count} | {count / ours:.0f} | {count / theirs:.0f} | {theirs / ours:.1f} | {layout} | {both}/{total} |"
+        )
+        pages, ours_all, theirs_all = pages + count, ours_all + ours, theirs_all + theirs
+    rows.append(
+        f"| **all** | {pages:.0f} | {pages / ours_all:.0f} | {pages / theirs_all:.0f} | {theirs_all / ours_all:.1f} | | |"
+    )
+    texts = [(p.name, p.read_bytes()) for p in sorted(SHARED.glob("*/*.txt"))]
+    spent = sum(cpu_seconds(lambda n=n, d=d: read(n, d)) for n, d in texts)
+    rows.append("")
+    rows.append(f"Plain-text reports: {len(texts) / spent:.0f} per second ({len(texts)} reports).")
+    text = "\n".join(rows)
+    sys.stdout.write(text + "\n")
+    head = TARGET.read_text("utf-8").split("<!-- results -->")[0]
+    TARGET.write_text(f"{head}<!-- results -->\n\n{text}\n", "utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,24 @@
+"""Readings that several tests share, made once per session."""
+
+from __future__ import annotations
+
+import polars as pl
+import pytest
+
+from pipelines.extract.result import Extraction
+from pipelines.run import join, judge
+from tests.support import NO_SHARED, SHARED, golden_stems, read_path, shared_path
+
+
+@pytest.fixture(scope="session")
+def shared() -> dict[str, Extraction]:
+    """The seven filled shared reports, read."""
+    if not SHARED.exists():
+        pytest.skip(NO_SHARED)
+    return {stem: read_path(shared_path(stem)) for stem in golden_stems()}
+
+
+@pytest.fixture(scope="session")
+def shared_findings(shared: dict[str, Extraction]) -> pl.DataFrame:
+    """Their findings (imports Great Expectations: some seconds)."""
+    return judge(join(list(shared.values()))).findings
