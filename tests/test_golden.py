@@ -228,11 +228,6 @@ def test_known_defect_comes_out_as_a_finding(
     assert {f["severity"] for f in matches} == {entry["severity"]}
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="X09.1 judges a table 09 whose figures are ambiguous as insufficient, though no assignment of"
-    " 1.2 1.2 can hold the 2.35 of 30231",
-)
 def test_30231_is_larger_than_any_figure_of_the_three_public_table(
     shared: dict[str, Extraction], shared_findings: pl.DataFrame
 ) -> None:

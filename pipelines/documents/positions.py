@@ -32,7 +32,7 @@ def grid_from_lines(
     name that stands before the first figure.
     """
     placed = [_parted(ln) for ln in lines if ln.box and ln.words]
-    if len(placed) < 2:
+    if len(placed) < (1 if col_edges else 2):
         return None
     left = min(ln.box[0] for ln in placed if ln.box)
     width = max(ln.box[2] for ln in placed if ln.box) - left
@@ -151,16 +151,21 @@ def _rows(lines: list[Line], body_start: int) -> list[list[Line]]:
     middles = [_middle(ln) for ln in body]
     wide = [w for ln in body for w in ln.words if len(w.text) >= 2 and w.text[0] > "\u2e80"]
     em = median((w.box[2] - w.box[0]) / len(w.text) for w in wide) if wide else 10.0
-    groups: dict[int, list[Line]] = {i: [body[i]] for i in anchors}
+    # Single rows stand a pitch apart, the lines of one row closer: wrapped names, and names that are centred beside
+    # their figures. A line with figures never joins a row that has some.
+    closest = min(middles[b] - middles[a] for a, b in zip(anchors, anchors[1:], strict=False))
+    limit = min(1.35 * em, 0.9 * closest)
+    grouped: list[list[Line]] = []
+    with_figures = False
     for i, line in enumerate(body):
-        if i in groups:
-            continue
-        nearest = min(anchors, key=lambda a: abs(middles[a] - middles[i]))
-        if abs(middles[nearest] - middles[i]) <= 1.3 * em:
-            groups[nearest].append(line)
+        figures = i in anchors
+        if grouped and middles[i] - middles[i - 1] <= limit and not (figures and with_figures):
+            grouped[-1].append(line)
+            with_figures = with_figures or figures
         else:
-            groups[i] = [line]
-    return rows + [sorted(groups[i], key=_middle) for i in sorted(groups)]
+            grouped.append([line])
+            with_figures = figures
+    return rows + grouped
 
 
 def _middle(line: Line) -> float:

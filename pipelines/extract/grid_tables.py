@@ -47,6 +47,7 @@ class Block:
     unit: str | None
     segments: list[Segment] = field(default_factory=list)
     head_lines: list[tuple[int | None, Line]] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
 
 
 def read_grid_tables(document: Document) -> tuple[list[RawTable], list[str]]:
@@ -75,6 +76,7 @@ def _parse(block: Block, segments: list[Segment]) -> RawTable:
     for page_number, line in block.head_lines:
         for token in _DIGITS.findall(squeeze(line.text)):
             table.use(token, page_number, line.number, "header")
+    table.problems.extend(block.problems)
     _PARSERS[table.resource](table, segments)
     _conserve(table, segments, block.head_lines)
     official = _OFFICIAL_COLUMNS.get(table.resource, set())
@@ -159,7 +161,7 @@ def collect_blocks(document: Document) -> tuple[list[Block], list[str]]:
             if current is not None:
                 if current.unit is None:
                     current.unit = _unit_of(above) or _unit_in(grid)
-                current.segments.append(Segment(grid, page))
+                current.segments.append(Segment(_on_columns(current, grid, bool(found or inner)), page))
         rest = [ln for ln in page.lines if ln.box and _middle(ln) > top + 1]
         owners.extend(o for ln in rest if (o := parse_owner(ln.text)))
         if not page.grids and current is not None and current.segments[-1].grid.method == "positions":
@@ -264,13 +266,37 @@ def _go_on(page: Page, lines: list[Line], block: Block) -> list[Line]:
     body = [ln for ln in body if not _is_page_number(ln)]
     body = [ln for ln in body if not (parse_owner(ln.text) or is_number_mark(squeeze(ln.text)))]
     if sum(bool(re.search(r"\d\.\d", ln.text)) for ln in body) >= 1:
+        edges = block.segments[-1].grid.col_edges
         grid = _grid_of(body, page.number)
-        if grid is not None:
-            if grid.n_cols != block.segments[-1].grid.n_cols:
-                grid = _grid_of(body, page.number, block.segments[-1].grid.col_edges) or grid
+        if grid is None or grid.n_cols != len(edges) - 1:
+            grid = _grid_of(body, page.number, edges)
+        if grid is None:
+            block.problems.append(f"第{page.number}页的续表无法读取 / the part on page {page.number} could not be read")
+        else:
             block.segments.append(Segment(grid, page))
-            return rest
+        return rest
     return lines
+
+
+def _on_columns(block: Block, grid: Grid, new: bool) -> Grid:
+    """A continued grid in the same frame whose merged cells hide some columns: put it on the columns before it."""
+    if new or not block.segments:
+        return grid
+    edges = block.segments[-1].grid.col_edges
+    if len(edges) <= len(grid.col_edges):
+        return grid
+    cells = []
+    for cell in grid.cells:
+        inside = [
+            j for j in range(len(edges) - 1) if cell.box[0] - 1 <= (edges[j] + edges[j + 1]) / 2 <= cell.box[2] + 1
+        ]
+        if not inside:
+            return grid
+        cells.append(Cell(cell.row0, cell.row1, inside[0], inside[-1], cell.box, cell.lines, cell.line_numbers))
+    covered = sum((c.row1 - c.row0 + 1) * (c.col1 - c.col0 + 1) for c in cells)
+    if covered != grid.n_rows * (len(edges) - 1):
+        return grid
+    return Grid(grid.page, grid.box, grid.row_edges, edges, cells, grid.method)
 
 
 def _drop_repeats(blocks: list[Block]) -> list[Block]:
@@ -358,6 +384,8 @@ def _continues(block: Block, grid: Grid, above: list[Line]) -> bool:
     if not block.segments:
         return False
     last = block.segments[-1].grid
+    if max(abs(last.box[0] - grid.box[0]), abs(last.box[2] - grid.box[2])) <= 4:
+        return True  # the same frame: foot rows with merged cells may stand alone on a page
     if abs(last.n_cols - grid.n_cols) > max(1, last.n_cols // 3):
         return False
     span = min(last.box[2], grid.box[2]) - max(last.box[0], grid.box[0])

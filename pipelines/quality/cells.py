@@ -24,13 +24,6 @@ import polars as pl
 from pipelines import schema
 from pipelines.extract.result import MICRO
 
-FUNCTION_TABLES = (
-    "revenue_by_function",
-    "expenditure_by_function",
-    "general_budget_expenditure",
-    "government_fund",
-    "state_capital",
-)
 FUNDS = {
     "general_public_budget": "general_budget_expenditure",
     "government_fund": "government_fund",

@@ -84,7 +84,7 @@ def _guarded(
     reports: pl.DataFrame,
     broken: list[pl.DataFrame],
 ) -> list[pl.DataFrame]:
-    """What a rule gives; if it breaks, the state ``error`` for its ids on these reports, and the others go on."""
+    """What a rule gives; if it breaks, the state ``error`` for its ids, and the other rules go on."""
     try:
         return rule()
     except (pl.exceptions.PolarsError, ArithmeticError, LookupError, TypeError, ValueError):

@@ -91,6 +91,8 @@ class Section:
     path: str
     klass: str
     economy: str
+    part_defaults: dict[str, str]
+    """The stem of a part's first figure (用于保障机关正常运转的日常支出 under 基本支出情况)."""
     pattern: re.Pattern[str]
     stems: tuple[str, ...]
     """Stem of each alternative of ``pattern``, by the number of its group."""
@@ -126,6 +128,7 @@ def section_grammar(kind: str, section: str) -> Section | None:
         declared.get("path", ""),
         declared.get("class", ""),
         declared.get("economy", ""),
+        declared.get("part_defaults", {}),
         pattern,
         tuple(stem for stem, _ in pairs),
     )

@@ -178,6 +178,8 @@ class _Walker:
         self.current: Passage | None = None
         self.top: str | None = None
         """The section of the last heading 一、二、三、; sub-headings may leave it for another."""
+        self.middle: str | None = None
+        """The section of the last （一）（二）: 1. 2. leave only a container."""
         self.state = "unknown"
         """narrative | tables | closed | unknown: what the last 第…部分 announced."""
         self.held: list[_Piece] = []
@@ -259,7 +261,7 @@ class _Walker:
             return self._numbered(match.group("mark"), match.group("name"), 1)
         if match := _SUB.match(text):
             return self._numbered(match.group("mark"), match.group("name"), 2)
-        if self.top in self.headings.containers and (match := _THIRD.match(text)):
+        if (self.middle or self.top) in self.headings.containers and (match := _THIRD.match(text)):
             return self._numbered(match.group("mark"), match.group("name"), 3)
         return self._bare(text)
 
@@ -268,7 +270,7 @@ class _Walker:
             return None  # 详见第六部分附件……
         if following is not None and not (_MARKER.match(following.text) or _PART.match(following.text)):
             name += following.text
-        self.top = None
+        self.top = self.middle = None
         if self.headings.closing_part.search(name):
             self.state = "closed"
         elif re.search(r"说明|安排", name):
@@ -276,11 +278,22 @@ class _Walker:
         elif "表" in name:
             self.state = "tables"
         else:
-            self.state = "unknown"
+            self.middle: str | None = None
+        """The section of the last （一）（二）: 1. 2. leave only a container."""
+        self.state = "unknown"
         self._open(None, "", text)
         return ""
 
     def _numbered(self, mark: str, name: str, level: int) -> str | None:
+        if level == 1:
+            before, self.middle = self.middle, None
+            rest = self._read(mark, name, level)
+            if rest is None:
+                self.middle = before
+            return rest
+        return self._read(mark, name, level)
+
+    def _read(self, mark: str, name: str, level: int) -> str | None:
         head, stop, rest = _head_of(name)
         if len(head) > 44 or re.search(r"[，；]|万元|[%％]", head):
             return None
@@ -334,6 +347,8 @@ class _Walker:
             self._open(None if self.headings.silent(here, part) else here, part, mark + plain)
             return rest
         assert section is not None
+        if level == 2:
+            self.middle = section
         part = self.headings.part_of(section, plain)
         self._open(None if self.headings.silent(section, part) else section, part, mark + plain)
         return rest

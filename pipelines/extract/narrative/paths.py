@@ -14,7 +14,7 @@ from pipelines.extract.codes import functional_codes, plain, resembles
 from pipelines.extract.narrative.grammar import class_by_name, class_names
 
 _LEVEL = re.compile(r"[（(]([类款项])[）)]")
-_BEFORE = re.compile(r"[\u4e00-\u9fff]{2,30}$")
+_BEFORE = re.compile(r"[\u4e00-\u9fff]{2,30}[”」\"]?$")
 _LEAD = re.compile(r"^(?:其中|主要|用于|包括|包含|安排|是|为|和|与|及|中|支出)+(?=[\u4e00-\u9fff]{2})")
 _INNER = re.compile(r"[^，。；：\n“”\d]{1,45}?(?=[（(][款项][）)])")
 _TAIL = re.compile(r"(?:科目)?[”」]?(?:支出)?")
@@ -31,6 +31,8 @@ class ItemPath:
     names: tuple[tuple[int, str], ...]
     """(digits of the level: 3, 5 or 7; the printed name)."""
     code: str | None = None
+    own: int = 0
+    """How many of the names are printed here; the others were named before (0: all)."""
 
     @property
     def depth(self) -> int:
@@ -53,6 +55,7 @@ def find_paths(text: str) -> list[ItemPath]:
             found.append(path)
         elif path is None:
             index = marks.index(first) + 1
+    found = _below(found)
     taken = [(p.start, p.end) for p in found]
     for match in class_names().finditer(text):
         if not any(a < match.end() and match.start() < b for a, b in taken):
@@ -63,13 +66,25 @@ def find_paths(text: str) -> list[ItemPath]:
     return sorted(found, key=lambda p: p.start)
 
 
+def _below(paths: list[ItemPath]) -> list[ItemPath]:
+    """A path that begins at 款 or 项 hangs from the 类 (and 款) named before it."""
+    complete: list[ItemPath] = []
+    for path in paths:
+        top = path.names[0][0]
+        if top > 3 and complete:
+            above = tuple(n for n in complete[-1].names if n[0] < top)
+            path = ItemPath(path.start, path.end, above + path.names, path.code, own=len(path.names))
+        complete.append(path)
+    return complete
+
+
 def _one(text: str, marks: list[re.Match[str]], index: int) -> tuple[ItemPath | None, int]:
     mark = marks[index]
     before = _BEFORE.search(text, max(0, mark.start() - 30), mark.start())
     level = mark.group(1)
     if level != "类":
         # 款 and 项 names hold brackets and 、: take everything back to the clause.
-        before = re.search(r"[^，。；：\n“”\d]{2,45}$", text[max(0, mark.start() - 45) : mark.start()])
+        before = re.search(r"[^，。；：\n“”\d]{2,45}[”」]?$", text[max(0, mark.start() - 45) : mark.start()])
         if before is None:
             return None, index + 1
         start = mark.start() - len(before.group())
@@ -77,7 +92,7 @@ def _one(text: str, marks: list[re.Match[str]], index: int) -> tuple[ItemPath | 
         return None, index + 1
     else:
         start = before.start()
-    name = text[start : mark.start()]
+    name = text[start : mark.start()].rstrip("”」\"")
     lead = _LEAD.match(name)
     if lead:
         start, name = start + lead.end(), name[lead.end() :]
@@ -108,9 +123,15 @@ class PathResolver:
         """The code that a path means, or None where none or several fit."""
         if path.code is not None:
             return path.code
-        if path.names not in self.cache:
-            self.cache[path.names] = self._resolve(path.names)
-        return self.cache[path.names]
+        code = self._cached(path.names)
+        if code is None and path.own:
+            code = self._cached(path.names[-path.own :])
+        return code
+
+    def _cached(self, names: tuple[tuple[int, str], ...]) -> str | None:
+        if names not in self.cache:
+            self.cache[names] = self._resolve(names)
+        return self.cache[names]
 
     def _resolve(self, names: tuple[tuple[int, str], ...]) -> str | None:
         depth = names[-1][0]

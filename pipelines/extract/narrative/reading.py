@@ -91,7 +91,7 @@ _FINAL = re.compile(r"(?:决算|执行)(?:支出)?(?:总?[数额]|总计|金额|
 _LAST_YEAR = re.compile(r"^[^，。；]{0,8}(?:上年度?|去年|上一年度?)(?:同期)?[^，。；]{0,14}?(?:决算数?|预算数?|执行数?|支出数?|收入数?|总额|数)?(?:为|是)?$")
 _BASE_FIGURE = re.compile(r"(?:比|较|与|同)(?:于)?(?P<base>(?:(?P<year>20\d\d)年度?|上年度?|去年|上一年度?)[^，。；]{0,24}?)(?:的|为)?$")
 _COMPARE = re.compile(
-    r"(?:比|较|与|同|跟|对比|相比)(?:于)?[^，。；\d]{0,6}?(?:(?P<year>20\d\d)年度?|(?P<last>上年|上一年|去年|同期))?(?P<base>[^，。；\d]{0,12}?)"
+    r"(?:比|较|与|同|跟|对比|相比)(?:于)?[^，。；\d]{0,6}?(?:(?P<year>20\d\d)年度?|(?P<last>上年|上一年|去年|同期))?(?P<base>[^，。；\d]{0,30}?)"
     rf"(?=相比|对比|比较|，|各|均|增|减|下降|上升|提高|降|多|少|持平|有所|基本|的|[\d]|$)"
 )
 _BUDGET_BASE = re.compile(r"预算")
@@ -113,6 +113,9 @@ _NONE = re.compile(r"^(?:本(?:年度?|部门|单位))*(?:20\d\d年度?)?(?:无|
 _PLANNED = re.compile(r"(?:预算)?(?:安排|计划|拟|新增|更新)(?:购置|购买|采购|配备|新增|更新)|购置(?:车辆|单)")
 _RESPECTIVELY = re.compile(r"分别(?:为|是|完成|支出|增加|减少|增长|下降|[:：])")
 _UNIT_COUNT = re.compile(r"^(?:个|家)(?:[^，。；\d]{0,10})(?:部门|单位|预算单位|事业单位|二级)")
+_VEHICLE_TYPE = re.compile(r"轿车|越野车|载客|客车|货车|载货|摩托|特种车|其[他它]车")
+_OF_THE_SAME = frozenset({"金额", "计", "共计", "价值", "合计金额", "支出"})
+_FOREIGN = re.compile(r"外宾|外事|国[（(]?境?[）)]?外")
 _PROJECT_COUNT = re.compile(r"(?:项目|任务|政策)(?:共计?|共有|总数|数量|数)?$|项目(?:支出)?(?:绩效)?[^，。；\d]{0,8}$")
 
 
@@ -261,6 +264,12 @@ class _Reader:
         if self.grammar.name == "assets" and figure.unit in MONEY:
             self._emit("assets.value", figure, None, _clean(near) or (state.subject.text if state.subject else None))
             return
+        if near in _OF_THE_SAME and figure.unit in MONEY and self._last_is(".part", ".count"):
+            # 轿车0辆、金额0万元: the price of what was just counted.
+            last = self.statements[-1]
+            if last.unit in COUNTS and text[near_start - 1 : near_start] in "、，,":
+                self._emit(last.concept, figure, None, last.subject)
+                return
         measure, sign, doubt = self._measure(figure, near, span)
         mention = self._mention(start, figure.start, near_start, measure)
         reason = self._reason_at(figure.start)
@@ -282,6 +291,8 @@ class _Reader:
             if new_sentence and not among:
                 state.whole = None
             subject = self._placed(subject, mention[1])
+        elif unknown and measure == "amount" and not self.statements and self._part_default():
+            subject = Subject(self._part_default())
         elif unknown and measure in ("amount", "change", "bare_rate"):
             if measure == "change" and not self._enumerated(near_start, start):
                 self._emit(REASON, figure, None, _clean(unknown), sign, baseline=state.compare)
@@ -289,7 +300,7 @@ class _Reader:
             self._part(figure, unknown, span)
             return
         else:
-            subject = state.subject or Subject(self.grammar.default)
+            subject = state.subject or Subject(self._part_default() or self.grammar.default)
             if new_sentence and measure in ("change", "change_rate") and state.whole is not None:
                 subject = state.whole
         self._state(figure, subject, measure, sign, doubt)
@@ -336,6 +347,9 @@ class _Reader:
             Statement(concept, code, subject or None, value, figure.unit, baseline, figure.start, figure, doubt)
         )
         self.state.stated.add(concept)
+
+    def _last_is(self, *endings: str) -> bool:
+        return bool(self.statements) and self.statements[-1].concept.endswith(endings)
 
     # -- what is measured --
 
@@ -397,7 +411,7 @@ class _Reader:
         if last.group("year"):
             named = int(last.group("year"))
             # 比2024年度预算数 in the report on 2024: against the plan of the same year, no other year.
-            state.against_budget = named == self.year and bool(_BUDGET_BASE.search(last.group("base")))
+            state.against_budget = named == self.year and self.kind == "final"
             state.compare = None if state.against_budget else named
         elif last.group("last"):
             state.compare, state.against_budget = self.year - 1, False
@@ -470,6 +484,9 @@ class _Reader:
             return ""
         return _LIST_MARK.sub("", rest)
 
+    def _part_default(self) -> str:
+        return self.grammar.part_defaults.get(self.passage.part, "")
+
     def _enumerated(self, near_start: int, start: int) -> bool:
         return start in self.enumerators and near_start - start < 4
 
@@ -536,16 +553,21 @@ class _Reader:
         self, figure: Figure, near: str, span: str, subject: Subject | None, after: str
     ) -> str | None:
         stem = subject.stem if subject else ""
-        foreign = re.search(r"外宾|外事|国[（(]?境?[）)]?外", near)
+        clause = self.text[self._clause_start(figure.start, 0, stops="；;。\n") : figure.start]
+        foreign = max((m.start() for m in _FOREIGN.finditer(clause)), default=-1) > clause.rfind("国内公务")
+        if stem in ("meetings", "training"):
+            if figure.unit in ("人", "人次"):
+                return f"{stem}.persons"
+            return f"{stem}.count" if figure.unit in ("个", "批次") else None
         if figure.unit == "辆":
-            if re.search(r"轿车|越野车|载客|客车|货车|载货|摩托|特种车|其[他它]车", near):
+            if _VEHICLE_TYPE.search(near):
                 return "three_public.vehicles.part"
             if re.search(r"保有|共有|现有|开支", near) or (stem != "three_public.vehicle_purchase" and not re.search(r"购置|更新|新购|购买", span)):
                 return "three_public.vehicle_count"
             return "three_public.vehicle_purchase_count"
         trips = stem == "three_public.overseas_trips" or re.search(r"团组|出国|因公", span)
         if figure.unit == "个" and (re.match(r"个?(?:团|组)", after) or re.search(r"团组?(?:数|共计?)?$", near)):
-            if stem == "three_public.reception" or "接待" in near or "来访" in near:
+            if stem.startswith("three_public.reception") or "接待" in near or "来访" in near:
                 return "three_public.foreign_reception_batches" if foreign else "three_public.reception_batches"
             return "three_public.overseas_groups"
         if figure.unit in ("人次", "人") and trips and "接待" not in near:
@@ -689,7 +711,9 @@ def _after_noun(after: str) -> str:
 
 
 def _reason_noun(text: str) -> str:
-    text = _REASON.sub("", text)
+    markers = list(_REASON.finditer(text))
+    if markers:
+        text = text[markers[-1].end() :]
     return re.sub(rf"^(?:{_WORDS}|新增)+(?:了|的)?|而(?:{_WORDS})的?", "", _LIST_MARK.sub("", text))
 
 

@@ -1,8 +1,8 @@
 """The parts of a report beside its nine tables and its statements: who, how many, what for.
 
 Institutions, staffing, duties, goals, key tasks, glossary and the department's own checklist, each found by
-its heading and read into the frame that ``datapackages/`` declares. A part that the report does not have is an
-empty frame. Not for figures in sentences (``narrative``) and not for judging what the parts say (``quality``).
+its heading and read into the frame that ``datapackages/`` declares. A part that the report does not have is
+an empty frame. Not for figures in sentences (``narrative``), not for judging what is said (``quality``).
 """
 
 from __future__ import annotations

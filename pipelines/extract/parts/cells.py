@@ -32,7 +32,7 @@ def plain(text: str) -> str:
 def split_rows(
     rows: Sequence[Sequence[TextLine]], columns: int, titles: Sequence[Sequence[str]]
 ) -> list[Split | None]:
-    """Cells of each row, None where they cannot be told apart. ``titles``: known tasks in several wordings."""
+    """Cells of each row, None where they cannot be told apart. ``titles``: known tasks, as worded."""
     splits: list[Split | None] = [_by_marks(row, columns) or _by_words(row, columns, titles) for row in rows]
     splits = _agreeing(rows, splits, columns)
     return _by_widths(rows, splits, columns, titles)

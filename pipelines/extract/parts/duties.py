@@ -1,7 +1,7 @@
 """主要职能 and the goals of the year: what the department says that it does and means to do.
 
-Each numbered item is one row, wrapped lines joined. What introduces the list (…主要职责是：) is no duty; where
-a list of articles ends in such an introduction, the numbered duties under it are rows as well.
+Each numbered item is one row, wrapped lines joined. What introduces the list (…主要职责是：) is no duty;
+where a list of articles ends in such an introduction, the numbered duties under it are rows as well.
 """
 
 from __future__ import annotations

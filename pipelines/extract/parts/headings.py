@@ -2,7 +2,7 @@
 
 A heading is a short line with an ordinal (第一部分, 一、, （一）, 1.) or a page's title, made of the words
 that the official templates use. A contents page has the same headings and nothing under them, so of several
-headings of one kind the one with the most text under it is taken. This module is not for reading what a section says.
+headings of one kind the one with the most text under it is taken. Not for reading what a section says.
 """
 
 from __future__ import annotations
@@ -77,7 +77,8 @@ _VERBS = re.compile(
     r"履行|贯彻|发挥|转变|承担|按照|负责|围绕|根据|落实|加强|推进|服务于|依据|行使|划分|调整|优化|监督"
 )
 _PAGE_TITLE = re.compile(
-    r"(?:[\u4e00-\u9fff（）()·0-9“”]{0,40})(?:编制说明|情况说明|情况的说明|(?:预算|决算)(?:公开)?表|(?:预算|决算)公开|自评表|评价报告|申报表|目标表)"
+    r"[\u4e00-\u9fff（）()·0-9“”]{0,40}"
+    r"(?:编制说明|情况说明|情况的说明|(?:预算|决算)(?:公开)?表|(?:预算|决算)公开|自评表|评价报告|申报表|目标表)"
 )
 _ANNEX = re.compile(r"附[件表录]\s*[\d一二三四五六七八九十]{0,2}[:：]?.{0,30}")
 _HEADISH_END = re.compile(

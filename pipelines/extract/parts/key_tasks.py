@@ -24,7 +24,10 @@ from pipelines.extract.result import Notice
 CODE = "E10"
 
 _TASK = r"(?:重要|重点|主要|年度|工作)*(?:事项|工作任务|工作|任务|项目)(?:名称|内容)?"
-_TARGET = r"(?:年度|主要|具体)*(?:工作内容|工作目标|工作措施|目标任务|目标|内容|措施|计划)(?:(?:及|和|与|、)(?:工作)?(?:目标|内容|措施|要求))?"
+_TARGET = (
+    r"(?:年初|年度|全年|预期|主要|具体)*(?:工作内容|工作目标|工作措施|目标任务|目标|内容|措施|计划)"
+    r"(?:(?:及|和|与|、)(?:工作)?(?:目标|内容|措施|要求))?"
+)
 _RESULT = (
     r"(?:工作|目标|实际|任务|年度)*(?:完成情况|进展情况|落实情况|完成结果|工作成效|成效|进展|结果)(?:说明)?"
 )
@@ -228,7 +231,7 @@ def prose_with_numbers(section: Section, privacy: Privacy) -> list[TextLine]:
 
 
 def _known_titles(lines: list[TextLine]) -> list[list[str]]:
-    """The tasks as the paragraphs above the table may name them: first sentence, first line, first two lines."""
+    """The tasks as the paragraphs above the table may name them: first sentence, line, two lines."""
     found = listing(lines)
     return [
         [item.text.partition("。")[0], joined_text(item.lines[:1]), joined_text(item.lines[:2])]
@@ -287,9 +290,10 @@ def _notice(unsplit: list[int], records: list[Record]) -> list[Notice]:
     return [
         Notice(
             CODE, "key_tasks", "seq=" + "|".join(str(n) for n in unsplit),
-            f"重点工作表共 {len(records)} 行，其中 {len(unsplit)} 行（第 {shown} 行）的单元格无法分清，整行文字列入任务一栏。",
-            f"{len(unsplit)} of {len(records)} rows of the table of key tasks ({numbers}) give cells that cannot be told"
-            " apart; their text stays together in `task`.",
+            f"重点工作表共 {len(records)} 行，其中 {len(unsplit)} 行（第 {shown} 行）的单元格无法分清，"
+            "整行文字列入任务一栏。",
+            f"{len(unsplit)} of {len(records)} rows of the table of key tasks ({numbers}) give cells that"
+            " cannot be told apart; their text stays together in `task`.",
             str(len(unsplit)), first["page"], first["line"],
         )
     ]  # fmt: skip

@@ -1,7 +1,8 @@
 """Numbered lists in running text: which line begins an item, and what belongs to it.
 
 Lists are numbered 一、 / （一） / 1、 / 1. / (1) / 第一条, wrap anywhere, and an item can begin in the middle
-of a line (…规则。（八）负责…). Numbers decide: the next item is the one that follows in number. Not for knowing what an item means.
+of a line (…规则。（八）负责…). Numbers decide: the next item is the one that follows in number.
+Not for knowing what an item means.
 """
 
 from __future__ import annotations
@@ -142,7 +143,7 @@ def inner_list(item: Item) -> Listing:
 
 
 def paragraphs(lines: Sequence[TextLine]) -> list[list[TextLine]]:
-    """Text without numbers, cut where a paragraph ends: at a mark, or after a full stop (PDF: and an indent)."""
+    """Text without numbers, cut where paragraphs end: at a mark, or after a full stop (PDF: indent too)."""
     groups: list[list[TextLine]] = []
     text_lines = [line for line in lines if line.grid is None]
     margin = min((line.left for line in text_lines if line.left is not None), default=0.0)

@@ -1,8 +1,8 @@
 """人员构成: head counts by measure (编制, 在职实有, 离退休) and category, from sentences or a table.
 
-A count is published under the measure and category that its own words name (行政编制, 参照公务员法管理…);
-within a sentence the measure is that of the total it breaks down. A count that fits no category (新招, 编外) is not
-published and a notice names it. Nothing is added up.
+A count is published under the measure and category that its own words name (行政编制, 参照公务员法管理…).
+Within a sentence the measure is that of the total it breaks down. A count that fits no category (新招, 编外)
+is not published and a notice names it. Nothing is added up.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ class Counts:
 
 
 def staffing(section: Section, privacy: Privacy, fallback: bool = False) -> tuple[list[Record], list[Notice]]:
-    """Rows of ``staffing`` and a notice on what was left out. ``fallback``: the section is not about staff."""
+    """Rows of ``staffing`` and a notice on what was left out. ``fallback``: a section not about staff."""
     counts = Counts()
     for line in section.content:
         if line.grid is not None:
@@ -100,8 +100,10 @@ def _notice(left: list[tuple[str, int | None, int]]) -> list[Notice]:
     return [
         Notice(
             CODE, "staffing", "headcount",
-            f"人员情况中有 {len(left)} 个人数不属于编制、在职、离退休的各类别，或与已列人数重复，未列入数据：{shown}。",
-            f"{len(left)} head counts fit no category of staff or repeat one with another value, and are not published: {shown}.",
+            f"人员情况中有 {len(left)} 个人数不属于编制、在职、离退休的各类别，或与已列人数不一，"
+            f"未列入数据：{shown}。",
+            f"{len(left)} head counts fit no category of staff or repeat one with another value, and are not"
+            f" published: {shown}.",
             shown, page, line,
         )
     ]  # fmt: skip
