@@ -80,6 +80,9 @@ def _parse(block: Block, segments: list[Segment]) -> RawTable:
     _PARSERS[table.resource](table, segments)
     _conserve(table, segments, block.head_lines)
     official = _OFFICIAL_COLUMNS.get(table.resource, set())
+    if table.resource == "three_public_expenses":
+        bases = ("budget", "final") if table.kind == "final" else ("budget",)
+        official = {f"{basis}.{column}" for basis in bases for column in _THREE}
     short = not official <= table.columns and not (table.resource == "state_capital" and _PARTS <= table.columns)
     if method == "positions" and (short or any(u.role == "outside_model" for u in table.uses)):
         table.problems.append("无框线表的栏位不能确定 / the columns of this table without ruling lines are not sure")
@@ -87,6 +90,7 @@ def _parse(block: Block, segments: list[Segment]) -> RawTable:
 
 
 _PARTS = {"total", "basic", "project"}
+_THREE = {"total", "overseas_trips", "vehicles", "vehicle_purchase", "vehicle_operation", "reception"}
 _OFFICIAL_COLUMNS = {
     "revenue_by_function": {"total", "fiscal_appropriation"},
     "expenditure_by_function": _PARTS,
@@ -94,7 +98,6 @@ _OFFICIAL_COLUMNS = {
     "general_budget_expenditure": _PARTS,
     "government_fund": {*_PARTS, "opening_balance", "revenue", "closing_balance"},
     "state_capital": {*_PARTS, "opening_balance", "revenue", "closing_balance"},
-    "three_public_expenses": {"total", "overseas_trips", "vehicles", "vehicle_purchase", "vehicle_operation", "reception"},
 }
 """Without rulings a head may run into its neighbour's: unless all official columns are found none is trusted."""
 
@@ -1236,7 +1239,7 @@ def _parse_three_public(table: RawTable, segments: list[Segment]) -> None:
         }
         if view.grid.method == "positions":
             roles = _two_blocks(view, roles, header)
-        table.columns |= {column for _, column in roles.values()}
+        table.columns |= {f"{basis}.{column}" for basis, column in roles.values()}
         _three_public_rows(table, view, data, roles, header)
 
 

@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import combinations
 
 from pipelines.documents.model import Document, Line
@@ -292,21 +293,31 @@ class _Reader:
         return pieces
 
     def _unstick(self, text: str) -> list[str]:
-        """``14.982210202`` → ``14.98``, ``2210202``: an amount with two decimals and a code or an amount after it."""
-        # The amount may have dropped its trailing zero: one decimal, then the code.
-        match = re.fullmatch(r"([-+]?[\d,]+\.\d{2})(\d{3,}(?:\.\d{1,2})?)", text)
-        if match and match.group(2).isdigit() and len(match.group(2)) not in (3, 5, 7):
-            shorter = re.fullmatch(r"([-+]?[\d,]+\.\d)(\d{3}|\d{5}|\d{7})", text)
-            match = shorter or match
-        if not match:
-            return [text]
-        rest = match.group(2)
+        """``14.982210202`` → ``14.98``, ``2210202``: an amount and a functional code, or two amounts, that stick together.
+
+        Only where exactly one cut leaves a known code (the amount may have dropped trailing zeros).
+        """
+        both = re.fullmatch(r"([-+]?[\d,]+\.\d{2})([-+]?[\d,]+\.\d{1,2})", text)
+        if both:
+            return list(both.groups())
         known = functional_codes()
-        if rest.isdigit() and len(rest) in (3, 5, 7) and (known.known(rest) or known.known(rest[:3])):
-            return [match.group(1), rest]
-        if "." in rest:
-            return [match.group(1), rest]
-        return [text]
+        if re.fullmatch(r"[-+]?[\d,]+\.\d{4,}", text):
+            point = text.index(".")
+            cuts = [point + 1 + places for places in (2, 1)]
+        elif text.isdigit() and len(text) >= 8 and self.unit == "万元":
+            cuts = [len(text) - size for size in (7, 5)]
+        else:
+            return [text]
+        parted = [(text[:cut], text[cut:]) for cut in cuts if cut < len(text) and known.known(text[cut:])]
+        return list(parted[0]) if len(parted) == 1 else [text]
+
+    @cached_property
+    def max_decimals(self) -> int:
+        """The most decimals an amount of this table can have: two, unless the table prints more throughout."""
+        if self.unit != "万元":
+            return 2
+        printed = [m for ln in self.region.lines for m in re.findall(r"\d\.(\d+)", ln.text)]
+        return 6 if sum(len(d) > 2 for d in printed) > 0.3 * len(printed) else 2
 
     # -- functional tables --
 
@@ -384,7 +395,7 @@ class _Reader:
     def _amounts(self, numbers: list[str]) -> list[Amount]:
         found = [parse_amount(n) for n in numbers]
         # More decimals than 分 can have: two tokens that stick together; conservation will report them.
-        return [a for a in found if a is not None and a.decimals <= (6 if self.unit == "万元" else 2)]
+        return [a for a in found if a is not None and a.decimals <= self.max_decimals]
 
     def _name_and_tail(self, pieces: list[tuple[bool, str]], line: Line) -> tuple[str, list[str]]:
         """Words (with digits between them, which belong to the name) and the figures after the last word."""

@@ -278,9 +278,7 @@ class _Walker:
         elif "表" in name:
             self.state = "tables"
         else:
-            self.middle: str | None = None
-        """The section of the last （一）（二）: 1. 2. leave only a container."""
-        self.state = "unknown"
+            self.state = "unknown"
         self._open(None, "", text)
         return ""
 

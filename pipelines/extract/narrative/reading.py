@@ -74,6 +74,8 @@ class _State:
     measure: str = "amount"
     items: bool = False
     stated: set[str] = field(default_factory=set)
+    outside: list[tuple[int, Subject | None, str | None]] = field(default_factory=list)
+    """Per open bracket: where it closes, and the subject and whole to go back to there."""
 
 
 _UP_DOWN = {word: 1 for word in UP} | {word: -1 for word in DOWN}
@@ -106,7 +108,7 @@ _ENUMERATOR = re.compile(
     r"(?:(?<=\n)|^)(?:[（(][一二三四五六七八九十]{1,3}[）)]|\d{1,2}[.．、]+(?=\D)|[（(]\d{1,2}[）)])"
     r"|(?<=[。；：:;，、于下])(?:[（(]\d{1,2}[）)]|[①-⑳]|\d{1,2}[.．、](?=[\u4e00-\u9fff“]))|[①-⑳]|(?<=于)[（(]1[）)]"
 )
-_CLAUSE = re.compile(r"[，,；;：:。\n]")
+_BRACKET = re.compile(r"[（(][^（）()\n]*?\d(?:[^（）()\n]|[（(][^（）()\n]{0,12}[）)])*[）)]")
 _LIST_MARK = re.compile(r"^(?:[（(]?[\d一二三四五六七八九十]{1,3}[）).．、]+|[①-⑳]|[一二三四五六七八九十]是|其中|主要|是|用于|包括|包含|，|、|:|：|和|与|及|以及|还有|又|中)+")
 _HAN = re.compile(r"[\u4e00-\u9fffA-Za-z]")
 _NONE = re.compile(r"^(?:本(?:年度?|部门|单位))*(?:20\d\d年度?)?(?:无|没有|未发生|未安排|未支出)")
@@ -153,6 +155,7 @@ class _Reader:
         self.enumerators = [m.start() for m in _ENUMERATOR.finditer(text)]
         self.reasons = self._reasons()
         self.purposes = [(m.end(), self._sentence_end(m.end())) for m in _PURPOSE.finditer(text)]
+        self.brackets = [(m.start(), m.end()) for m in _BRACKET.finditer(text)]
         self.mentions = self._mentions()
         self.mention_starts = [m[0] for m in self.mentions]
         stop = self._stop()
@@ -243,6 +246,7 @@ class _Reader:
     def _figure(self, figure: Figure, previous: int) -> None:
         text, state = self.text, self.state
         start = max(previous, 0)
+        self._brackets(figure.start)
         enumerator = self._last_enumerator(start, figure.start)
         if enumerator is not None:
             start = enumerator
@@ -276,6 +280,9 @@ class _Reader:
         if reason and not self._leaves_reason(reason, near_start, near, mention, measure):
             self._add_reason(figure, near, reason, sign)
             return
+        if mention is None and measure == "amount" and not self.statements and (stem := self._part_default()):
+            self._state(figure, Subject(stem), measure, sign, doubt)
+            return
         if self._in_purpose(figure.start) and mention is None and measure == "amount":
             self._part(figure, near, span, purpose=True)
             return
@@ -291,8 +298,6 @@ class _Reader:
             if new_sentence and not among:
                 state.whole = None
             subject = self._placed(subject, mention[1])
-        elif unknown and measure == "amount" and not self.statements and self._part_default():
-            subject = Subject(self._part_default())
         elif unknown and measure in ("amount", "change", "bare_rate"):
             if measure == "change" and not self._enumerated(near_start, start):
                 self._emit(REASON, figure, None, _clean(unknown), sign, baseline=state.compare)
@@ -304,6 +309,15 @@ class _Reader:
             if new_sentence and measure in ("change", "change_rate") and state.whole is not None:
                 subject = state.whole
         self._state(figure, subject, measure, sign, doubt)
+
+    def _brackets(self, position: int) -> None:
+        """What stands in brackets does not change what the sentence speaks of after them."""
+        state = self.state
+        while state.outside and position >= state.outside[-1][0]:
+            _, state.subject, state.part_of = state.outside.pop()
+        for start, end in self.brackets:
+            if start < position < end and not any(end == closing for closing, *_ in state.outside):
+                state.outside.append((end, state.subject, state.part_of))
 
     def _state(self, figure: Figure, subject: Subject, measure: str, sign: int, doubt: str | None) -> None:
         """Emit the figure as a measure of a subject, and carry the subject on."""

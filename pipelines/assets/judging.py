@@ -1,0 +1,75 @@
+"""Every declared resource, held against every rule: one asset per resource, one asset check per rule.
+
+The middle step of a build. One function gives them all, because the rules hold between tables and the reports carry
+the count of their findings; the dependencies say which resource follows from which.
+"""
+
+from collections.abc import Iterator
+
+import polars as pl
+from dagster import (
+    AssetCheckResult,
+    AssetCheckSpec,
+    AssetIn,
+    AssetKey,
+    AssetSpec,
+    MaterializeResult,
+    multi_asset,
+)
+
+from pipelines import run, schema
+from pipelines.assets import checks
+from pipelines.assets.metadata import frame_metadata, resource_description, resource_metadata
+from pipelines.assets.reading import ACCOUNTING, CORPUS, NOTICES, READINGS
+from pipelines.schema import Resource
+
+
+def _deps(resource: Resource) -> list[AssetKey]:
+    """One way: corpus → tables → findings → reports. Code lists and rules follow from nothing that was read."""
+    if not resource.by_report:
+        return []
+    read = [r.name for r in schema.resources().values() if r.by_report and r.name not in ("reports", "findings")]
+    if resource.name == "findings":
+        return [CORPUS, READINGS, NOTICES, ACCOUNTING, *map(AssetKey, read)]
+    if resource.name == "reports":
+        return [CORPUS, AssetKey("findings")]
+    return [CORPUS]
+
+
+def _group(resource: Resource) -> str:
+    if not resource.by_report:
+        return "catalogues"
+    return "tables" if resource.table_no is not None else "reports"
+
+
+def _spec(resource: Resource) -> AssetSpec:
+    return AssetSpec(
+        resource.name,
+        deps=_deps(resource),
+        description=resource_description(resource),
+        metadata=resource_metadata(resource),
+        group_name=_group(resource),
+        kinds={"polars", "parquet"},
+    ).with_io_manager_key("io_manager")
+
+
+@multi_asset(
+    name="judge_reports",
+    specs=[_spec(resource) for resource in schema.resources().values()],
+    ins={key.path[-1]: AssetIn(key) for key in (CORPUS, READINGS, NOTICES, ACCOUNTING)},
+    check_specs=checks.specs(),
+)
+def judged_resources(
+    corpus: dict[str, pl.DataFrame],
+    readings: pl.DataFrame,
+    notices: pl.DataFrame,
+    accounting: pl.DataFrame,
+) -> Iterator[MaterializeResult | AssetCheckResult]:
+    """Judge the corpus and complete what is published, as the command line does."""
+    joined = run.Corpus(corpus, readings, notices, accounting)
+    quality = run.judge(joined)
+    frames = run.complete(joined, quality)
+    for name, resource in schema.resources().items():
+        frame = frames[name]
+        yield MaterializeResult(asset_key=name, value=frame, metadata=frame_metadata(frame, resource))
+    yield from checks.results(quality, frames)

@@ -1,0 +1,108 @@
+"""The releases: one asset per package, the DuckDB file and the quarantine list. The last step of a build.
+
+One function gives them all: they are put in place together or not at all.
+"""
+
+from collections.abc import Iterator
+
+import polars as pl
+from dagster import (
+    AssetIn,
+    AssetKey,
+    AssetSpec,
+    Failure,
+    MaterializeResult,
+    MetadataValue,
+    multi_asset,
+)
+
+from pipelines import run, schema
+from pipelines.assets.metadata import counts, package_description, refusals_table
+from pipelines.assets.reading import REFUSALS
+from pipelines.assets.settings import BuildSettings
+from pipelines.publish import DATABASE, PublishError, Release, publish
+
+DATABASE_KEY, QUARANTINE_KEY = AssetKey("mingzhang_duckdb"), AssetKey("quarantine")
+
+
+def package_key(name: str) -> AssetKey:
+    return AssetKey(["packages", name])
+
+
+def _package_specs() -> list[AssetSpec]:
+    # A package without a report is not published, and that is no failure.
+    return [
+        AssetSpec(
+            package_key(name),
+            deps=list(package.resources),
+            description=package_description(package),
+            metadata={"title": package.title, "title_en": package.title_en},
+            kinds={"csv", "parquet"},
+            skippable=bool(package.reports),
+        )
+        for name, package in schema.packages().items()
+    ]
+
+
+def _other_specs() -> list[AssetSpec]:
+    return [
+        AssetSpec(
+            DATABASE_KEY,
+            deps=list(schema.resources()),
+            description="**明账数据库** Every published resource in one documented DuckDB file, built last.",
+            metadata={"title": "明账数据库"},
+            kinds={"duckdb"},
+        ),
+        AssetSpec(
+            QUARANTINE_KEY,
+            deps=[REFUSALS],
+            description="**未发布清单** `quarantine.json`: the files that are not published, with their reasons.",
+            metadata={"title": "未发布清单"},
+            kinds={"json"},
+        ),
+    ]
+
+
+@multi_asset(
+    name="publish_releases",
+    group_name="releases",
+    specs=[*_package_specs(), *_other_specs()],
+    ins={name: AssetIn(AssetKey(name)) for name in ("refusals", *schema.resources())},
+)
+def releases(
+    settings: BuildSettings, refusals: pl.DataFrame, **frames: pl.DataFrame
+) -> Iterator[MaterializeResult]:
+    """Publish the frames, as the command line does. When it fails, the earlier output is untouched."""
+    out = settings.out_path
+    try:
+        published = publish(frames, out)
+    except PublishError as error:
+        raise Failure(str(error), allow_retries=False) from error
+    quarantine = [run.Refusal(**row) for row in refusals.iter_rows(named=True)]
+    run.write_quarantine(out, quarantine)
+    for release in published:
+        yield MaterializeResult(asset_key=package_key(release.package), metadata=_release_metadata(release))
+    database = (out / DATABASE).resolve()
+    yield MaterializeResult(
+        asset_key=DATABASE_KEY,
+        metadata={"path": MetadataValue.path(str(database)), "bytes": database.stat().st_size},
+    )
+    yield MaterializeResult(
+        asset_key=QUARANTINE_KEY,
+        metadata={
+            "path": MetadataValue.path(str((out / run.QUARANTINE).resolve())),
+            "dagster/row_count": len(quarantine),
+            "files": refusals_table(quarantine),
+        },
+    )
+
+
+def _release_metadata(release: Release) -> dict[str, object]:
+    return {
+        "path": MetadataValue.path(str(release.path.resolve())),
+        "version": release.version,
+        "reports": release.reports,
+        "figures": release.figures,
+        "dagster/row_count": sum(release.rows.values()),
+        "rows": counts(release.rows, "resource", "rows"),
+    }

@@ -1,0 +1,62 @@
+"""The corpus: reports found, read in a process pool and joined. The first of the three steps of a build."""
+
+from collections.abc import Iterator
+from dataclasses import asdict
+
+import polars as pl
+from dagster import AssetExecutionContext, AssetKey, AssetSpec, Failure, MaterializeResult, multi_asset
+
+from pipelines import run
+from pipelines.assets.metadata import counts, frame_metadata, refusals_table
+from pipelines.assets.settings import BuildSettings
+
+CORPUS, READINGS, NOTICES, ACCOUNTING, REFUSALS = (
+    AssetKey(name) for name in ("corpus", "readings", "notices", "accounting", "refusals")
+)
+_DESCRIPTIONS = {
+    CORPUS: "**报告语料** What was read from every report, by resource, before it is judged.",
+    READINGS: "**读表记录** How each official table was read: status, unit, method, page and line.",
+    NOTICES: "**读取提示** What the reading noticed: ambiguous numbers, new codes, withheld tables.",
+    ACCOUNTING: "**数字去向** Every number of the table regions and what it was used for.",
+    REFUSALS: "**未采用文件** Files that are not published, each with its reason.",
+}
+REFUSAL_SCHEMA = {"file": pl.String, "reason": pl.String, "sha256": pl.String}
+
+
+@multi_asset(
+    name="read_reports",
+    group_name="reading",
+    specs=[
+        AssetSpec(key, description=description, kinds={"polars", "parquet"}).with_io_manager_key("io_manager")
+        for key, description in _DESCRIPTIONS.items()
+    ],
+)
+def read_reports(context: AssetExecutionContext, settings: BuildSettings) -> Iterator[MaterializeResult]:
+    """Find, read and join the reports, as the command line does."""
+    files, missing = run.find_files(settings.report_paths)
+    extractions, refused = run.read_files(
+        files, settings.jobs, lambda done, total, name: context.log.info(f"read {done}/{total} {name}")
+    )
+    chosen, duplicates = run.choose(extractions)
+    refusals = [*missing, *refused, *duplicates]
+    if not chosen:
+        settings.out_path.mkdir(parents=True, exist_ok=True)
+        run.write_quarantine(settings.out_path, refusals)
+        raise Failure(
+            "no report could be published", {"refusals": refusals_table(refusals)}, allow_retries=False
+        )
+    corpus = run.join(chosen)
+    rows = {name: frame.height for name, frame in corpus.frames.items()}
+    yield MaterializeResult(
+        asset_key=CORPUS,
+        value=corpus.frames,
+        metadata={"files": len(files), "reports": len(chosen), "rows": counts(rows, "resource", "rows")},
+    )
+    for key, frame in ((READINGS, corpus.tables), (NOTICES, corpus.notices), (ACCOUNTING, corpus.accounting)):
+        yield MaterializeResult(asset_key=key, value=frame, metadata=frame_metadata(frame))
+    refusal_frame = pl.DataFrame([asdict(item) for item in refusals], schema=REFUSAL_SCHEMA)
+    yield MaterializeResult(
+        asset_key=REFUSALS,
+        value=refusal_frame,
+        metadata={"dagster/row_count": len(refusals), "refusals": refusals_table(refusals)},
+    )

@@ -1,0 +1,36 @@
+"""What a run is told: which reports, where releases go, how many processes.
+
+The environment gives the defaults, the launchpad (or ``-c config.yaml``) overrides them. Relative paths are relative
+to the folder that Dagster is started in, as on the command line.
+"""
+
+import os
+from pathlib import Path
+
+from dagster import ConfigurableResource
+from pydantic import Field
+
+REPORTS_VARIABLE, OUT_VARIABLE = "MINGZHANG_REPORTS", "MINGZHANG_OUT"
+DEFAULT_REPORTS, DEFAULT_OUT = "samples/reports", "releases"
+
+
+class BuildSettings(ConfigurableResource):
+    """Settings of one build."""
+
+    paths: list[str] = Field([DEFAULT_REPORTS], description="Report files and folders (recursive).")
+    out: str = Field(DEFAULT_OUT, description="Folder that releases go to.")
+    jobs: int = Field(0, ge=0, description="Processes that read reports; 0: one per core.")
+
+    @classmethod
+    def from_environment(cls) -> "BuildSettings":
+        """MINGZHANG_REPORTS (paths, separated as in PATH) and MINGZHANG_OUT, where they are set."""
+        paths = os.environ.get(REPORTS_VARIABLE) or DEFAULT_REPORTS
+        return cls(paths=paths.split(os.pathsep), out=os.environ.get(OUT_VARIABLE) or DEFAULT_OUT)
+
+    @property
+    def report_paths(self) -> list[Path]:
+        return [Path(path) for path in self.paths]
+
+    @property
+    def out_path(self) -> Path:
+        return Path(self.out)
