@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
 
@@ -97,9 +97,9 @@ class _progress:
         self.bar = Progress(
             TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), console=console
         )
-        self.task = None
+        self.task: TaskID | None = None
 
-    def __enter__(self):  # noqa: ANN204
+    def __enter__(self) -> Callable[[int, int, str], None]:
         if self.console.is_terminal:
             self.bar.start()
         return self.step
@@ -149,7 +149,7 @@ def _print_summary(result: Build, out: Path, console: Console) -> None:
     console.print(table)
     console.print(f"quarantined 未发布: {len(result.quarantine)} (see {out / 'quarantine.json'})")
     console.print(f"packages 数据包:    {out}/<package>/{result.releases[0].version}/")
-    console.print(f"database 数据库:    {out / DATABASE}   (duckdb: SELECT * FROM 支出决算表)", markup=False)
+    console.print(Text(f"database 数据库:    {out / DATABASE}   (duckdb: SELECT * FROM 支出决算表)"), soft_wrap=True)
 
 
 # --- inspect -------------------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pdfplumber
@@ -39,10 +40,8 @@ def cpu_seconds(work: Callable[[], object], runs: int = RUNS) -> float:
 
 def read(name: str, data: bytes) -> None:
     """Open and extract one report; a refused template has been read all the same."""
-    try:
+    with suppress(NotAReport):
         extract(open_bytes(name, data))
-    except NotAReport:
-        pass
 
 
 def plumb(path: Path) -> list[list[list[list[str | None]]]]:

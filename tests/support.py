@@ -13,7 +13,6 @@ import polars as pl
 import yaml
 
 from pipelines import schema
-
 from pipelines.documents import open_bytes, open_document
 from pipelines.extract.report import extract
 from pipelines.extract.result import Extraction

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 import polars as pl
 from dagster import (
     AssetCheckResult,
-    AssetCheckSpec,
     AssetIn,
     AssetKey,
     AssetSpec,

@@ -205,7 +205,7 @@ def _row_cells(i: int, row: list[Line], edges: tuple[float, ...], span: Interval
 def _disjoint(cells: list[Cell]) -> list[Cell]:
     """Spanning heads must not cover a column that another word of the same line owns."""
     single = {c.col0 for c in cells if c.col0 == c.col1 and c.lines}
-    fixed = []
+    fixed: list[Cell] = []
     covered: set[int] = set()
     for cell in sorted(cells, key=lambda c: (c.col1 - c.col0, c.col0)):
         columns = [j for j in range(cell.col0, cell.col1 + 1) if j not in covered]

@@ -19,7 +19,14 @@ from pipelines.extract.items import expenditure_item, income_item
 from pipelines.extract.numbers import Amount, is_blank, parse_amount
 from pipelines.extract.result import Notice
 from pipelines.extract.rows import TOTAL, RawTable, Row
-from pipelines.extract.titles import Title, is_number_mark, parse_owner, parse_title, parse_unit, printed_number
+from pipelines.extract.titles import (
+    Title,
+    is_number_mark,
+    parse_owner,
+    parse_title,
+    parse_unit,
+    printed_number,
+)
 
 _TOTAL_LABEL = re.compile(r"(?:总计|合计|总合计|支出合计|收入合计|本年(?:收入|支出)合计|小计)")
 _FIRST_ROW = re.compile(r"一、|(?:合|总)计|[（(]一[)）]")
@@ -83,7 +90,7 @@ def _parse(block: Block, segments: list[Segment]) -> RawTable:
     if table.resource == "three_public_expenses":
         bases = ("budget", "final") if table.kind == "final" else ("budget",)
         official = {f"{basis}.{column}" for basis in bases for column in _THREE}
-    short = not official <= table.columns and not (table.resource == "state_capital" and _PARTS <= table.columns)
+    short = not official <= table.columns and not (table.resource == "state_capital" and table.columns >= _PARTS)
     if method == "positions" and (short or any(u.role == "outside_model" for u in table.uses)):
         table.problems.append("无框线表的栏位不能确定 / the columns of this table without ruling lines are not sure")
     return table
@@ -847,16 +854,14 @@ def _summary_sides(table: RawTable, view: View, header: int) -> list[_Side]:
             sides.append(_Side(side, j, None, {}))
         elif not sides:
             continue
-        elif re.search(r"行次", leaf):
-            sides[-1].line_no = j
-        elif re.search(r"行次", whole) and not sides[-1].amount and sides[-1].line_no is None:
+        elif re.search(r"行次", leaf) or re.search(r"行次", whole) and not sides[-1].amount and sides[-1].line_no is None:
             sides[-1].line_no = j
         else:
             column = _summary_amount(table, sides[-1].side, path)
             if column is not None:
                 sides[-1].amount[j] = column
-    for side in sides:
-        _one_column_each(side.amount)
+    for found in sides:
+        _one_column_each(found.amount)
     return sides
 
 

@@ -205,8 +205,8 @@ def _institution(bare: list[str], owners: list[str], text: str) -> str:
     for name in owners:
         votes[_clean(name)] += 4
     for line in bare:
-        if name := parse_owner(line):
-            votes[_clean(name)] += 2
+        if owner := parse_owner(line):
+            votes[_clean(owner)] += 2
     for line, following in zip(bare[:60], [*bare[1:60], ""], strict=False):
         for candidate in (line, line + following):
             if len(candidate) <= 60 and (m := _REPORT_TITLE.search(candidate)) and not parse_title(candidate):

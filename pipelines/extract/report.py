@@ -11,11 +11,18 @@ import polars as pl
 from pipelines import schema
 from pipelines.documents.model import Document
 from pipelines.documents.normalise import squeeze
-from pipelines.extract.frames import SUMMARIES, build_frame, code_notices, common_decimals, decimals_of, key_of
+from pipelines.extract.frames import (
+    SUMMARIES,
+    build_frame,
+    code_notices,
+    common_decimals,
+    decimals_of,
+    key_of,
+)
 from pipelines.extract.grid_tables import read_grid_tables
 from pipelines.extract.identity import read_identity
 from pipelines.extract.numbers import quantum
-from pipelines.extract.result import Extraction, Identity, NotAReport, Notice, TableReading
+from pipelines.extract.result import Extraction, Identity, NotAReport, Notice, TableReading, TableStatus
 from pipelines.extract.rows import RawTable
 from pipelines.extract.solver import RowRule
 from pipelines.extract.text_tables import LAYOUTS, ambiguity_notices, read_text_tables
@@ -103,9 +110,9 @@ def _assemble(document: Document, raw: list[RawTable], announced: set[str], iden
     )
     for resource, number in TABLE_NUMBERS.items():
         if resource not in present:
-            status = "image" if result.tables_as_images else "missing"
+            absent: TableStatus = "image" if result.tables_as_images else "missing"
             result.tables.append(
-                TableReading(resource, number, None, "", status, identity.unit_as_published, 10_000, document.format, None, None)
+                TableReading(resource, number, None, "", absent, identity.unit_as_published, 10_000, document.format, None, None)
             )
     if result.tables_as_images:
         result.notices.append(_image_notice(document, present))
@@ -120,7 +127,7 @@ def _few(table: RawTable) -> bool:
     return sum(len(r.amounts) for r in table.rows) < 8
 
 
-def _publish(table: RawTable, unit: str, identity: Identity, result: Extraction) -> str:
+def _publish(table: RawTable, unit: str, identity: Identity, result: Extraction) -> TableStatus:
     """Conservation of numbers decides: a leftover or a number used twice withholds the table whole."""
     violations = [u for u in table.uses if u.role in ("leftover", "double")]
     problems = list(table.problems)
@@ -170,11 +177,11 @@ def _rows_add_up(table: RawTable) -> bool:
         values = [row.amounts[c].value if c in row.amounts else None for c in names]
         for target, parts in rules:
             printed = [values[target], *(values[c] for _, c in parts)]
-            known = [v for v in printed if v is not None]
+            known: list[Decimal] = [v for v in printed if v is not None]
             if not known or values[target] is None and not any(known):
                 continue
             unit = Decimal(1).scaleb(-max(row.amounts[c].decimals for c in row.amounts))
-            expected = sum((sign * (values[c] or 0) for sign, c in parts), Decimal(0))
+            expected = sum((sign * (values[c] or Decimal(0)) for sign, c in parts), Decimal(0))
             if 2 * abs(expected - (values[target] or 0)) > len(known) * unit:
                 return False
     return True

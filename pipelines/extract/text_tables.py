@@ -24,7 +24,15 @@ from pipelines.extract.numbers import Amount, parse_amount, quantum
 from pipelines.extract.result import Notice
 from pipelines.extract.rows import TOTAL, RawTable, Row
 from pipelines.extract.solver import Layout, Node, Vector, solve
-from pipelines.extract.titles import TABLE_NUMBERS, Title, is_number_mark, parse_owner, parse_title, parse_unit, printed_number
+from pipelines.extract.titles import (
+    TABLE_NUMBERS,
+    Title,
+    is_number_mark,
+    parse_owner,
+    parse_title,
+    parse_unit,
+    printed_number,
+)
 
 _PART = re.compile(r"^第[一二三四五六七八九]部分|^[一二三四五六七八九十]+、.*情况(?:的)?说明")
 _OTHER_TITLE = re.compile(r"^[^。；，]{2,40}(?:绩效|申报|采购|项目支出|资产|购买服务)[^。；，]{0,20}表$")
@@ -449,8 +457,8 @@ class _Reader:
             for code, line in self.lone_codes:
                 self.table.use(code, None, line, "leftover", "", "", "cannot be matched")
             return
-        for entry, code in zip(bare, matched, strict=True):
-            entry.code = code
+        for entry, found in zip(bare, matched, strict=True):
+            entry.code = found
         for code, line in self.lone_codes:
             role = "code" if code in matched else "leftover"
             self.table.use(code, None, line, role, code, "", "detached code")
@@ -712,11 +720,11 @@ def _solve_tables(readers: list[_Reader]) -> None:
             _economy_amounts(reader)
         elif reader.table.resource == "three_public_expenses":
             _three_public_amounts(reader)
-    if reader := by_name.get("appropriation_summary"):
-        _appropriation_amounts(reader)
+    if appropriation := by_name.get("appropriation_summary"):
+        _appropriation_amounts(appropriation)
     for name in ("government_fund", "state_capital"):
-        if reader := by_name.get(name):
-            _function_amounts(reader, {})
+        if fund := by_name.get(name):
+            _function_amounts(fund, {})
     general, spending = by_name.get("general_budget_expenditure"), by_name.get("expenditure_by_function")
     first: dict[str, dict[str, int]] = {}
     if general:
@@ -735,10 +743,10 @@ def _solve_tables(readers: list[_Reader]) -> None:
             _function_amounts(general, upper)
     elif general:
         _function_amounts(general, {})
-    if reader := by_name.get("revenue_by_function"):
+    if revenue := by_name.get("revenue_by_function"):
         summary = by_name.get("revenue_expenditure_summary")
-        allow = _income_totals(summary, reader) if summary else None
-        _function_amounts(reader, {TOTAL: allow} if allow else {})
+        allow = _income_totals(summary, revenue) if summary else None
+        _function_amounts(revenue, {TOTAL: allow} if allow else {})
 
 
 def _layout_of(reader: _Reader) -> tuple[Layout, tuple[str, ...]]:

@@ -115,7 +115,7 @@ def package_descriptor(
 def validate(folder: Path) -> None:
     """Let frictionless read the package as a stranger would. Raises ``PublishError`` when it is invalid."""
     # Costs a second to import, and only a build needs it.
-    from frictionless import FrictionlessException, Package  # noqa: PLC0415
+    from frictionless import FrictionlessException, Package
 
     try:
         report = Package(str(folder / DESCRIPTOR)).validate()

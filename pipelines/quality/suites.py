@@ -161,10 +161,10 @@ class Engine:
     """Great Expectations, set up once per run: ephemeral, silent, no analytics."""
 
     def __init__(self) -> None:
-        import great_expectations as gx  # noqa: PLC0415
-        from great_expectations.data_context.types.base import ProgressBarsConfig  # noqa: PLC0415
-        from great_expectations.expectations.metadata_types import FailureSeverity  # noqa: PLC0415
-        from great_expectations.expectations.registry import get_expectation_impl  # noqa: PLC0415
+        import great_expectations as gx
+        from great_expectations.data_context.types.base import ProgressBarsConfig
+        from great_expectations.expectations.metadata_types import FailureSeverity
+        from great_expectations.expectations.registry import get_expectation_impl
 
         self._severity = FailureSeverity
         self._suite = gx.ExpectationSuite

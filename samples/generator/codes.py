@@ -1,4 +1,3 @@
-# ruff: noqa: E501
 """The official vocabulary that sample reports are written with: codes, names, regions.
 
 Codes and names are those of the government's classification tables (政府收支分类科目), regions those of

@@ -320,7 +320,7 @@ class _Walker:
             self.top = None
             self._open(None, "", mark + plain)
             return ""
-        if not _ENDING.search(plain) or (self.state != "narrative" and not _strict(plain)):
+        if not _ENDING.search(plain) or (self.state != "narrative" and self.top is None and not _strict(plain)):
             return None
         self.top = section
         self._open(section, self.headings.part_of(section, plain), mark + plain)
