@@ -227,6 +227,11 @@ def test_units_of_a_list() -> None:
     ]
 
 
+def test_several_units_on_one_line() -> None:
+    text = "纳入本部门2023年度部门决算编报范围的单位共4个，包括:\n1、某局机关 2、某局服务中心\n3、某区某所 4、某区某站"
+    assert units(text) == [("某局机关", None), ("某局服务中心", None), ("某区某所", None), ("某区某站", None)]
+
+
 def test_units_of_a_sentence() -> None:
     text = "1.内设机构包括办公室、一科。\n2.纳入2023年部门汇总决算编制范围的预算单位共计3家，具体包括：某区甲局本级、某区\n乙站、某区丙大队。"
     assert units(text) == [("某区甲局本级", None), ("某区乙站", None), ("某区丙大队", None)]
@@ -323,6 +328,7 @@ def staff(text: str) -> str:
         ("编制人数\n34\n人，实有人数\n30\n人。", "编34 职30"),
         ("核定编制数34，实有人数30。", "编34 职30"),
         ("总编制1,034人。", "编1034"),
+        ("（一）编制情况：行政编制8名。\n（二）人员情况：在职7人。", "编行政8 职7"),
         ("在职人员9人。\n无离退休人员。", "职9 退0"),
         ("离退休人员：无。", "退0"),
         ("本单位现有事业编制12名。", "编事业12"),
@@ -458,8 +464,7 @@ def test_cells_that_cannot_be_told_apart_stay_together() -> None:
 
 
 def test_a_row_mixed_up_by_a_page_is_not_split() -> None:
-    mixed = dumped(marks=True, titles=False).replace("修好示例街\n道", "修好示例街\n道")
-    lines = mixed.split("\n")
+    lines = dumped(marks=True, titles=False).split("\n")
     # The page breaks inside the last row: rest of the task after the begun result.
     last = lines.index("4 ")
     lines[last + 1 : last + 1] = ["一段很长很长的不属于任务这一栏的文字"]

@@ -1,4 +1,4 @@
-"""Every declared resource, held against every rule: one asset per resource, one asset check per rule.
+"""Every published resource, held against every rule: one asset per resource, one asset check per rule.
 
 The middle step of a build. One function gives them all, because the rules hold between tables and the reports carry
 the count of their findings; the dependencies say which resource follows from which.
@@ -16,18 +16,27 @@ from dagster import (
     multi_asset,
 )
 
-from pipelines import run, schema
+from pipelines import run
 from pipelines.assets import checks
-from pipelines.assets.metadata import frame_metadata, resource_description, resource_metadata
+from pipelines.assets.metadata import (
+    frame_metadata,
+    published,
+    resource_description,
+    resource_metadata,
+)
 from pipelines.assets.reading import ACCOUNTING, CORPUS, NOTICES, READINGS
 from pipelines.schema import Resource
+
+
+_FOLLOWING = ("findings", "reports")
+"""Resources that follow from other ones, in this order."""
 
 
 def _deps(resource: Resource) -> list[AssetKey]:
     """One way: corpus → tables → findings → reports. Code lists and rules follow from nothing that was read."""
     if not resource.by_report:
         return []
-    read = [r.name for r in schema.resources().values() if r.by_report and r.name not in ("reports", "findings")]
+    read = [r.name for r in published().values() if r.by_report and r.name not in _FOLLOWING]
     if resource.name == "findings":
         return [CORPUS, READINGS, NOTICES, ACCOUNTING, *map(AssetKey, read)]
     if resource.name == "reports":
@@ -54,7 +63,7 @@ def _spec(resource: Resource) -> AssetSpec:
 
 @multi_asset(
     name="judge_reports",
-    specs=[_spec(resource) for resource in schema.resources().values()],
+    specs=[_spec(resource) for resource in published().values()],
     ins={key.path[-1]: AssetIn(key) for key in (CORPUS, READINGS, NOTICES, ACCOUNTING)},
     check_specs=checks.specs(),
 )
@@ -68,7 +77,8 @@ def judged_resources(
     joined = run.Corpus(corpus, readings, notices, accounting)
     quality = run.judge(joined)
     frames = run.complete(joined, quality)
-    for name, resource in schema.resources().items():
-        frame = frames[name]
+    # Dagster wants an asset after those that it depends on.
+    for name in [*(n for n in published() if n not in _FOLLOWING), *_FOLLOWING]:
+        resource, frame = published()[name], frames[name]
         yield MaterializeResult(asset_key=name, value=frame, metadata=frame_metadata(frame, resource))
     yield from checks.results(quality, frames)

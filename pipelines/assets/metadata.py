@@ -15,13 +15,19 @@ from dagster import (
     TableSchema,
 )
 
+from pipelines.publish.contents import published_resources
 from pipelines.run import Refusal
-from pipelines.schema import Field, Package, Resource
+from pipelines.schema import Field, Package, Resource, resources
 
 PREVIEW_ROWS = 10
 _CELL = 60
 
 Metadata = dict[str, Any]
+
+
+def published() -> dict[str, Resource]:
+    """The resources that some package holds: each is an asset. One that is declared later appears by itself."""
+    return {name: resources()[name] for name in published_resources()}
 
 
 def resource_description(resource: Resource) -> str:

@@ -17,7 +17,7 @@ from dagster import (
 )
 
 from pipelines import run, schema
-from pipelines.assets.metadata import counts, package_description, refusals_table
+from pipelines.assets.metadata import Metadata, counts, package_description, published, refusals_table
 from pipelines.assets.reading import REFUSALS
 from pipelines.assets.settings import BuildSettings
 from pipelines.publish import DATABASE, PublishError, Release, publish
@@ -48,7 +48,7 @@ def _other_specs() -> list[AssetSpec]:
     return [
         AssetSpec(
             DATABASE_KEY,
-            deps=list(schema.resources()),
+            deps=list(published()),
             description="**明账数据库** Every published resource in one documented DuckDB file, built last.",
             metadata={"title": "明账数据库"},
             kinds={"duckdb"},
@@ -67,7 +67,7 @@ def _other_specs() -> list[AssetSpec]:
     name="publish_releases",
     group_name="releases",
     specs=[*_package_specs(), *_other_specs()],
-    ins={name: AssetIn(AssetKey(name)) for name in ("refusals", *schema.resources())},
+    ins={name: AssetIn(AssetKey(name)) for name in ("refusals", *published())},
 )
 def releases(
     settings: BuildSettings, refusals: pl.DataFrame, **frames: pl.DataFrame
@@ -75,12 +75,12 @@ def releases(
     """Publish the frames, as the command line does. When it fails, the earlier output is untouched."""
     out = settings.out_path
     try:
-        published = publish(frames, out)
+        done = publish(frames, out)
     except PublishError as error:
         raise Failure(str(error), allow_retries=False) from error
     quarantine = [run.Refusal(**row) for row in refusals.iter_rows(named=True)]
     run.write_quarantine(out, quarantine)
-    for release in published:
+    for release in done:
         yield MaterializeResult(asset_key=package_key(release.package), metadata=_release_metadata(release))
     database = (out / DATABASE).resolve()
     yield MaterializeResult(
@@ -97,7 +97,7 @@ def releases(
     )
 
 
-def _release_metadata(release: Release) -> dict[str, object]:
+def _release_metadata(release: Release) -> Metadata:
     return {
         "path": MetadataValue.path(str(release.path.resolve())),
         "version": release.version,

@@ -25,7 +25,7 @@ class BuildSettings(ConfigurableResource):
     def from_environment(cls) -> "BuildSettings":
         """MINGZHANG_REPORTS (paths, separated as in PATH) and MINGZHANG_OUT, where they are set."""
         paths = os.environ.get(REPORTS_VARIABLE) or DEFAULT_REPORTS
-        return cls(paths=paths.split(os.pathsep), out=os.environ.get(OUT_VARIABLE) or DEFAULT_OUT)
+        return cls(paths=paths.split(os.pathsep), out=os.environ.get(OUT_VARIABLE) or DEFAULT_OUT, jobs=0)
 
     @property
     def report_paths(self) -> list[Path]:

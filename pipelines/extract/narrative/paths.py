@@ -128,6 +128,10 @@ class PathResolver:
             code = self._cached(path.names[-path.own :])
         return code
 
+    def name_of(self, code: str) -> str:
+        """The name of a code: as the report prints it, else the official one, else the code."""
+        return self.own.get(code) or self.listed.names.get(code) or code
+
     def _cached(self, names: tuple[tuple[int, str], ...]) -> str | None:
         if names not in self.cache:
             self.cache[names] = self._resolve(names)

@@ -114,7 +114,10 @@ _HAN = re.compile(r"[\u4e00-\u9fffA-Za-z]")
 _NONE = re.compile(r"^(?:本(?:年度?|部门|单位))*(?:20\d\d年度?)?(?:无|没有|未发生|未安排|未支出)")
 _PLANNED = re.compile(r"(?:预算)?(?:安排|计划|拟|新增|更新)(?:购置|购买|采购|配备|新增|更新)|购置(?:车辆|单)")
 _RESPECTIVELY = re.compile(r"分别(?:为|是|完成|支出|增加|减少|增长|下降|[:：])")
+_BETWEEN = re.compile(r"[、，,]?(?:和|及|与|以及)?")
+_NEUTRAL = re.compile(rf"为|是|各|约|{_WORDS}|了|占|完成|达|支出|[:：]")
 _UNIT_COUNT = re.compile(r"^(?:个|家)(?:[^，。；\d]{0,10})(?:部门|单位|预算单位|事业单位|二级)")
+_COUNTED = re.compile(r"^(?:根据[^，]*，)?(?:(?:我|本)?(?:部门|单位)(?:[（(]单位[）)])?(?:组织)?)?(?:对|共|共计|共?涉及|选取|项目|共有|的)*$")
 _VEHICLE_TYPE = re.compile(r"轿车|越野车|载客|客车|货车|载货|摩托|特种车|其[他它]车")
 _OF_THE_SAME = frozenset({"金额", "计", "共计", "价值", "合计金额", "支出"})
 _FOREIGN = re.compile(r"外宾|外事|国[（(]?境?[）)]?外")
@@ -158,6 +161,7 @@ class _Reader:
         self.brackets = [(m.start(), m.end()) for m in _BRACKET.finditer(text)]
         self.mentions = self._mentions()
         self.mention_starts = [m[0] for m in self.mentions]
+        self.shared_out = self._shared_out()
         stop = self._stop()
         previous = 0
         for figure in self.figures:
@@ -169,6 +173,37 @@ class _Reader:
             self._nothing_spent()
         self.statements.sort(key=lambda s: s.start)
         return self.statements, self.furniture
+
+    def _shared_out(self) -> dict[int, tuple[Subject | None, str]]:
+        """A、B、C分别为1万元、2万元、3万元: figure → its subject and the words of the measure."""
+        found: dict[int, tuple[Subject | None, str]] = {}
+        before: tuple[int, list[Subject]] = (-1, [])
+        starts = [f.start for f in self.figures]
+        for match in _RESPECTIVELY.finditer(self.text):
+            index = bisect_right(starts, match.start())
+            row = self.figures[index : index + 1]
+            if not row or _HAN.search(_NEUTRAL.sub("", self.text[match.end() : row[0].start])):
+                continue
+            while index + len(row) < len(self.figures):
+                following = self.figures[index + len(row)]
+                if not _BETWEEN.fullmatch(self.text[row[-1].end : following.start]) or following.unit != row[0].unit:
+                    break
+                row.append(following)
+            begin = max(self._clause_start(match.start(), 0, stops="。；;：:\n"), self.figures[index - 1].end if index else 0)
+            named = [m[2] for m in self.mentions if begin <= m[0] and m[1] <= match.start()]
+            if len(row) < 2:
+                continue
+            sentence = self._sentence_start(match.start())
+            if len(named) < len(row) and before[0] == sentence and len(before[1]) == len(row):
+                named = before[1]  # …分别为1万元、2万元，分别增长3%、4%
+            subjects: list[Subject | None] = [*named[-len(row) :]] if len(named) >= len(row) else [None] * len(row)
+            if len(named) >= len(row):
+                before = (sentence, named[-len(row) :])
+            elif named:
+                subjects = [named[-1]] * len(row)
+            words = self.text[self._clause_start(match.start(), begin) : row[0].start]
+            found |= {f.start: (subject, words) for f, subject in zip(row, subjects, strict=True)}
+        return found
 
     def _stop(self) -> int:
         """Where the part on single projects begins: their figures are read with their forms."""
@@ -227,7 +262,7 @@ class _Reader:
         code = self.resolver.resolve(path)
         if plain_name and code is None:
             return None
-        text = re.sub(r"支出支出$", "支出", "".join(n for _, n in path.names[-1:])) or path.text
+        text = path.text if path.names else self.resolver.name_of(path.code or "")
         return Subject(stem, text, code, code is None, path.depth == 3)
 
     def _economy_mentions(self, paths: list[tuple[int, int, Subject]]) -> list[tuple[int, int, Subject]]:
@@ -274,6 +309,11 @@ class _Reader:
             if last.unit in COUNTS and text[near_start - 1 : near_start] in "、，,":
                 self._emit(last.concept, figure, None, last.subject)
                 return
+        if dealt := self.shared_out.get(figure.start):
+            measure, sign, doubt = self._measure(figure, dealt[1], dealt[1])
+            subject = dealt[0] or state.subject or Subject(self.grammar.default)
+            self._state(figure, subject, measure, sign, doubt)
+            return
         measure, sign, doubt = self._measure(figure, near, span)
         mention = self._mention(start, figure.start, near_start, measure)
         reason = self._reason_at(figure.start)
@@ -400,7 +440,7 @@ class _Reader:
     def _change(self, figure: Figure, match: re.Match[str]) -> tuple[str, int, str | None]:
         measure = "change_rate" if figure.unit == "%" else "change"
         sign = _UP_DOWN[match.group("word")]
-        doubt = "sign" if match.group("other") and figure.value else None
+        doubt = "sign" if match.group("other") and figure.value > 0 else None
         if match.group("other"):
             sign = 1
         return measure, sign, doubt
@@ -490,9 +530,12 @@ class _Reader:
         if change:
             rest = rest[: change.start()]
         rest = _COMPARE.sub("", rest) if re.search(r"比|较|与|同", rest) else rest
-        bare = FILLER.sub("", _LIST_MARK.sub("", rest))
+        named = _LIST_MARK.sub("", rest)
+        bare = FILLER.sub("", named)
         if len(_HAN.findall(bare)) < 2:
-            return ""
+            # （8）预算追加经费101.05万元: a list item's name may be made of such words.
+            listed = mention is None and near_start in self.enumerators and self.state.part_of in PART_OF
+            return named if listed and len(_HAN.findall(named)) >= 4 and named[-1] not in "为是" else ""
         # An institution's name before its first subject is no subject: 某局2023年度收入总计.
         if mention is None and re.search(r"(?:局|中心|委员会|办公室|学校|医院|所|站|院|厅|会|队|馆)$", bare):
             return ""
@@ -597,7 +640,7 @@ class _Reader:
     def _performance(self, figure: Figure, span: str, near: str) -> bool:
         """Counts and scores of the performance section, by what is counted."""
         after = self.text[figure.end : figure.end + 16]
-        label = _clean(near) or None
+        label: str | None = _COUNTED.sub("", _clean(near)) or None
         if figure.unit == "分":
             if re.search(r"分|评价|自评|考核", span):
                 self._emit("performance.average_score", figure, None, label)
@@ -611,6 +654,7 @@ class _Reader:
                 concept = "performance.unit_count"
             elif re.match(r"(?:[一二]级)?(?:预算)?项目", after) or _PROJECT_COUNT.search(near):
                 concept = "performance.project_count"
+                label = label or ("一级项目" if after.startswith("一级") else None)
             else:
                 concept = "performance.result"
             self._emit(concept, figure, None, label)
@@ -621,7 +665,20 @@ class _Reader:
         if figure.unit == "%" and "占" in near and re.search(r"占[^，。；]{0,24}项目(?:支出)?[^，。；]{0,8}$", near):
             self._emit("performance.share_of_project_expenditure", figure, None, None)
             return True
+        if figure.unit in MONEY and re.search(r"(?:资金|金额|拨款)(?:共计|合计|总额)?(?:为|是|约|[:：])?$", near):
+            self._emit("performance.amount", figure, None, self._evaluated(figure, span))
+            return True
         return False
+
+    def _evaluated(self, figure: Figure, span: str) -> str | None:
+        """What an amount under evaluation is of: the overall expenditure, or the projects just counted."""
+        if self.passage.part == "overall" or "整体支出" in span:
+            return "整体支出"
+        last = self.statements[-1] if self.statements else None
+        if last is not None and last.concept == "performance.project_count":
+            if "。" not in self.text[last.start : figure.start]:
+                return last.subject
+        return None
 
     # -- reasons --
 
@@ -728,7 +785,10 @@ def _reason_noun(text: str) -> str:
     markers = list(_REASON.finditer(text))
     if markers:
         text = text[markers[-1].end() :]
-    return re.sub(rf"^(?:{_WORDS}|新增)+(?:了|的)?|而(?:{_WORDS})的?", "", _LIST_MARK.sub("", text))
+    inside = [m for m in _CHANGE_INSIDE.finditer(text) if len(_HAN.findall(text[m.end() :])) >= 3]
+    if inside:
+        text = text[inside[-1].end() :]
+    return re.sub(r"^(?:了|的)", "", _LIST_MARK.sub("", text))
 
 
 def _clean(text: str) -> str:

@@ -284,12 +284,20 @@ def sections(lines: Sequence[TextLine], report_kind: Kind) -> dict[str, list[Sec
     return found
 
 
+def _inside(open_: Heading, other: Heading) -> bool:
+    if open_.scheme is None or other.scheme is None:
+        return False
+    return SCHEMES.index(other.scheme) > SCHEMES.index(open_.scheme)
+
+
 def _ends(open_: Heading, other: Heading) -> bool:
     """Whether ``other`` ends the section that ``open_`` began."""
     if other.scheme == "part" or (other.scheme is None and not other.kinds):
         # A form of performance in the annex, a table's title, a statement's title: always something else.
         return True
     if other.kinds:
+        if other.kinds == open_.kinds == {"staffing"} and _inside(open_, other):
+            return False  # 人员构成 in two parts: （一）编制情况 （二）人员情况
         # Inside a part, a line of a table's cell may read like a title; a numbered heading does not.
         return (
             other.scheme is not None

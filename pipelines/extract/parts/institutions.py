@@ -194,7 +194,7 @@ def _of_list(lines: Sequence[TextLine]) -> list[Row]:
     start = 0
     while start < len(lines):
         first = next(
-            (i for i in range(start, len(lines)) if (o := ordinal(lines[i].bare)) and o[1] == 1 and o[2]),
+            (i for i in range(start, len(lines)) if (o := ordinal(lines[i].bare)) and o[1] == 1),
             None,
         )
         if first is None:

@@ -21,6 +21,9 @@ _INLINE = {
     "figure_brackets": re.compile(r"(?<=[。；;：:，,])[（(](\d{1,2})[）)]"),
     "article": re.compile(rf"(?<=[。；;])第([{NUMERAL}]{{1,3}})条"),
 }
+_BLANK_AND_ORDINAL = re.compile(
+    rf"(?<=\S)\s+(?=(?:\d{{1,2}}(?:[、．]|[.](?!\d))|[（(][{NUMERAL}]{{1,3}}[）)])\s*[\u4e00-\u9fff“《])"
+)
 _NO_ITEM = re.compile(r"(?:[一二三四五六七八九十]+)(?:季|级|类|线|产|批|期|月|是)")
 _STOP = "。；;：:！!”）)》"
 
@@ -59,6 +62,7 @@ def joined_text(lines: Iterable[TextLine]) -> str:
 
 def listing(lines: Sequence[TextLine], schemes: Iterable[str] | None = None) -> Listing:
     """The list in these lines: of the scheme whose first item comes first."""
+    lines = [piece for line in lines for piece in _apart(line)]
     allowed = set(schemes) if schemes is not None else set(_INLINE)
     for index, line in enumerate(lines):
         found = ordinal(line.bare) if line.grid is None else None
@@ -76,6 +80,12 @@ def listing(lines: Sequence[TextLine], schemes: Iterable[str] | None = None) -> 
                 inner = _collect(rest, 0, scheme)
                 return Listing(scheme, [*lines[:index], _part_of(line, head)], inner.items)
     return Listing(None, list(lines), [])
+
+
+def _apart(line: TextLine) -> list[TextLine]:
+    """Several items on one line, with blanks between them (1、甲局 2、乙中心)."""
+    pieces = _BLANK_AND_ORDINAL.split(line.text.strip())
+    return [line] if len(pieces) < 2 else [_part_of(line, piece) for piece in pieces if piece.strip()]
 
 
 def _is_word(found: tuple[str, int, str], before: Sequence[TextLine]) -> bool:
