@@ -1,4 +1,4 @@
-"""The Dagster door: ``dagster dev`` (``make dev``) and ``dagster job execute -j build_all``.
+"""The Dagster door: ``make dev``, or ``dagster job execute -m pipelines.definitions -j build_all``.
 
 Wiring only, see :mod:`pipelines.assets`; the command line is the other door to the same functions.
 """

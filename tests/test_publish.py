@@ -65,7 +65,8 @@ def spending(report_id: str, line: int, code: str, total: str | None, **changes:
 
 def two_reports() -> Frames:
     """A final account and a budget; every table that is not filled is empty."""
-    filled = {name: resources()[name].empty() for name in tables()}
+    held = {name for package in packages().values() for name in package.resources}
+    filled = {name: resources()[name].empty() for name in held if resources()[name].by_report}
     filled["reports"] = rows("reports", report(FINAL, finding_count=1), report(BUDGET))
     filled["expenditure_by_function"] = rows(
         "expenditure_by_function",

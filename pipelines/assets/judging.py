@@ -27,7 +27,6 @@ from pipelines.assets.metadata import (
 from pipelines.assets.reading import ACCOUNTING, CORPUS, NOTICES, READINGS
 from pipelines.schema import Resource
 
-
 _FOLLOWING = ("findings", "reports")
 """Resources that follow from other ones, in this order."""
 

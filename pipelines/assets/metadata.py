@@ -82,9 +82,10 @@ def frame_metadata(frame: pl.DataFrame, resource: Resource | None = None) -> Met
 
 
 def preview(frame: pl.DataFrame, titles: Mapping[str, str]) -> str:
-    """The first rows as a Markdown table; a null is an empty cell."""
+    """The first rows as a Markdown table; a null is an empty cell, a long text is cut."""
     head = [titles.get(name, name) for name in frame.columns]
-    return markdown_table(head, frame.head(PREVIEW_ROWS).rows())
+    rows = [[_cut(value) for value in row] for row in frame.head(PREVIEW_ROWS).rows()]
+    return markdown_table(head, rows)
 
 
 def counts(names: Mapping[str, int], what: str, number: str) -> MetadataValue:
@@ -94,7 +95,9 @@ def counts(names: Mapping[str, int], what: str, number: str) -> MetadataValue:
 
 def refusals_table(refusals: Iterable[Refusal]) -> MetadataValue:
     """The files that are not published, with their reasons."""
-    return MetadataValue.md(markdown_table(["file", "reason"], [(item.file, item.reason) for item in refusals]))
+    return MetadataValue.md(
+        markdown_table(["file", "reason"], [(item.file, item.reason) for item in refusals])
+    )
 
 
 def markdown_table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
@@ -103,5 +106,8 @@ def markdown_table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str
 
 
 def _cell(value: object) -> str:
-    text = "" if value is None else " ".join(str(value).split()).replace("|", "\\|")
-    return text if len(text) <= _CELL else text[: _CELL - 1] + "…"
+    return "" if value is None else " ".join(str(value).split()).replace("|", "\\|")
+
+
+def _cut(value: object) -> object:
+    return f"{value[: _CELL - 1]}…" if isinstance(value, str) and len(value) > _CELL else value

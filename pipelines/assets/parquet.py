@@ -1,7 +1,7 @@
 """Frames between steps, kept as Parquet files. (dagster-polars does not work with polars 2.)
 
-A frame is ``<asset key>.parquet``; a mapping of frames is a folder with one file per frame. This is the run's own
-store under ``.dagster/``, not the release.
+A frame is the file ``<asset key>.parquet``; a mapping of frames is a folder of that name with one file per frame.
+This is the store of the runs, under ``.dagster/``; it is no release.
 """
 
 import shutil
@@ -29,31 +29,29 @@ class ParquetStore(IOManager):
 
     def handle_output(self, context: OutputContext, obj: pl.DataFrame | Mapping[str, pl.DataFrame]) -> None:
         place = self._place(context)
+        place.parent.mkdir(parents=True, exist_ok=True)
         # What is half written never stands under the name that is read.
         unfinished = place.with_name(f".{place.name}.new")
         _remove(unfinished)
         if isinstance(obj, pl.DataFrame):
-            place, old = _file(place), place
-            unfinished.parent.mkdir(parents=True, exist_ok=True)
             obj.write_parquet(unfinished)
         else:
-            old = _file(place)
-            unfinished.mkdir(parents=True)
+            unfinished.mkdir()
             for name, frame in obj.items():
                 frame.write_parquet(unfinished / f"{name}{SUFFIX}")
         _remove(place)
-        _remove(old)
         unfinished.rename(place)
         context.add_output_metadata({"stored": MetadataValue.path(str(place))})
 
     def load_input(self, context: InputContext) -> pl.DataFrame | dict[str, pl.DataFrame]:
         place = self._place(context)
         if place.is_dir():
-            return {path.stem: pl.read_parquet(path) for path in sorted(place.glob(f"*{SUFFIX}"))}
-        return pl.read_parquet(_file(place))
+            return {file.stem: pl.read_parquet(file) for file in sorted(place.glob(f"*{SUFFIX}"))}
+        return pl.read_parquet(place)
 
     def _place(self, context: InputContext | OutputContext) -> Path:
-        return self.base.joinpath(*context.asset_key.path)
+        *folders, name = context.asset_key.path
+        return self.base.joinpath(*folders, f"{name}{SUFFIX}")
 
 
 class ParquetIOManager(ConfigurableIOManagerFactory[ParquetStore]):
@@ -66,10 +64,6 @@ class ParquetIOManager(ConfigurableIOManagerFactory[ParquetStore]):
             return ParquetStore(Path(self.base_dir))
         assert context.instance is not None
         return ParquetStore(Path(context.instance.storage_directory()).resolve() / "frames")
-
-
-def _file(place: Path) -> Path:
-    return place.with_name(place.name + SUFFIX)
 
 
 def _remove(place: Path) -> None:

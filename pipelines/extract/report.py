@@ -22,6 +22,7 @@ from pipelines.extract.frames import (
 from pipelines.extract.grid_tables import read_grid_tables
 from pipelines.extract.identity import read_identity
 from pipelines.extract.numbers import quantum
+from pipelines.extract.parts import read_parts
 from pipelines.extract.result import Extraction, Identity, NotAReport, Notice, TableReading, TableStatus
 from pipelines.extract.rows import RawTable
 from pipelines.extract.solver import RowRule
@@ -116,6 +117,9 @@ def _assemble(document: Document, raw: list[RawTable], announced: set[str], iden
             )
     if result.tables_as_images:
         result.notices.append(_image_notice(document, present))
+    parts, notices = read_parts(document, identity.report_id, identity.kind)
+    result.frames |= parts
+    result.notices.extend(notices)
     for resource, declared in schema.resources().items():
         if resource in TABLE_NUMBERS and resource not in result.frames:
             result.frames[resource] = declared.empty()

@@ -338,7 +338,7 @@ class _Walker:
         here = self.current.section if self.current is not None else self.top
         if not self._may_enter(section) or not _ENDING.search(plain):
             part = self.headings.part_of(here, plain)
-            if not part or (not re.search(r"(?:情况|说明|结果|分析|评价)$", plain) and not stop == "。"):
+            if not part or (not re.search(r"(?:情况|说明|结果|分析|评价)$", plain) and stop != "。"):
                 return None
             if self.current is None and self.headings.silent(here, part):
                 return ""

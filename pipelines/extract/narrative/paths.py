@@ -39,6 +39,11 @@ class ItemPath:
         return len(self.code) if self.code else self.names[-1][0]
 
     @property
+    def is_bare_name(self) -> bool:
+        """A 类 by its name alone, without （类）."""
+        return self.code is None and len(self.names) == 1 and self.end - self.start == len(self.names[0][1])
+
+    @property
     def text(self) -> str:
         return self.names[-1][1] if self.names else str(self.code)
 

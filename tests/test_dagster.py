@@ -1,0 +1,275 @@
+"""The Dagster door: its names, that it publishes what the command line publishes, and what stops it."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+from dagster import (
+    AssetCheckEvaluation,
+    AssetCheckSeverity,
+    AssetKey,
+    DagsterInstance,
+    ExecuteInProcessResult,
+    build_input_context,
+    build_output_context,
+)
+
+from pipelines import run, schema
+from pipelines.assets import checks
+from pipelines.assets.parquet import ParquetStore
+from pipelines.assets.settings import BuildSettings
+from pipelines.definitions import defs
+from pipelines.publish import DATABASE
+from pipelines.quality import Quality, catalogue, rules
+
+ROOT = Path(__file__).resolve().parents[1]
+GOLDEN = ROOT / "tests" / "golden" / "dagster.txt"
+SAMPLES = ROOT / "samples" / "reports"
+PLANTED = "wuhan-jiangan-water-2023-final-planted.pdf"
+DUMP = "wuhan-jiangan-talent-2023-final-dump.txt"
+BLANK = "shanghai-jingan-2023-final-blank-template.pdf"
+
+
+# --- names ----------------------------------------------------------------------------------------------------
+
+
+def names() -> str:
+    """Every name that users, dashboards and schedules hold on to, one a line."""
+    repository = defs.get_repository_def()
+    graph = repository.asset_graph
+    lines = [
+        f"asset {key.to_user_string()} ({graph.get(key).group_name})" for key in graph.get_all_asset_keys()
+    ]
+    for key in graph.asset_check_keys:
+        blocking = " (blocking)" if graph.get_check_spec(key).blocking else ""
+        lines.append(f"check {key.asset_key.to_user_string()}:{key.name}{blocking}")
+    lines += [f"job {name}" for name in repository.job_names if not name.startswith("__")]
+    lines += [
+        f"schedule {schedule.name} ({schedule.job_name}, {schedule.cron_schedule}, {schedule.execution_timezone})"
+        for schedule in repository.schedule_defs
+    ]
+    return "\n".join(sorted(lines)) + "\n"
+
+
+def test_names_are_the_golden_ones() -> None:
+    assert names() == GOLDEN.read_text("utf-8"), (
+        "after a wanted change: .venv/bin/python -m tests.test_dagster"
+    )
+
+
+def test_every_published_resource_package_and_rule_is_there() -> None:
+    graph = defs.get_repository_def().asset_graph
+    keys = {key.to_user_string() for key in graph.get_all_asset_keys()}
+    held = {name for package in schema.packages().values() for name in package.resources}
+    assert held <= keys
+    assert {f"packages/{name}" for name in schema.packages()} <= keys
+    assert sorted(key.name for key in graph.asset_check_keys) == sorted(rules())
+
+
+def test_dependencies_run_one_way() -> None:
+    order = {"reading": 0, "tables": 1, "reports": 1, "catalogues": 1, "releases": 2}
+    graph = defs.get_repository_def().asset_graph
+    for key in graph.get_all_asset_keys():
+        node = graph.get(key)
+        assert all(
+            order[graph.get(parent).group_name] <= order[node.group_name] for parent in node.parent_keys
+        )
+
+
+def test_only_errors_of_the_reading_block() -> None:
+    blocking = {spec.name for spec in checks.specs() if spec.blocking}
+    assert blocking == {r.rule_id for r in rules().values() if r.family == "E" and r.severity == "error"}
+    assert blocking
+
+
+def test_assets_are_described() -> None:
+    graph = defs.get_repository_def().asset_graph
+    for name, resource in schema.resources().items():
+        if not graph.has(AssetKey(name)):
+            continue
+        node = graph.get(AssetKey(name))
+        assert resource.title in (node.description or "")
+        columns = node.metadata["dagster/column_schema"].columns
+        assert [column.name for column in columns] == resource.names
+        assert all(column.description for column in columns)
+
+
+# --- a run ------------------------------------------------------------------------------------------------------
+
+
+def execute(paths: list[Path], out: Path, jobs: int = 1, **options: Any) -> ExecuteInProcessResult:
+    """The job as the launchpad starts it, in this process."""
+    config = {"paths": [str(path) for path in paths], "out": str(out), "jobs": jobs}
+    job = defs.resolve_job_def("build_all")
+    with DagsterInstance.ephemeral() as instance:
+        return job.execute_in_process(
+            run_config={"resources": {"settings": {"config": config}}}, instance=instance, **options
+        )
+
+
+def evaluations(result: ExecuteInProcessResult) -> dict[str, AssetCheckEvaluation]:
+    return {evaluation.check_name: evaluation for evaluation in result.get_asset_check_evaluations()}
+
+
+def metadata(result: ExecuteInProcessResult, asset: str) -> dict[str, Any]:
+    """The metadata of the one materialisation of an asset."""
+    (event,) = [
+        event
+        for event in result.get_asset_materialization_events()
+        if event.asset_key and event.asset_key.to_user_string() == asset
+    ]
+    return {name: value.value for name, value in event.materialization.metadata.items()}
+
+
+@pytest.fixture(scope="module")
+def outputs(tmp_path_factory: pytest.TempPathFactory) -> tuple[ExecuteInProcessResult, Path, Path]:
+    """The same samples through both doors: the run, what Dagster wrote, what the command line's build wrote."""
+    paths = [SAMPLES / name for name in (PLANTED, DUMP, BLANK)]
+    ours, theirs = tmp_path_factory.mktemp("dagster"), tmp_path_factory.mktemp("command-line")
+    result = execute(paths, ours, jobs=2)
+    run.build(paths, theirs, jobs=1)
+    return result, ours, theirs
+
+
+def test_both_doors_publish_the_same_bytes(outputs: tuple[ExecuteInProcessResult, Path, Path]) -> None:
+    result, ours, theirs = outputs
+    assert result.success
+    written, expected = (
+        {str(path.relative_to(out)): path.read_bytes() for path in sorted(out.rglob("*")) if path.is_file()}
+        for out in (ours, theirs)
+    )
+    assert written.keys() == expected.keys()
+    assert "final-accounts/1.0.0/data/expenditure_by_function.csv" in written
+    # The bytes of a DuckDB file differ at each build; that it equals the Parquet was proven while publishing.
+    differing = [name for name in written if written[name] != expected[name]]
+    assert differing in ([], [DATABASE])
+
+
+def test_a_planted_error_fails_the_check_of_its_rule_and_stops_nothing(
+    outputs: tuple[ExecuteInProcessResult, Path, Path],
+) -> None:
+    found = evaluations(outputs[0])
+    assert found.keys() == rules().keys()
+    assert not found["T01.1"].passed
+    assert found["T01.1"].severity == AssetCheckSeverity.ERROR
+    assert not found["T01.1"].blocking
+    assert found["T01.1"].metadata["findings"].value == 1
+    assert "“本年收入合计”" in str(found["T01.1"].metadata["messages"].value)
+    assert found["E93"].passed
+
+
+def test_the_quarantine_is_in_the_metadata(outputs: tuple[ExecuteInProcessResult, Path, Path]) -> None:
+    shown = metadata(outputs[0], "quarantine")
+    assert shown["dagster/row_count"] == 1
+    assert BLANK in shown["files"]
+    assert "blank template" in shown["files"]
+    assert BLANK in metadata(outputs[0], "refusals")["refusals"]
+
+
+def test_metadata_count_rows_and_show_the_first(outputs: tuple[ExecuteInProcessResult, Path, Path]) -> None:
+    result, ours, _ = outputs
+    table = pl.read_parquet(ours / "final-accounts/1.0.0/data/expenditure_by_function.parquet")
+    shown = metadata(result, "expenditure_by_function")
+    assert shown["dagster/row_count"] == table.height
+    assert shown["preview"].startswith("| 报告编号 |")
+    assert metadata(result, "packages/final-accounts")["reports"] == 2
+    assert metadata(result, "mingzhang_duckdb")["bytes"] > 0
+
+
+def test_a_package_without_a_report_is_skipped(outputs: tuple[ExecuteInProcessResult, Path, Path]) -> None:
+    made = {event.asset_key.to_user_string() for event in outputs[0].get_asset_materialization_events()}
+    assert "packages/final-accounts" in made
+    assert "packages/budgets" not in made
+
+
+def test_nothing_to_publish_is_a_failed_run_with_its_quarantine(tmp_path: Path) -> None:
+    result = execute([SAMPLES / BLANK], tmp_path / "out", raise_on_error=False)
+    assert not result.success
+    assert [entry["file"] for entry in run.quarantine_of(tmp_path / "out")] == [BLANK]
+    assert not (tmp_path / "out" / DATABASE).exists()
+
+
+# --- what blocks --------------------------------------------------------------------------------------------------
+
+
+def quality_with(report_id: str, rule_id: str, resource: str) -> Quality:
+    """One error of one rule; everything else is well."""
+    declared = schema.resources()["findings"]
+    finding = {
+        **dict.fromkeys(declared.names), "finding_id": "0" * 16, "report_id": report_id, "rule_id": rule_id,
+        "severity": "error", "resource": resource, "locator": "table", "message_zh": "有误。", "message_en": "Wrong.",
+    }  # fmt: skip
+    result = {"report_id": report_id, "rule_id": rule_id, "state": "fail", "severity": "error"}
+    return Quality(
+        findings=pl.DataFrame([finding], schema=declared.polars_schema()),
+        reconciliations=pl.DataFrame(),
+        rules=catalogue.published(),
+        coverage=pl.DataFrame(
+            {"report_id": [report_id], "rule_coverage": [Decimal(100)]},
+            schema={"report_id": pl.String, "rule_coverage": schema.AMOUNT},
+        ),
+        results=pl.DataFrame([result]),
+        expectations=pl.DataFrame(),
+    )
+
+
+def test_an_error_of_the_reading_stops_the_run_before_publishing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def judge(corpus: run.Corpus) -> Quality:
+        return quality_with(corpus.frames["reports"]["report_id"][0], "E93", "reports")
+
+    monkeypatch.setattr(run, "judge", judge)
+    result = execute([SAMPLES / DUMP], tmp_path / "out", raise_on_error=False)
+    assert not result.success
+    assert not evaluations(result)["E93"].passed
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_withheld_table_is_a_warning_and_a_half_read_one_an_error() -> None:
+    report_id = "420107-2023-final-0123abcd"
+    table = schema.resources()["three_public_expenses"]
+    quality = quality_with(report_id, "E01", table.name)
+    blank = dict.fromkeys(table.names)
+    half_read = pl.DataFrame([{**blank, "report_id": report_id}], schema=table.polars_schema())
+    for frame, severity in (
+        (table.empty(), AssetCheckSeverity.WARN),
+        (half_read, AssetCheckSeverity.ERROR),
+    ):
+        found = {r.check_name: r for r in checks.results(quality, {table.name: frame})}["E01"]
+        assert not found.passed
+        assert found.severity == severity
+
+
+# --- parts --------------------------------------------------------------------------------------------------------
+
+
+def test_frames_come_back_as_they_went(tmp_path: Path) -> None:
+    frame = pl.DataFrame(
+        {"code": ["01", None], "amount": [Decimal("0.01"), None]},
+        schema={"code": pl.String, "amount": schema.AMOUNT},
+    )
+    store = ParquetStore(tmp_path)
+    for given in (frame, {"one": frame, "none": frame.clear()}, frame.clear()):
+        store.handle_output(build_output_context(asset_key=AssetKey(["a", "b"])), given)
+        back = store.load_input(build_input_context(asset_key=AssetKey(["a", "b"])))
+        pairs = [(given, back)] if isinstance(given, pl.DataFrame) else [(given[n], back[n]) for n in given]
+        assert all(one.equals(other) and one.schema == other.schema for one, other in pairs)
+
+
+def test_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("MINGZHANG_REPORTS", raising=False)
+    monkeypatch.delenv("MINGZHANG_OUT", raising=False)
+    assert BuildSettings.from_environment() == BuildSettings(paths=["samples/reports"], out="releases")
+    monkeypatch.setenv("MINGZHANG_REPORTS", "/data/one:/data/two")
+    monkeypatch.setenv("MINGZHANG_OUT", "/data/out")
+    assert BuildSettings.from_environment().report_paths == [Path("/data/one"), Path("/data/two")]
+    assert BuildSettings.from_environment().out_path == Path("/data/out")
+
+
+if __name__ == "__main__":
+    GOLDEN.write_text(names(), "utf-8")
