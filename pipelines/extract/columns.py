@@ -132,12 +132,18 @@ def function_column(resource: str, path: tuple[str, ...]) -> str | None:
     return match(FUNCTION_COLUMNS[resource], tuple(texts))
 
 
-def three_public_column(path: tuple[str, ...], default_basis: str) -> tuple[str, str] | None:
+def latest_year(texts: list[str]) -> str:
+    """The newest year that a table's heads name; columns of earlier years are last year's figures."""
+    years = [y for text in texts for y in re.findall(r"20\d\d(?=年)", squeeze(text))]
+    return max(years, default="")
+
+
+def three_public_column(path: tuple[str, ...], default_basis: str, year: str = "") -> tuple[str, str] | None:
     """(basis, column) of a 三公 table's header path, in either order of the two heads."""
     basis = default_basis
     measures = []
     for text in (squeeze(t) for t in path):
-        if re.search(r"上年|(?:同比|增减|增长)", text):
+        if re.search(r"上年|(?:同比|增减|增长)", text) or (years := re.findall(r"20\d\d(?=年)", text)) and max(years) < year:
             return ("", OUTSIDE)
         if re.search(r"决算数|支出决算$|^决算$|执行数", text):
             basis = "final"

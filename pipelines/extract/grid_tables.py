@@ -532,6 +532,8 @@ def _function_roles(resource: str, view: View) -> _Roles | None:
             column = columns.function_column(resource, path)
             if column is not None:
                 amount[j] = column
+            elif path and (name or amount):
+                amount[j] = columns.OUTSIDE  # a head that the data model does not know
     if not code and not name:
         return None
     code, name = _labels_by_content(view, header, min(amount, default=0), code, name)
@@ -540,7 +542,7 @@ def _function_roles(resource: str, view: View) -> _Roles | None:
         first = min(amount, default=view.grid.n_cols)
         spare = [j for j in range(first) if j not in code]
         name = spare or ([code.pop()] if len(code) > 1 else list(code))
-    if not name or not amount:
+    if not name or "total" not in amount.values():
         return None
     for j in range(min(amount)):
         if j not in code and j not in name and not "".join(view.path(j, header)):
@@ -722,6 +724,10 @@ def _function_row(
             return
         table.rows[-1].name += name  # a name wrapped over the page's end
         _account_cells(table, view, cells, "label")
+        return
+    if code is None and printed and roles.unit_codes:
+        _account_cells(table, view, cells, "outside_model", "row by unit, not by function")
+        outside.add("按单位列示的行")
         return
     if code is None and printed:
         code = _code_by_name(table, name, view.page, line)
@@ -1237,10 +1243,11 @@ def _parse_three_public(table: RawTable, segments: list[Segment]) -> None:
             if cell.row0 < header and parse_amount(squeeze(cell.text)) is None:
                 for token in _DIGITS.findall(squeeze(cell.text)):
                     table.use(token, view.page, cell.line_number, "header")
+        year = columns.latest_year([c.text for c in view.grid.cells if c.row0 < header])
         roles = {
             j: role
             for j in range(view.grid.n_cols)
-            if (role := columns.three_public_column(view.path(j, header), default)) is not None
+            if (role := columns.three_public_column(view.path(j, header), default, year)) is not None
         }
         if view.grid.method == "positions":
             roles = _two_blocks(view, roles, header)
@@ -1320,9 +1327,11 @@ def _vertical_three_public(table: RawTable, view: View, default: str) -> bool:
     if not re.search(r"合计|总计|三公", first):
         header = min(hits)
     columns_of: dict[int, str] = {}
+    year = columns.latest_year([c.text for c in view.grid.cells if c.row0 < header])
     for j in range(1, view.grid.n_cols):
         text = "".join(view.path(j, header))
-        if re.search(r"上年|增减|同比|备注|行次", text):
+        years = re.findall(r"20\d\d(?=年)", text)
+        if re.search(r"上年|增减|同比|备注|行次", text) or (years and max(years) < year):
             columns_of[j] = columns.OUTSIDE
         elif re.search(r"决算", text):
             columns_of[j] = "final"

@@ -833,8 +833,28 @@ def _nodes(reader: _Reader, allow: dict[str, Callable[[Vector], bool]]) -> tuple
     return entries, nodes
 
 
+# Stems that the heads of the official form name, and those that only other forms print.
+_HEADS: dict[str, tuple[tuple[str, ...], str]] = {
+    "revenue_by_function": (("财政拨款", "上级补助", "事业", "经营", "附属", "其他"), r"结转|基金|专户|国有资本|教育收费"),
+    "expenditure_by_function": (("基本支出", "项目支出"), r"人员经费|公用经费|结转|结余"),
+    "general_budget_expenditure": (("基本支出", "项目支出"), r"人员经费|公用经费|结转|结余|本年收入"),
+    "government_fund": (("基本支出", "项目支出"), r"人员经费|公用经费"),
+    "state_capital": (("基本支出", "项目支出"), r"人员经费|公用经费"),
+}
+
+
 def _fits(reader: _Reader) -> bool:
     layout, _ = _layout_of(reader)
+    stems, foreign = _HEADS[reader.table.resource]
+    if reader.n_printed_columns is None or re.search(foreign, reader.header_words):
+        missing = [stem for stem in stems if stem not in reader.header_words]
+        extra = re.findall(foreign, reader.header_words)
+        if extra or missing:
+            reader.table.problems.append(
+                f"表头与官方格式不同（{'、'.join(dict.fromkeys(extra or missing))}）"
+                f" / the heads differ from the official form ({', '.join(dict.fromkeys(extra or missing))})"
+            )
+            return False
     if reader.n_printed_columns is not None and reader.n_printed_columns != layout.n_columns:
         reader.table.problems.append(
             f"栏数 {reader.n_printed_columns} 与官方格式 {layout.n_columns} 不同"

@@ -47,6 +47,7 @@ from pipelines.extract.narrative.words import (
     ENUMERATOR,
     HAN,
     INSTITUTION,
+    ITEM_NAME,
     LIST_MARK,
     NEUTRAL,
     NEXT_REASON,
@@ -284,6 +285,11 @@ class _Reader:
             else:
                 subjects = [named[-1] if named else None] * len(row)
             found |= {f.start: (subject, words) for f, subject in zip(row, subjects, strict=True)}
+            # …分别为1万元、2万元，占比30%、70%
+            rates = self._row(index + len(row), row[-1].end)
+            if len(rates) == len(row) and rates[0].start - row[-1].end <= 24 and rates[0].unit == "%":
+                words = self.text[row[-1].end : rates[0].start]
+                found |= {f.start: (subject, words) for f, subject in zip(rates, subjects, strict=True)}
         return found
 
     def _row(self, index: int, behind: int) -> list[Figure]:
@@ -586,6 +592,8 @@ class _Reader:
             return True
         if concept == "performance.amount":
             label = self._evaluated(clause)
+        elif concept == "performance.share_of_project_expenditure":
+            label = None
         elif concept == "performance.project_count" and label is None and after.startswith("一级"):
             label = "一级项目"
         self._emit(concept, figure, None, label)
@@ -659,11 +667,11 @@ class _Reader:
         marks = [*self.list_marks, len(self.text)]
         for begin, end in zip(marks, marks[1:], strict=False):
             first = re.split(r"[。；;\n，]", self.text[begin:end], maxsplit=1)[0]
-            words = LIST_MARK.sub("", first)
+            words = ITEM_NAME.sub("", LIST_MARK.sub("", first))
             if not NOTHING.match(words) or re.search(r"\d", re.sub(r"20\d\d年", "", words)):
                 continue
             named = [m.subject for m in self.mentions if begin <= m.start < begin + len(first)]
-            if len(named) != 1 or named[0].stem == "three_public":
+            if len({subject.stem for subject in named}) != 1 or named[0].stem == "three_public":
                 continue
             concept = concept_of(named[0].stem, "budget" if self.kind == "budget" else "amount")
             if concept is not None and concept not in stated:
@@ -709,7 +717,7 @@ class _Reader:
 
 
 _ONLY_COUNTS = re.compile(
-    r"^(?:根据[^，]*，)?(?:(?:我|本)?(?:部门|单位)(?:[（(]单位[）)])?(?:组织)?)?(?:对|共|共计|共?涉及|选取|项目|共有|的)*$"
+    r"^(?:根据[^，]*，)?(?:(?:我|本)?(?:部门|单位)(?:[（(]单位[）)])?(?:组织)?)?(?:组织|对|共|共计|共?涉及|选取|项目|共有|的)*$"
 )
 
 __all__ = ["Statement", "Subject", "read_passage"]

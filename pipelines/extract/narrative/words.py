@@ -50,10 +50,11 @@ LIST_MARK = re.compile(
     r"|，|、|:|：|和|与|及|以及|还有|又|中)+"
 )
 NOTHING = re.compile(r"^(?:本(?:年度?|部门|单位))*(?:20\d\d年度?)?(?:无|没有|未发生|未安排|未支出)")
+ITEM_NAME = re.compile(r"^[^，。；：:\d]{2,24}[：:]")
 PLANNED = re.compile(r"(?:预算)?(?:安排|计划|拟|新增|更新)(?:购置|购买|采购|配备|新增|更新)|购置(?:车辆|单)")
 RESPECTIVELY = re.compile(r"分别(?:为|是|完成|支出|增加|减少|增长|下降|[:：])")
 BETWEEN = re.compile(r"[、，,]?(?:和|及|与|以及)?")
-NEUTRAL = re.compile(rf"为|是|各|约|{CHANGE_WORDS}|了|占|完成|达|支出|年初|全年|调整|预算|决算|数|的|[:：]")
+NEUTRAL = re.compile(rf"为|占比|比例|是|各|约|{CHANGE_WORDS}|了|占|完成|达|支出|年初|全年|调整|预算|决算|数|的|[:：]")
 OF_THE_SAME = frozenset({"金额", "计", "共计", "价值", "合计金额", "支出"})
 COMPARED = re.compile(r"(?:20\d\d年|上年|去年|上一年|年初|同期|全年|当年|预算|本年)")
 INSTITUTION = re.compile(r"(?:局|中心|委员会|办公室|学校|医院|所|站|院|厅|会|队|馆)$")
