@@ -188,3 +188,18 @@ def dump(*tables: tuple[str, Iterable[str]], tail: Iterable[str] = ("第三部�
     for number, (resource, body) in enumerate(tables, start=1):
         lines += [TITLES[resource], f"公开{number:02d}表", OWNER, *HEADS.get(resource, ()), *body]
     return "\n".join([*lines, *tail]) + "\n"
+
+
+HOUSING_DUMP = dump(
+    (
+        "general_budget_expenditure",
+        [
+            "合计 214.98 14.98 200.00",
+            "221 住房保障支出 214.98 14.98 200.00",
+            "22102 住房改革支出 214.98 14.98 200.00",
+            "2210201 住房公积金 200.00 200.00",
+            "2210202 提租补贴 14.98 14.98",
+        ],
+    )
+)
+"""The smallest table that the sums decide."""

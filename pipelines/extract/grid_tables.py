@@ -899,7 +899,9 @@ def _summary_header(view: View) -> int:
             break
         if any(parse_amount(t) and not re.fullmatch(r"\d{1,2}", t) for t in texts):
             break
-        if any(_SUMMARY_HEAD.fullmatch(t) for t in texts):
+        heads = [c for c in view.row(i) if _SUMMARY_HEAD.fullmatch(squeeze(c.text))]
+        # In the first column 一般公共预算财政拨款 and 合计 are rows, elsewhere they are heads.
+        if any(c.col0 > 0 or not re.search(r"公共|计", squeeze(c.text)) for c in heads):
             header = i + 1
         elif header and texts and any(c.col0 == 0 and squeeze(c.text) for c in view.row(i)):
             break
