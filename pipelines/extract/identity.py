@@ -28,6 +28,7 @@ _INSTITUTION_END = (
     r"|部|校|党校|党组|机关|基金会|幼儿园|小学|中学|殡仪馆|苑|段|科|署|（本级）|\(本级\))"
 )
 _CHINESE_DIGITS = {c: str(i) for i, c in enumerate("〇一二三四五六七八九")} | {"零": "0", "○": "0"}
+_CENTRAL = re.compile(r"中央(?:部门|单位|本级|财政|预算|级)|国务院|全国人民代表大会")
 _TEMPLATE = re.compile(r"X{2,}|×{2,}|＊{2,}")
 
 
@@ -70,7 +71,7 @@ def region_of(institution: str, text: str, year: int = 0) -> Region | None:
                 if region.valid_to >= year - 1:
                     candidates.append((start, region))
     if not candidates:
-        return _by_short_name(bare, text)
+        return _by_short_name(bare, text, year)
     order = {"county": 0, "prefecture": 1, "province": 2}
     lowest = min(order.get(r.level, 3) for _, r in candidates)
     pool = [r for _, r in candidates if order.get(r.level, 3) == lowest]
@@ -105,12 +106,25 @@ def _stem(name: str) -> str:
     return short if len(short) >= 2 else name
 
 
-def _by_short_name(bare: str, text: str) -> Region | None:
-    """``湖北某厅`` without 省, or a name without any place: the places that the document names."""
-    for name, regions in _regions().items():
-        for region in regions:
-            if region.level == "province" and bare.startswith(_stem(name)):
-                return region
+def _by_short_name(bare: str, text: str, year: int) -> Region | None:
+    """``湖北某厅`` or ``武汉东湖新技术开发区某局`` (without 省, 市); else the one place that the document keeps naming."""
+    places = [r for regions in _regions().values() for r in regions if r.valid_to >= year - 1]
+    for level in ("prefecture", "province"):
+        found = [r for r in places if r.level == level and len(_stem(r.name)) >= 2 and bare.startswith(_stem(r.name))]
+        if len({r.code for r in found}) == 1:
+            return found[0]
+    if re.match(r"国家|中华人民共和国|中国|全国|国务院|中共中央|最高人民", bare) and len(_CENTRAL.findall(text)) >= 2:
+        return Region("100000", "中央", "province", ())
+    counts = {r: text.count(r.name) for r in places if len(r.name) >= 3}
+    for level in ("county", "prefecture", "province"):
+        ranked = sorted(((n, r.code, r) for r, n in counts.items() if r.level == level and n >= 3), reverse=True)
+        if not ranked:
+            continue
+        same_name = [r for _, _, r in ranked if r.name == ranked[0][2].name]
+        rivals = [n for n, _, r in ranked if r.name != ranked[0][2].name]
+        if rivals and rivals[0] * 2 > ranked[0][0]:
+            return None
+        return same_name[0] if len(same_name) == 1 else _decide(same_name, bare, text)
     return None
 
 

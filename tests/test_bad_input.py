@@ -1,0 +1,314 @@
+"""Bad input: one line with file and reason, quarantined; the rest goes on. Nothing outside the paths is read."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import polars as pl
+import pytest
+from PIL import Image
+from reportlab.lib.pdfencrypt import StandardEncryption
+from reportlab.lib.utils import ImageReader
+from reportlab.pdfgen import canvas
+
+from pipelines import publish, run
+from pipelines.documents import DocumentError, open_bytes, open_document
+from pipelines.extract.result import Extraction
+from pipelines.publish import PublishError
+from pipelines.run import Refusal, build, choose, find_files, read_file, read_files
+from samples.generator import catalogue, render
+
+GOOD = catalogue.REPORTS / "wuhan-jiangan-talent-2023-final-dump.txt"
+GOOD_PDF = catalogue.REPORTS / "wuhan-jiangan-civic-2023-final-national.pdf"
+
+
+def pages(draw: Callable[[canvas.Canvas, int], None], count: int, **options: object) -> bytes:
+    """A PDF of so many pages."""
+    buffer = io.BytesIO()
+    paper = canvas.Canvas(buffer, pageCompression=1, **options)
+    for number in range(count):
+        draw(paper, number)
+        paper.showPage()
+    paper.save()
+    return buffer.getvalue()
+
+
+def words(paper: canvas.Canvas, number: int) -> None:
+    paper.drawString(72, 700, f"page {number} of nothing in particular")
+
+
+def nothing(paper: canvas.Canvas, number: int) -> None:
+    del paper, number
+
+
+def picture(paper: canvas.Canvas, number: int) -> None:
+    del number
+    jpeg = io.BytesIO()
+    Image.new("L", (60, 80), 200).save(jpeg, "JPEG")
+    paper.drawImage(ImageReader(jpeg), 0, 0, 595, 842)
+
+
+def encrypted(password: str) -> bytes:
+    return pages(words, 1, encrypt=StandardEncryption(password, ownerPassword="owner"))
+
+
+def workbook() -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("xl/workbook.xml", "<workbook/>")
+    return buffer.getvalue()
+
+
+WORK_REPORT = (
+    "政府工作报告\n——在示例市第五届人民代表大会第三次会议上\n一、上一年工作回顾\n地区生产总值增长5.6%，一般公共预算收入120.5亿元。\n"
+    "二、今年工作安排\n一般公共预算支出安排300亿元。\n"
+) * 20
+TEXT = GOOD.read_text("utf-8")
+
+BAD: dict[str, tuple[Callable[[], bytes], str]] = {
+    "empty.pdf": (lambda: b"", "the file is empty (0 bytes)"),
+    "blanks.txt": (lambda: b" \n\t\r\n", "the file is empty (only blanks)"),
+    "cut-in-half.pdf": (lambda: GOOD_PDF.read_bytes()[: GOOD_PDF.stat().st_size // 2], "corrupt or truncated"),
+    "header-only.pdf": (lambda: b"%PDF-1.7\n", "corrupt or truncated"),
+    "encrypted.pdf": (lambda: encrypted("secret"), "encrypted (a password is needed)"),
+    "page-not-found.pdf": (lambda: b"\n<!DOCTYPE html><html><body>404</body></html>", "an HTML/XML page, not a PDF"),
+    "workbook.pdf": (workbook, "a ZIP container (DOCX, XLSX, OFD...)"),
+    "workbook.xlsx": (workbook, "a ZIP container (DOCX, XLSX, OFD...)"),
+    "old.doc": (lambda: b"\xd0\xcf\x11\xe0" + b"x" * 99, "an old Office file"),
+    "words.pdf": (lambda: "决算".encode(), "named .pdf but holds no PDF header"),
+    "unknown.bin": (lambda: bytes(range(1, 255)), "unknown file type .bin"),
+    "figures.csv": (lambda: b"a,b\n1,2\n", "unknown file type .csv"),
+    "utf-16.txt": (lambda: TEXT.encode("utf-16"), "in UTF-16"),
+    "utf-16-without-mark.txt": (lambda: TEXT.encode("utf-16-le"), "unknown encoding"),
+    "big5.txt": (lambda: ("臺北市政府預算書 本機關預算收入支出總計 國庫撥款 " * 99).encode("big5"), "unknown encoding"),
+    "latin-1.txt": (lambda: ("café déjà vu " * 99).encode("latin-1"), "unknown encoding"),
+    "nul.txt": (lambda: b"abc\x00def", "binary, not text"),
+    "template.pdf": (lambda: render("template", seed=5, rows=20).data, "blank template"),
+    "work-report.txt": (WORK_REPORT.encode, "not a department budget or final account"),
+    "yearbook.pdf": (lambda: pages(words, 2000), "the PDF has 2,000 pages (limit 600)"),
+    "blank-pages.pdf": (lambda: pages(nothing, 3), "no readable text: every page is empty"),
+    "scan.pdf": (lambda: pages(picture, 3), "no readable text: all 3 pages with content are images"),
+    "letter.pdf": (lambda: pages(words, 2), "not a department budget or final account"),
+}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Every bad file once."""
+    path = tmp_path_factory.mktemp("bad")
+    for name, (make, _) in BAD.items():
+        (path / name).write_bytes(make())
+    return path
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_bad_file_is_one_line_with_file_and_reason(folder: Path, name: str) -> None:
+    refusal = read_file(folder / name)
+    assert isinstance(refusal, Refusal)
+    assert refusal.file == name
+    assert BAD[name][1] in refusal.reason
+    assert "\n" not in refusal.reason
+    assert "internal error" not in refusal.reason
+
+
+def test_a_file_beyond_the_size_limit_is_refused_unread(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pipelines.documents.MAX_BYTES", 1000)
+    with pytest.raises(DocumentError, match="too large"):
+        open_document(GOOD)
+
+
+@pytest.mark.xfail(
+    strict=True, reason="a government's own budget (财政预算草案) whose heads name the finance bureau is published as its department budget"
+)
+def test_the_budget_of_a_government_is_not_that_of_its_finance_bureau(tmp_path: Path) -> None:
+    text = (
+        "关于江岸区2023年财政预算执行情况和2024年财政预算草案的报告\n武汉市江岸区财政局\n"
+        "2023年全区一般公共预算收入完成120.50亿元。区本级支出决算300.20亿元。\n"
+        "2024年江岸区一般公共预算支出预算表\n编制部门：武汉市江岸区财政局 单位：万元\n科目编码 科目名称 预算数\n"
+        "201 一般公共服务支出 120000.00\n205 教育支出 80000.00\n合计 200000.00\n"
+        "2024年江岸区本级支出预算总表\n编制部门：武汉市江岸区财政局 单位：万元\n合计 200000.00\n"
+    )
+    (tmp_path / "government.txt").write_text(text, "utf-8")
+    assert isinstance(read_file(tmp_path / "government.txt"), Refusal)
+
+
+# --- what is not bad ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])
+def test_encodings_that_are_read_give_the_same(encoding: str, tmp_path: Path) -> None:
+    expected = read_file(GOOD)
+    (tmp_path / "report.txt").write_bytes(TEXT.encode(encoding))
+    read = read_file(tmp_path / "report.txt")
+    assert isinstance(read, Extraction)
+    assert isinstance(expected, Extraction)
+    assert read.identity == expected.identity
+    for resource, frame in expected.frames.items():
+        if resource != "reports":
+            assert read.frames[resource].equals(frame), resource
+
+
+def test_line_ends_of_windows_change_nothing() -> None:
+    first = open_bytes("a.txt", TEXT.encode())
+    second = open_bytes("a.txt", TEXT.replace("\n", "\r\n").encode())
+    assert first.pages == second.pages
+
+
+def test_a_pdf_without_its_suffix_and_one_protected_against_printing_are_read(tmp_path: Path) -> None:
+    (tmp_path / "report.txt").write_bytes(GOOD_PDF.read_bytes())
+    read = read_file(tmp_path / "report.txt")
+    assert isinstance(read, Extraction)
+    assert read.source_format == "pdf"
+    assert [p.kind for p in open_bytes("open.pdf", encrypted("")).pages] == ["text"]
+
+
+# --- folders, duplicates ------------------------------------------------------------------------------------------
+
+
+def test_hidden_files_and_links_are_skipped_and_nothing_outside_is_read(tmp_path: Path) -> None:
+    inside, outside = tmp_path / "inside", tmp_path / "outside"
+    (inside / "deep" / ".hidden-folder").mkdir(parents=True)
+    outside.mkdir()
+    (outside / "other.txt").write_bytes(GOOD.read_bytes())
+    (inside / "deep" / "good.txt").write_bytes(GOOD.read_bytes())
+    (inside / ".hidden.txt").write_bytes(GOOD.read_bytes())
+    (inside / "deep" / ".hidden-folder" / "x.txt").write_bytes(GOOD.read_bytes())
+    (inside / "link.txt").symlink_to(outside / "other.txt")
+    (inside / "linked-folder").symlink_to(outside)
+    (inside / "dangling.txt").symlink_to(outside / "nowhere.txt")
+    files, refusals = find_files([inside])
+    assert files == [inside / "deep" / "good.txt"]
+    assert refusals == []
+    files, refusals = find_files([inside / "link.txt", tmp_path / "nowhere", inside / "deep", inside])
+    assert files == [inside / "deep" / "good.txt"], "a path that is given twice is read once"
+    assert [r.reason for r in refusals] == ["a symbolic link is not followed", "no such file or folder"]
+
+
+def test_a_named_pipe_is_not_opened(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.txt")
+    assert find_files([tmp_path])[0] == []
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_a_file_that_may_not_be_read_is_one_line(tmp_path: Path) -> None:
+    path = tmp_path / "closed.txt"
+    path.write_bytes(GOOD.read_bytes())
+    path.chmod(0)
+    refusal = read_file(path)
+    assert isinstance(refusal, Refusal)
+    assert "cannot be opened" in refusal.reason
+
+
+def extraction(name: str, data: bytes) -> Extraction:
+    return run.extract(open_bytes(name, data))
+
+
+def test_the_same_bytes_are_published_once() -> None:
+    first, second = extraction("a.txt", GOOD.read_bytes()), extraction("b.txt", GOOD.read_bytes())
+    chosen, refusals = choose([first, second])
+    assert [c.source_file for c in chosen] == ["a.txt"]
+    assert [(r.file, r.reason) for r in refusals] == [("b.txt", "the same bytes as a.txt")]
+
+
+@pytest.mark.parametrize("fuller_first", [True, False])
+def test_of_two_filings_the_one_with_more_tables_is_published(fuller_first: bool) -> None:
+    full = extraction("full.txt", GOOD.read_bytes())
+    lines = TEXT.splitlines()
+    start = next(n for n, line in enumerate(lines) if "三公" in line and line.replace(" ", "").endswith(("表", "）")))
+    poor = extraction("poor.txt", "\n".join([*lines[:start], *lines[start + 12 :]]).encode())
+    assert poor.identity.report_id == full.identity.report_id
+    order = [full, poor] if fuller_first else [poor, full]
+    chosen, refusals = choose(order)
+    assert [c.source_file for c in chosen] == ["full.txt"]
+    assert [r.file for r in refusals] == ["poor.txt"]
+    assert "which holds more tables or figures" in refusals[0].reason
+
+
+def test_reports_come_in_the_order_of_their_ids_whatever_the_order_of_files() -> None:
+    items = [extraction(p.name, p.read_bytes()) for p in sorted(catalogue.REPORTS.glob("*.txt"))]
+    ids = [c.identity.report_id for c in choose(items)[0]]
+    assert ids == [c.identity.report_id for c in choose(items[::-1])[0]] == sorted(ids)
+
+
+def test_the_pool_reads_what_one_process_reads(folder: Path) -> None:
+    files = [GOOD, folder / "empty.pdf", folder / "latin-1.txt", GOOD_PDF]
+    seen: list[tuple[int, int, str]] = []
+    pooled, refused = read_files(files, 2, lambda done, total, name: seen.append((done, total, name)))
+    alone, refused_alone = read_files(files, 1)
+    assert [e.identity for e in pooled] == [e.identity for e in alone]
+    assert all(a.frames[r].equals(b.frames[r]) for a, b in zip(pooled, alone, strict=True) for r in a.frames)
+    assert refused == refused_alone
+    assert [(done, total) for done, total, _ in seen] == [(n, 4) for n in range(1, 5)]
+
+
+# --- one build over everything --------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def built(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[run.Build, Path]:
+    """A build over all bad files, one good one, its copy, a hidden file and a link."""
+    out = tmp_path_factory.mktemp("out") / "releases"
+    source = tmp_path_factory.mktemp("mixed")
+    for path in folder.iterdir():
+        (source / path.name).write_bytes(path.read_bytes())
+    (source / "good.txt").write_bytes(GOOD.read_bytes())
+    (source / "good-copy.txt").write_bytes(GOOD.read_bytes())
+    (source / ".hidden.txt").write_bytes(GOOD.read_bytes())
+    (source / "link.txt").symlink_to(GOOD)
+    return build([source], out, jobs=1), out
+
+
+def test_the_good_report_is_published_beside_all_bad_ones(built: tuple[run.Build, Path]) -> None:
+    result, out = built
+    assert result.corpus is not None
+    assert result.corpus.frames["reports"].height == 1
+    files = sorted(str(p.relative_to(out)) for p in out.rglob("reports.csv"))
+    assert any(name.startswith("final-accounts/") for name in files)
+    assert (out / "mingzhang.duckdb").exists()
+
+
+def test_every_refused_file_is_one_line_in_the_quarantine_list(built: tuple[run.Build, Path]) -> None:
+    result, out = built
+    assert sorted(r.file for r in result.quarantine) == sorted([*BAD, "good.txt"])  # good-copy.txt comes first
+    listed = json.loads((out / "quarantine.json").read_text("utf-8"))
+    assert {(r["file"], r["reason"]) for r in listed} == {(r.file, r.reason) for r in result.quarantine}
+    assert run.quarantine_of(out) == listed
+
+
+def test_a_build_that_fails_leaves_the_earlier_output_untouched(
+    built: tuple[run.Build, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, out = built
+
+    def state() -> dict[str, bytes]:
+        return {str(p.relative_to(out)): p.read_bytes() for p in sorted(out.rglob("*")) if p.is_file()}
+
+    before = state()
+
+    def failing(*args: object, **kwargs: object) -> None:
+        raise PublishError("a text cell holds a phone number")
+
+    monkeypatch.setattr(publish, "publish", failing)
+    with pytest.raises(PublishError):
+        build([GOOD_PDF], out, jobs=1)
+    assert state() == before
+
+
+def test_nothing_but_bad_files_publishes_nothing(folder: Path, tmp_path: Path) -> None:
+    result = build([folder / "empty.pdf", folder / "scan.pdf", folder / "missing.pdf"], tmp_path / "out", jobs=1)
+    assert result.releases == []
+    assert result.corpus is None
+    assert len(result.quarantine) == 3
+    assert [p.name for p in (tmp_path / "out").iterdir()] == ["quarantine.json"]
+
+
+def test_the_source_name_is_published_without_its_folders(built: tuple[run.Build, Path]) -> None:
+    result, _ = built
+    assert result.corpus is not None
+    assert result.corpus.frames["reports"].get_column("source_file").to_list() == ["good-copy.txt"]
+    assert isinstance(result.corpus.accounting, pl.DataFrame)
