@@ -50,6 +50,7 @@ def _parser() -> argparse.ArgumentParser:
     inspect = commands.add_parser("inspect", help="show what is read from one report")
     inspect.add_argument("report", type=Path, metavar="REPORT")
     inspect.add_argument("--table", metavar="NAME", help="only this table (resource name, number or Chinese title)")
+    inspect.add_argument("--statements", action="store_true", help="only the figures that sentences state")
     inspect.add_argument("--findings", action="store_true", help="only the findings")
     return parser
 
@@ -172,13 +173,17 @@ def _inspect(arguments: argparse.Namespace, console: Console, errors: Console) -
     if names is None:
         errors.print(f"mingzhang inspect: no table {arguments.table!r}; names: {', '.join(_table_names())}")
         return USAGE
-    if not arguments.findings:
+    only = arguments.statements or arguments.findings
+    source = _source_lines(arguments.report) if only else {}
+    if arguments.statements:
+        _print_statements(reading, source, console)
+    if not only:
         _print_identity(reading, console)
         for name in names:
             _print_table(reading, name, console)
         _print_unassigned(reading, names, console)
-    if arguments.table is None:
-        _print_findings(reading, console)
+    if arguments.findings or (arguments.table is None and not only):
+        _print_findings(reading, source, console)
     return OK
 
 
@@ -258,13 +263,35 @@ def _print_unassigned(reading: Reading, names: list[str], console: Console) -> N
         console.print(Text("  " + detail), soft_wrap=True)
 
 
-def _print_findings(reading: Reading, console: Console) -> None:
+def _source_lines(path: Path) -> dict[tuple[int | None, int], str]:
+    """The source's lines by page and number, to stand beside what was read."""
+    from pipelines.documents import open_document
+
+    return {(page.number, ln.number): ln.text.strip() for page in open_document(path).pages for ln in page.lines}
+
+
+def _print_statements(reading: Reading, source: dict[tuple[int | None, int], str], console: Console) -> None:
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for head in ("no.", "concept", "code", "subject", "value", "unit", "page", "line", "source 原文"):
+        table.add_column(head, justify="right" if head in ("no.", "value", "page", "line") else "left", overflow="fold")
+    for row in reading.frames["statements"].iter_rows(named=True):
+        beside = source.get((row["page"], row["line"]), "")
+        names = ("statement_no", "concept", "function_code", "subject", "value", "unit", "page", "line")
+        table.add_row(*(Text(_cell(row[name])) for name in names), Text(beside, style="dim"))
+    console.print(table)
+
+
+def _print_findings(
+    reading: Reading, source: dict[tuple[int | None, int], str], console: Console
+) -> None:
     findings: pl.DataFrame = reading.findings
     console.print(Text(f"\nfindings 核查发现: {findings.height}", style="bold"))
     for row in findings.iter_rows(named=True):
         console.print(Text(f"  {row['rule_id']} {row['severity']}", style=_SEVERITY_STYLE[row["severity"]]), end=" ")
         console.print(Text(row["message_zh"]), soft_wrap=True)
         console.print(Text("    " + row["message_en"], style="dim"), soft_wrap=True)
+        if beside := source.get((row["page"], row["line"] or 0)):
+            console.print(Text("    原文 " + beside, style="dim"), soft_wrap=True)
 
 
 if __name__ == "__main__":

@@ -478,6 +478,21 @@ def packages() -> dict[str, Package]:
 
 
 @cache
+def topic_views() -> dict[str, dict[str, Any]]:
+    """``datapackages/views.yaml``: DuckDB views with one row per report, made from ``statements``.
+
+    View name → ``title``, ``title_en`` and ``columns`` (column → concept). A concept must be in the list.
+    """
+    views = yaml.safe_load((_declarations() / "views.yaml").read_text(encoding="utf-8"))
+    known = set(codes("concepts")["concept"])
+    for name, view in views.items():
+        unknown = sorted(set(view["columns"].values()) - known)
+        if unknown:
+            raise SchemaError(f"view {name}: unknown concepts {', '.join(unknown)}")
+    return views
+
+
+@cache
 def _codes(name: str) -> pl.DataFrame:
     resource = _resources()[name]
     content = (_declarations("codes") / f"{name}.csv").read_bytes()

@@ -9,7 +9,6 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
-import polars as pl
 import pytest
 from PIL import Image
 from reportlab.lib.pdfencrypt import StandardEncryption
@@ -263,36 +262,31 @@ def built(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[run.B
     return build([source], out, jobs=1), out
 
 
-def test_the_good_report_is_published_beside_all_bad_ones(built: tuple[run.Build, Path]) -> None:
+def test_one_build_over_everything(
+    built: tuple[run.Build, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One test, so that one worker builds once: what is published, what is listed, and a later build that fails."""
     result, out = built
     assert result.corpus is not None
-    assert result.corpus.frames["reports"].height == 1
-    files = sorted(str(p.relative_to(out)) for p in out.rglob("reports.csv"))
+    # One report of two files with the same bytes, by its name without folders.
+    assert result.corpus.frames["reports"].get_column("source_file").to_list() == ["good-copy.txt"]
+    files = [str(p.relative_to(out)) for p in out.rglob("reports.csv")]
     assert any(name.startswith("final-accounts/") for name in files)
     assert (out / "mingzhang.duckdb").exists()
 
-
-def test_every_refused_file_is_one_line_in_the_quarantine_list(built: tuple[run.Build, Path]) -> None:
-    result, out = built
-    assert sorted(r.file for r in result.quarantine) == sorted([*BAD, "good.txt"])  # good-copy.txt comes first
+    # Every refused file is one line in the list, and the list is kept beside the releases.
+    assert sorted(r.file for r in result.quarantine) == sorted([*BAD, "good.txt"])
     listed = json.loads((out / "quarantine.json").read_text("utf-8"))
     assert {(r["file"], r["reason"]) for r in listed} == {(r.file, r.reason) for r in result.quarantine}
     assert run.quarantine_of(out) == listed
 
-
-def test_a_build_that_fails_leaves_the_earlier_output_untouched(
-    built: tuple[run.Build, Path], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    _, out = built
-
     def state() -> dict[str, bytes]:
         return {str(p.relative_to(out)): p.read_bytes() for p in sorted(out.rglob("*")) if p.is_file()}
-
-    before = state()
 
     def failing(*args: object, **kwargs: object) -> None:
         raise PublishError("a text cell holds a phone number")
 
+    before = state()
     monkeypatch.setattr(publish, "publish", failing)
     with pytest.raises(PublishError):
         build([GOOD_PDF], out, jobs=1)
@@ -306,9 +300,3 @@ def test_nothing_but_bad_files_publishes_nothing(folder: Path, tmp_path: Path) -
     assert len(result.quarantine) == 3
     assert [p.name for p in (tmp_path / "out").iterdir()] == ["quarantine.json"]
 
-
-def test_the_source_name_is_published_without_its_folders(built: tuple[run.Build, Path]) -> None:
-    result, _ = built
-    assert result.corpus is not None
-    assert result.corpus.frames["reports"].get_column("source_file").to_list() == ["good-copy.txt"]
-    assert isinstance(result.corpus.accounting, pl.DataFrame)

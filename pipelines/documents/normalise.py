@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 # CJK Radicals Supplement: Unicode's EquivalentUnifiedIdeograph, for the radicals that fonts emit in place of
 # the ideograph. NFKC maps only two of them.
@@ -57,11 +58,13 @@ def normalise(text: str) -> str:
     return text.translate(_TABLE)
 
 
+@lru_cache(maxsize=100_000)
 def squeeze(text: str) -> str:
     """Remove every blank and line break (for names, titles and labels in Chinese)."""
     return _SPACES.sub("", normalise(text))
 
 
+@lru_cache(maxsize=100_000)
 def close_gaps(text: str) -> str:
     """Remove blanks between Chinese characters (letter-spacing), keep one elsewhere."""
     return _CJK_GAP.sub("", _SPACES.sub(" ", normalise(text)).strip())

@@ -21,6 +21,7 @@ from pipelines.extract.frames import (
 )
 from pipelines.extract.grid_tables import read_grid_tables
 from pipelines.extract.identity import read_identity
+from pipelines.extract.narrative import read_statements
 from pipelines.extract.numbers import quantum
 from pipelines.extract.parts import read_parts
 from pipelines.extract.result import Extraction, Identity, NotAReport, Notice, TableReading, TableStatus
@@ -120,11 +121,28 @@ def _assemble(document: Document, raw: list[RawTable], announced: set[str], iden
     parts, notices = read_parts(document, identity.report_id, identity.kind)
     result.frames |= parts
     result.notices.extend(notices)
+    statements, uses, notices = read_statements(
+        document, _function_names(result.frames), identity.fiscal_year, identity.kind, identity.report_id
+    )
+    result.frames["statements"] = statements
+    result.accounting.extend(uses)
+    result.notices.extend(notices)
     for resource, declared in schema.resources().items():
         if resource in TABLE_NUMBERS and resource not in result.frames:
             result.frames[resource] = declared.empty()
     result.frames["reports"] = _report_row(document, identity, result)
     return result
+
+
+def _function_names(frames: dict[str, pl.DataFrame]) -> dict[str, str]:
+    """Codes and names as the report's own tables print them; the fullest spelling of each."""
+    names: dict[str, str] = {}
+    for frame in frames.values():
+        if "function_code" in frame.columns and "function_name" in frame.columns:
+            for code, name in frame.select("function_code", "function_name").iter_rows():
+                if code.isdigit() and name and len(name) > len(names.get(code, "")):
+                    names[code] = name
+    return names
 
 
 def _few(table: RawTable) -> bool:

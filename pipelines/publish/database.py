@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import polars as pl
 
-from pipelines.schema import Field, Resource, literal, quote, resources, tables
+from pipelines.schema import Field, Resource, codes, literal, quote, resources, tables, topic_views
 
 DATABASE = "mingzhang.duckdb"
 STORAGE_VERSION = "v1.0.0"
@@ -74,7 +75,29 @@ def view_statements(names: Iterable[str]) -> list[str]:
     """DDL and comments of the views over the tables that are there."""
     present = [table for name, table in tables().items() if name in set(names)]
     statements = [s for table in present for kind in table.views for s in _official_view(table, kind)]
-    return statements + _facts_view([table for table in present if table.amounts])
+    statements += _facts_view([table for table in present if table.amounts])
+    if "statements" in set(names):
+        titles = dict(codes("concepts").select("concept", "title_zh").iter_rows())
+        statements += [s for name, view in topic_views().items() for s in _topic_view(name, view, titles)]
+    return statements
+
+
+def _topic_view(name: str, view: dict[str, Any], titles: dict[str, str]) -> list[str]:
+    """One row per report from its statements: the first statement of each concept, amounts in 万元."""
+    amount = "CASE WHEN s.unit = '元' THEN (s.value / 10000)::DECIMAL(18,6) ELSE s.value END"
+    columns = ",\n  ".join(
+        f"arg_min({amount}, s.statement_no) FILTER (WHERE s.concept = {literal(concept)}) AS {quote(column)}"
+        for column, concept in view["columns"].items()
+    )
+    concepts = ", ".join(literal(concept) for concept in view["columns"].values())
+    comments = {column: titles[concept] for column, concept in view["columns"].items()}
+    return [
+        f"CREATE VIEW {quote(name)} AS SELECT r.report_id, r.kind, r.fiscal_year, r.region_name, r.institution,\n"
+        f"  {columns}\nFROM reports r JOIN statements s ON s.report_id = r.report_id\n"
+        f"WHERE s.concept IN ({concepts})\nGROUP BY ALL ORDER BY r.report_id",
+        f"COMMENT ON VIEW {quote(name)} IS {literal(view['title'] + '. ' + view['title_en'])}",
+        *(f"COMMENT ON COLUMN {quote(name)}.{quote(c)} IS {literal(text)}" for c, text in comments.items()),
+    ]
 
 
 def _official_view(table: Resource, kind: str) -> list[str]:

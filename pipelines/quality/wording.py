@@ -144,6 +144,16 @@ def _where(term: Term, english: bool) -> str:
     return f"{_table(term, False)}{place}"
 
 
+def cell(term: Term) -> tuple[str, str]:
+    """A row and its column, in both languages."""
+    return _cell(term, False), _cell(term, True)
+
+
+def where(term: Term) -> tuple[str, str]:
+    """A table with page and line, in both languages."""
+    return _where(term, False), _where(term, True)
+
+
 def _short(term: Term, reference: Term, english: bool) -> str:
     """What tells a part from its total: the column within a row, the row within a column."""
     if term["row"] == reference["row"] and term["source"] == reference["source"]:

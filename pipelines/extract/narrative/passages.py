@@ -224,7 +224,9 @@ class _Walker:
         assert passage is not None
         text = passage.text
         ended = not text or text[-1] in "。；：:;"
-        fresh = bool(_MARKER.match(piece.text)) or (piece.indented and ended)
+        # 一、\n二、三季度的补贴: a line inside a sentence can begin like a heading.
+        marked = bool(_MARKER.match(piece.text)) and not (text.endswith(("，", "、")) and _TOP.match(piece.text))
+        fresh = marked or (piece.indented and ended)
         passage.add(piece.text, piece.place, fresh)
 
     def _body(self, piece: _Piece) -> None:
@@ -261,7 +263,8 @@ class _Walker:
             return self._numbered(match.group("mark"), match.group("name"), 1)
         if match := _SUB.match(text):
             return self._numbered(match.group("mark"), match.group("name"), 2)
-        if (self.middle or self.top) in self.headings.containers and (match := _THIRD.match(text)):
+        first = self.state == "narrative" and self.top is None
+        if (first or (self.middle or self.top) in self.headings.containers) and (match := _THIRD.match(text)):
             return self._numbered(match.group("mark"), match.group("name"), 3)
         return self._bare(text)
 

@@ -1,0 +1,316 @@
+"""Figures as sentences about them need them: value, display unit, what it is, where it stands.
+
+``Stated`` is a figure of the narrative (a row of ``statements``), ``Figure`` also one of a table's cells. A
+``Text`` is the narrative of one report with its tables beside it. Nothing is compared here.
+
+Values are whole micro-units: of 万元 for money (whatever unit the sentence prints), of one for counts and of one
+percent point for percentages. How many decimals were printed is taken from the account of numbers where it is
+known, else from the value. Text drops zeros at the end (自查表 item 3), so an amount counts as printed with at
+least the decimals that the text usually prints.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from decimal import Decimal, InvalidOperation
+from functools import cache
+from typing import Any
+
+import polars as pl
+
+from pipelines import schema
+from pipelines.extract.result import MICRO
+from pipelines.quality import wording
+
+RESOURCE = "statements"
+MONEY = ("万元", "元")
+YUAN = 10_000
+"""元 in one 万元."""
+Words = tuple[str, str]
+"""The same in Chinese and in English."""
+
+
+@dataclass(slots=True)
+class Figure:
+    """A printed figure."""
+
+    value: int
+    quantum: int
+    """Its display unit, in micro-units."""
+    text: str
+    """As printed, without its unit."""
+    unit: str
+    name: Words
+    where: Words
+    page: int | None
+    line: int | None
+    resource: str
+
+    @property
+    def shown(self) -> str:
+        return f"{self.text} {self.unit}"
+
+
+@dataclass(slots=True)
+class Stated(Figure):
+    """A figure that a sentence states."""
+
+    no: int
+    section: str
+    concept: str
+    code: str | None
+    subject: str
+    baseline: int | None
+    decimals: int
+    coarse: int
+    """The display unit by the printed decimals alone."""
+
+    @property
+    def money(self) -> bool:
+        return self.unit in MONEY
+
+    @property
+    def locator(self) -> str:
+        code = f";function_code={self.code}" if self.code else ""
+        return f"statement_no={self.no};concept={self.concept}{code}"
+
+    @property
+    def against_budget(self) -> bool:
+        """A change of which the budget is the base, not last year."""
+        return self.baseline is None and "预算" in self.subject
+
+    def read_as(self, value: int, quantum: int) -> Stated:
+        """The same figure with its number read in another unit."""
+        return replace(self, value=value, quantum=quantum, coarse=quantum)
+
+
+@cache
+def concepts() -> dict[str, dict[str, Any]]:
+    """The controlled list by concept."""
+    return {row["concept"]: row for row in schema.codes("concepts").iter_rows(named=True)}
+
+
+@cache
+def _sections() -> Mapping[str, str]:
+    return schema.resources()[RESOURCE].field("section").labels
+
+
+def _power(decimals: int) -> int:
+    """One unit of the last of so many decimals, in micro-units."""
+    return 10 ** max(6 - decimals, 0)
+
+
+def place(page: int | None, line: int | None) -> Words:
+    """Page and line, as far as they are known."""
+    parts = [f"page {page}"] if page else []
+    parts += [f"line {line}"] if line else []
+    return (f"第{page}页" if page else "") + (f"第{line}行" if line else ""), ", ".join(parts)
+
+
+def in_narrative(section: str, page: int | None, line: int | None) -> Words:
+    zh, en = place(page, line)
+    english = section.replace("_", " ")
+    return f"情况说明“{_sections().get(section, section)}”{zh}", f"Narrative ({english})" + (f", {en}" if en else "")
+
+
+def _name(concept: str, code: str | None, subject: str) -> Words:
+    """What a statement states."""
+    known = concepts().get(concept)
+    zh, en = (known["title_zh"], known["title_en"]) if known else (concept, concept)
+    of = " ".join(part for part in (code, subject) if part) if code or concept.endswith(("part", ".item")) else ""
+    if concept in ("reason.change", "budget.change", "budget.change_rate", "performance.amount") and subject:
+        of = subject
+    return (f"{zh}（{of}）", f"{en} [{of}]") if of else (zh, en)
+
+
+# --- printed decimals -------------------------------------------------------------------------------------
+
+Tokens = Mapping[tuple[str, int | None, int | None, str], list[Decimal]]
+
+
+def tokens(accounting: pl.DataFrame) -> Tokens:
+    """The printed numbers of the statements, by report, page, line and concept."""
+    found: dict[tuple[str, int | None, int | None, str], list[Decimal]] = defaultdict(list)
+    if accounting.is_empty():
+        return found
+    own = accounting.filter((pl.col("resource") == RESOURCE) & pl.col("role").is_in(["statement", "unclassified"]))
+    for report_id, token, page, line, concept in own.select("report_id", "token", "page", "line", "column").iter_rows():
+        try:
+            found[report_id, page, line, concept].append(abs(Decimal(token.replace(",", "").replace("，", ""))))
+        except InvalidOperation:
+            continue
+    return found
+
+
+def _decimals(number: Decimal) -> int:
+    exponent = number.as_tuple().exponent
+    return max(-exponent, 0) if isinstance(exponent, int) else 0
+
+
+def _printed(row: Mapping[str, Any], known: Tokens) -> Decimal:
+    """The number as printed; without an account of it, its zeros at the end are not known."""
+    value = abs(row["value"])
+    for token in known.get((row["report_id"], row["page"], row["line"], row["concept"]), ()):
+        if token == value:
+            return token
+    return Decimal(wording.plain(value))
+
+
+# --- one report -------------------------------------------------------------------------------------------
+
+CellKey = tuple[str, str | None, str, str]
+"""Resource, side, code, column."""
+
+
+@dataclass(slots=True)
+class Text:
+    """The narrative of one report, and its tables."""
+
+    report_id: str
+    kind: str
+    statements: list[Stated]
+    cells: Mapping[CellKey, Mapping[str, Any]]
+    readings: Mapping[str, Mapping[str, Any]]
+    doubtful: list[tuple[str, str, str, list[int]]] = field(default_factory=list)
+    """Rows whose columns could not be told: resource, code, column, the figures."""
+
+    @property
+    def year(self) -> int:
+        return int(self.report_id.split("-")[1])
+
+    def of(self, *wanted: str, code: str | None = None) -> Iterator[Stated]:
+        """The statements of these concepts, of that code where one is given."""
+        for one in self.statements:
+            if one.concept in wanted and (code is None or one.code == code):
+                yield one
+
+    def first(self, *wanted: str) -> Stated | None:
+        return next(self.of(*wanted), None)
+
+    def near(self, at: Stated, *wanted: str, code: str | None = None, anywhere: bool = True) -> Stated | None:
+        """The statement that a figure refers to: the last before it in its section, else the next one, else any."""
+        found = list(self.of(*wanted, code=code))
+        own = [one for one in found if one.section == at.section]
+        before = [one for one in own if one.no < at.no]
+        return before[-1] if before else own[0] if own else found[0] if found and anywhere else None
+
+    def reads(self, resource: str) -> bool:
+        return bool(self.readings.get(resource, {}).get("available"))
+
+    def cell(self, key: CellKey) -> Figure | None:
+        """A printed figure of a table."""
+        row = self.cells.get(key)
+        return None if row is None or row["value"] is None else cell_figure(row)
+
+
+def cell_figure(row: Mapping[str, Any], value: int | None = None) -> Figure:
+    """A cell as a figure; ``value`` stands for a blank that means nothing."""
+    shown = {**row, "source": row["resource"]}
+    zh, en = wording.cell(shown)
+    where = wording.where(shown)
+    amount = row["value"] if value is None else value
+    text = wording.printed(amount, row["unit"], row["quantum"])
+    return Figure(
+        amount, row["quantum"], text, row["unit"], (zh, en), where, row["page"], row["line"], row["resource"]
+    )
+
+
+def _stated(rows: list[Mapping[str, Any]], known: Tokens) -> list[Stated]:
+    printed = [_printed(row, known) for row in rows]
+    used = Counter(
+        _decimals(number)
+        for row, number in zip(rows, printed, strict=True)
+        if row["unit"] in MONEY and _decimals(number)
+    )
+    usual = used.most_common(1)[0][0] if used else 0
+    found = []
+    for row, number in zip(rows, printed, strict=True):
+        decimals, money = _decimals(number), row["unit"] in MONEY
+        scale = MICRO // YUAN if row["unit"] == "元" else MICRO
+        value = int(row["value"] * scale)
+        unit = _power(decimals) * scale // MICRO
+        shown = f"{'-' if value < 0 else ''}{number:f}"
+        subject = row["subject"] or ""
+        found.append(
+            Stated(
+                value=value,
+                quantum=max(_power(max(decimals, usual)) * scale // MICRO, 1) if money else unit,
+                text=shown,
+                unit=row["unit"],
+                name=_name(row["concept"], row["function_code"], subject),
+                where=in_narrative(row["section"], row["page"], row["line"]),
+                page=row["page"],
+                line=row["line"],
+                resource=RESOURCE,
+                no=row["statement_no"],
+                section=row["section"],
+                concept=row["concept"],
+                code=row["function_code"],
+                subject=subject,
+                baseline=row["baseline_year"],
+                decimals=decimals,
+                coarse=max(unit, 1),
+            )
+        )
+    return found
+
+
+def texts(
+    statements: pl.DataFrame,
+    cells: pl.DataFrame,
+    readings: pl.DataFrame,
+    notices: pl.DataFrame,
+    reports: pl.DataFrame,
+    known: Tokens,
+    only_narrated: bool = True,
+) -> list[Text]:
+    """The narrative of every report that has one (or of every report)."""
+    rows: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
+    for row in statements.sort("report_id", "statement_no").iter_rows(named=True):
+        rows[row["report_id"]].append(row)
+    wanted = list(rows) if only_narrated else reports.get_column("report_id").to_list()
+    own = pl.col("report_id").is_in(wanted)
+    by_report: dict[str, dict[CellKey, Mapping[str, Any]]] = defaultdict(dict)
+    for cell in cells.filter(own).iter_rows(named=True):
+        by_report[cell["report_id"]][cell["resource"], cell["side"], cell["code"], cell["column"]] = cell
+    read: dict[str, dict[str, Mapping[str, Any]]] = defaultdict(dict)
+    for reading in readings.filter(own).iter_rows(named=True):
+        read[reading["report_id"]][reading["resource"]] = reading
+    doubtful = _doubtful(notices.filter(own), read)
+    kinds = dict(reports.select("report_id", "kind").iter_rows())
+    return [
+        Text(r, kinds[r], _stated(rows[r], known), by_report[r], read[r], doubtful.get(r, []))
+        for r in sorted(set(wanted) & set(kinds))
+    ]
+
+
+def _doubtful(
+    notices: pl.DataFrame, readings: Mapping[str, Mapping[str, Mapping[str, Any]]]
+) -> dict[str, list[tuple[str, str, str, list[int]]]]:
+    """The figures of rows whose columns could not be told (E02)."""
+    from pipelines.quality.cells import locator_keys, micro_of
+
+    found: dict[str, list[tuple[str, str, str, list[int]]]] = defaultdict(list)
+    rows = notices.filter((pl.col("code") == "E02") & pl.col("actual").is_not_null())
+    names = ("report_id", "resource", "locator", "actual")
+    for report_id, resource, locator, actual in rows.select(names).iter_rows():
+        unit = readings.get(report_id, {}).get(resource, {}).get("unit") or "万元"
+        figures = [micro_of(text, unit) for text in actual.split(";")]
+        keys = locator_keys(locator)
+        for code in keys.get("basis", keys.get("function_code", [])):
+            for column in keys.get("column", []):
+                known = [figure for figure in figures if figure is not None]
+                found[report_id].append((resource, str(code), str(column), known))
+    return found
+
+
+def joined(figures: Iterable[Figure]) -> str:
+    """Figures as a sum: ``1.00 + 2.00 − 0.50``."""
+    text = ""
+    for figure in figures:
+        number = figure.text.removeprefix("-")
+        sign = "-" if figure.value < 0 else ""
+        text += (f" {'−' if sign else '+'} " if text else sign) + number
+    return text
