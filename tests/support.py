@@ -142,7 +142,9 @@ def differences(extraction: Extraction, truth: Mapping[str, pl.DataFrame]) -> li
                 continue
             found.append(f"{resource} {cell}: read {have}, printed {want}")
         mine, theirs = set(rows_of(resource, extraction.frames[resource])), set(rows_of(resource, printed))
-        found += [f"{resource}: row {key} {'invented' if key in mine else 'lost'}" for key in sorted(mine ^ theirs)]
+        found += [
+            f"{resource}: row {key} {'invented' if key in mine else 'lost'}" for key in sorted(mine ^ theirs)
+        ]
     return found
 
 

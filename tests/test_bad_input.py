@@ -16,6 +16,7 @@ from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen import canvas
 
 from pipelines import publish, run
+from pipelines.cli import main
 from pipelines.documents import DocumentError, open_bytes, open_document
 from pipelines.extract.result import Extraction
 from pipelines.publish import PublishError
@@ -72,19 +73,28 @@ TEXT = GOOD.read_text("utf-8")
 BAD: dict[str, tuple[Callable[[], bytes], str]] = {
     "empty.pdf": (lambda: b"", "the file is empty (0 bytes)"),
     "blanks.txt": (lambda: b" \n\t\r\n", "the file is empty (only blanks)"),
-    "cut-in-half.pdf": (lambda: GOOD_PDF.read_bytes()[: GOOD_PDF.stat().st_size // 2], "corrupt or truncated"),
+    "cut-in-half.pdf": (
+        lambda: GOOD_PDF.read_bytes()[: GOOD_PDF.stat().st_size // 2],
+        "corrupt or truncated",
+    ),
     "header-only.pdf": (lambda: b"%PDF-1.7\n", "corrupt or truncated"),
     "encrypted.pdf": (lambda: encrypted("secret"), "encrypted (a password is needed)"),
-    "page-not-found.pdf": (lambda: b"\n<!DOCTYPE html><html><body>404</body></html>", "an HTML/XML page, not a PDF"),
+    "page-not-found.pdf": (
+        lambda: b"\n<!DOCTYPE html><html><body>404</body></html>",
+        "an HTML/XML page, not a PDF",
+    ),
     "workbook.pdf": (workbook, "a ZIP container (DOCX, XLSX, OFD...)"),
     "workbook.xlsx": (workbook, "a ZIP container (DOCX, XLSX, OFD...)"),
     "old.doc": (lambda: b"\xd0\xcf\x11\xe0" + b"x" * 99, "an old Office file"),
-    "words.pdf": (lambda: "决算".encode(), "named .pdf but holds no PDF header"),
+    "words.pdf": ("决算".encode, "named .pdf but holds no PDF header"),
     "unknown.bin": (lambda: bytes(range(1, 255)), "unknown file type .bin"),
     "figures.csv": (lambda: b"a,b\n1,2\n", "unknown file type .csv"),
     "utf-16.txt": (lambda: TEXT.encode("utf-16"), "in UTF-16"),
     "utf-16-without-mark.txt": (lambda: TEXT.encode("utf-16-le"), "unknown encoding"),
-    "big5.txt": (lambda: ("臺北市政府預算書 本機關預算收入支出總計 國庫撥款 " * 99).encode("big5"), "unknown encoding"),
+    "big5.txt": (
+        lambda: ("臺北市政府預算書 本機關預算收入支出總計 國庫撥款 " * 99).encode("big5"),
+        "unknown encoding",
+    ),
     "latin-1.txt": (lambda: ("café déjà vu " * 99).encode("latin-1"), "unknown encoding"),
     "nul.txt": (lambda: b"abc\x00def", "binary, not text"),
     "template.pdf": (lambda: render("template", seed=5, rows=20).data, "blank template"),
@@ -122,7 +132,8 @@ def test_a_file_beyond_the_size_limit_is_refused_unread(monkeypatch: pytest.Monk
 
 
 @pytest.mark.xfail(
-    strict=True, reason="a government's own budget (财政预算草案) whose heads name the finance bureau is published as its department budget"
+    strict=True,
+    reason="a government's own budget (财政预算草案) whose heads name the finance bureau is published as its department budget",
 )
 def test_the_budget_of_a_government_is_not_that_of_its_finance_bureau(tmp_path: Path) -> None:
     text = (
@@ -218,7 +229,9 @@ def test_the_same_bytes_are_published_once() -> None:
 def test_of_two_filings_the_one_with_more_tables_is_published(fuller_first: bool) -> None:
     full = extraction("full.txt", GOOD.read_bytes())
     lines = TEXT.splitlines()
-    start = next(n for n, line in enumerate(lines) if "三公" in line and line.replace(" ", "").endswith(("表", "）")))
+    start = next(
+        n for n, line in enumerate(lines) if "三公" in line and line.replace(" ", "").endswith(("表", "）"))
+    )
     poor = extraction("poor.txt", "\n".join([*lines[:start], *lines[start + 12 :]]).encode())
     assert poor.identity.report_id == full.identity.report_id
     order = [full, poor] if fuller_first else [poor, full]
@@ -262,9 +275,7 @@ def built(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[run.B
     return build([source], out, jobs=1), out
 
 
-def test_one_build_over_everything(
-    built: tuple[run.Build, Path], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_one_build_over_everything(built: tuple[run.Build, Path], monkeypatch: pytest.MonkeyPatch) -> None:
     """One test, so that one worker builds once: what is published, what is listed, and a later build that fails."""
     result, out = built
     assert result.corpus is not None
@@ -294,9 +305,40 @@ def test_one_build_over_everything(
 
 
 def test_nothing_but_bad_files_publishes_nothing(folder: Path, tmp_path: Path) -> None:
-    result = build([folder / "empty.pdf", folder / "scan.pdf", folder / "missing.pdf"], tmp_path / "out", jobs=1)
+    result = build(
+        [folder / "empty.pdf", folder / "scan.pdf", folder / "missing.pdf"], tmp_path / "out", jobs=1
+    )
     assert result.releases == []
     assert result.corpus is None
     assert len(result.quarantine) == 3
     assert [p.name for p in (tmp_path / "out").iterdir()] == ["quarantine.json"]
 
+
+# --- the command line -----------------------------------------------------------------------------------------------
+
+
+def test_exit_code_and_one_line_per_refused_file(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert (
+        main(["build", str(folder / "empty.pdf"), str(GOOD), "--out", str(tmp_path / "out"), "--jobs", "1"])
+        == 0
+    )
+    shown = capsys.readouterr()
+    lines = [line for line in (shown.out + shown.err).splitlines() if "the file is empty" in line]
+    assert len(lines) == 1
+    assert "empty.pdf" in lines[0]
+
+
+def test_exit_code_where_nothing_could_be_published(folder: Path, tmp_path: Path) -> None:
+    assert main(["build", str(folder / "empty.pdf"), "--out", str(tmp_path / "out")]) == 1
+
+
+def test_exit_code_of_wrong_usage(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    for arguments in (["build"], ["build", "--jobs", "0", str(GOOD)], ["nonsense"], []):
+        try:
+            code: object = main(arguments)
+        except SystemExit as stopped:
+            code = stopped.code
+        assert code == 2, arguments

@@ -38,7 +38,12 @@ def test_region_of_an_institution(institution: str, text: str, year: int, code: 
 
 @pytest.mark.parametrize(
     ("institution", "text"),
-    [("青山区人力资源局", ""), ("鼓楼区民政局", "福州 徐州 开封 南京"), ("西湖区民政局", "杭州 南昌"), ("民政局", "")],
+    [
+        ("青山区人力资源局", ""),
+        ("鼓楼区民政局", "福州 徐州 开封 南京"),
+        ("西湖区民政局", "杭州 南昌"),
+        ("民政局", ""),
+    ],
 )
 def test_a_name_that_several_places_bear_is_not_guessed(institution: str, text: str) -> None:
     assert region_of(institution, text, 2023) is None
@@ -95,7 +100,8 @@ def test_what_is_not_sure_is_refused(change: tuple[str, str], reason: str) -> No
 
 
 @pytest.mark.xfail(
-    strict=True, reason="with no unit printed anywhere the amounts are published as 元: a guess, off by 10,000 if wrong"
+    strict=True,
+    reason="with no unit printed anywhere the amounts are published as 元: a guess, off by 10,000 if wrong",
 )
 def test_a_report_without_any_unit_is_not_published_in_a_guessed_one() -> None:
     extraction = read_text(BASE.replace(" 金额单位：万元", ""))

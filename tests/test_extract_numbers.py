@@ -31,7 +31,9 @@ def test_blanks_are_neither_numbers_nor_zero(text: str) -> None:
     assert parse_amount(text) is None
 
 
-@pytest.mark.parametrize("text", ["12,34.5", "1.2.3", "3.2%", "3.2元", "5.", "12a", "N/A", "--3.2", "-(3.2)", "14.98 14.98."])
+@pytest.mark.parametrize(
+    "text", ["12,34.5", "1.2.3", "3.2%", "3.2元", "5.", "12a", "N/A", "--3.2", "-(3.2)", "14.98 14.98."]
+)
 def test_what_is_no_number_is_never_coerced(text: str) -> None:
     assert parse_amount(text) is None
     assert not is_blank(text)
@@ -59,7 +61,8 @@ def test_units_are_exact_and_a_loss_is_an_error() -> None:
 
 
 @pytest.mark.parametrize(
-    ("decimals", "unit", "micro"), [(2, "万元", 10_000), (0, "万元", 1_000_000), (2, "元", 1), (0, "元", 100), (8, "万元", 1)]
+    ("decimals", "unit", "micro"),
+    [(2, "万元", 10_000), (0, "万元", 1_000_000), (2, "元", 1), (0, "元", 100), (8, "万元", 1)],
 )
 def test_display_unit(decimals: int, unit: str, micro: int) -> None:
     assert quantum(decimals, unit) == micro

@@ -95,7 +95,14 @@ def test_kind_is_what_the_title_says_and_never_the_name_of_a_budget(text: str, k
 
 @pytest.mark.parametrize(
     ("text", "number"),
-    [("公开03表", "3"), ("（表8）", "8"), ("公开09表", "9"), ("部门公开表5", "5"), ("附表6", "6"), ("支出决算表", None)],
+    [
+        ("公开03表", "3"),
+        ("（表8）", "8"),
+        ("公开09表", "9"),
+        ("部门公开表5", "5"),
+        ("附表6", "6"),
+        ("支出决算表", None),
+    ],
 )
 def test_printed_numbers(text: str, number: str | None) -> None:
     assert printed_number(text) == number

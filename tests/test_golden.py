@@ -142,9 +142,7 @@ def test_units_of_the_tables(shared: dict[str, Extraction], stem: str) -> None:
 
 
 @pytest.mark.parametrize("stem", IMAGES)
-def test_tables_that_are_images_give_one_notice_and_no_rows(
-    shared: dict[str, Extraction], stem: str
-) -> None:
+def test_tables_that_are_images_give_one_notice_and_no_rows(shared: dict[str, Extraction], stem: str) -> None:
     extraction = shared[stem]
     assert extraction.tables_as_images
     assert [n.code for n in extraction.notices] == ["E04"]
