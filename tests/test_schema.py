@@ -224,3 +224,9 @@ def test_code_lists_meet_their_declaration(name: str) -> None:
 def test_unknown_code_list() -> None:
     with pytest.raises(SchemaError):
         schema.codes("no_such_list")
+
+
+def test_the_data_dictionary_is_current() -> None:
+    from pipelines.publish.dictionary import TARGET, dictionary
+
+    assert TARGET.read_text(encoding="utf-8") == dictionary(), "run: python -m pipelines.publish.dictionary"

@@ -16,7 +16,7 @@ import polars as pl
 
 from pipelines.extract.result import MICRO
 from pipelines.quality import wording
-from pipelines.quality.stated import RESOURCE, Figure, Stated, Words, joined
+from pipelines.quality.stated import MONEY, RESOURCE, Figure, Stated, Words, joined
 from pipelines.quality.terms import KEY, RECONCILIATION_SCHEMA
 
 Key = tuple[Any, ...]
@@ -130,8 +130,8 @@ class Claims:
                 f"（{listed[0]}）；{end[0]}{hint[0]}。",
                 f"{whole.where[1]}: {whole.name[1]} is stated as {whole.shown} and {head_en} the sum of its parts,"
                 f" {_amount(total, whole)} ({listed[1]}); {end[1]}{hint[1]}.",
-                whole.text,
-                _amount(total, whole).partition(" ")[0],
+                in_data(whole),
+                in_data(whole, total),
                 ("sum", whole.value, *(part.value for part in parts)),
                 whole.where,
             )
@@ -190,6 +190,14 @@ def amount_text(value: int, like: Figure) -> str:
     return _amount(value, like)
 
 
+def in_data(like: Figure, value: int | None = None) -> str:
+    """A figure as the data hold it: money in 万元."""
+    amount = like.value if value is None else value
+    if like.unit in MONEY:
+        return wording.in_wan(amount, max(like.quantum, 10_000))
+    return like.text if value is None else wording.plain(Decimal(amount) / MICRO)
+
+
 def _listed(parts: Iterable[Stated]) -> Words:
     """The parts of a sum: what each is, in words and figures."""
     known = list(parts)
@@ -225,8 +233,8 @@ def _pair(
         f"{zh}，{end[0]}{hint[0]}。",
         f"{at.where[1]}: {at.name[1]} is stated as {at.shown}; {other.where[1]}, prints {other.shown} for"
         f" {other.name[1]}: {en}, {end[1]}{hint[1]}.",
-        at.text,
-        other.text,
+        in_data(at),
+        in_data(other),
         said,
         at.where,
     )

@@ -1,0 +1,302 @@
+"""Rules N on amounts: the narrative against the tables and against itself, its units and its years.
+
+Rates are in ``rates``, sums of parts in ``sums``. A sentence has an order, and what a figure refers to follows
+from it; so the statements of a report are walked one by one, in whole numbers. Nothing is judged here.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Set
+
+from pipelines.quality import counterparts, rates, sums
+from pipelines.quality.between import THREE_PUBLIC_ITEMS
+from pipelines.quality.claims import Claims, Note, amount_text
+from pipelines.quality.counterparts import ECONOMY, GENERAL, THREE_PUBLIC, agrees, counterpart, places, tolerance
+from pipelines.quality.stated import YUAN, Stated, Text, concepts, place
+from pipelines.quality.wording import cell
+
+RULES = (
+    "N01.1", "N01.2", "N01.3", "N01.4", "N02.1", "N02.2", "N02.3", "N05.1", "N06.1", *rates.RULES, *sums.RULES,
+)  # fmt: skip
+MANY_VALUES = ("unclassified", "reason.change", "budget.change", "budget.change_rate", "scope.unit_count")
+"""Concepts that stand for different things each time."""
+
+
+def reconcile(texts: Iterable[Text], over_limit: Set[tuple[str, str]]) -> Claims:
+    """Every comparison of the family N. ``over_limit``: items of table 06 that X09.1 already finds too large."""
+    claims = Claims()
+    for text in texts:
+        in_sense(text, claims)
+        for rule in (against_tables, against_items, twice, one_quantity, opposite, years):
+            rule(text, claims)
+        included(text, claims, over_limit)
+        rates.reconcile(text, claims)
+        sums.reconcile(text, claims)
+    return claims
+
+
+def against_tables(text: Text, claims: Claims) -> None:
+    """N01.1 an amount equals its cell, N01.3 its row exists, N01.4 a row of unknown columns prints it."""
+    for one in text.statements:
+        other = counterpart(text, one) if one.money else None
+        if other is None:
+            continue
+        if other.figure is not None and (other.state == "printed" or one.value):
+            _cell(text, one, other.figure, claims)
+        elif other.state == "no_row" and one.code and one.value:
+            _row(text, one, other, claims)
+        elif other.state == "ambiguous" and one.value:
+            _candidates(text, one, other, claims)
+            claims.open(text.report_id, "N01.1", one, "ambiguous")
+        elif other.state != "nothing" and one.value:
+            claims.open(text.report_id, "N01.1", one, "missing" if other.state == "unread" else other.state)
+
+
+def _cell(text: Text, one: Stated, figure: counterparts.Figure, claims: Claims) -> None:
+    gap = 0 if agrees(one, figure) else one.value - figure.value
+    hint = ("", "")
+    if gap and one.unit == "万元" and agrees(one.read_as(one.value * YUAN, one.coarse * YUAN), figure):
+        hint = (
+            f"（若单位为亿元则相符：{one.text} 亿元）",
+            f" (read in 亿元, {one.text} would agree at its printed precision: the unit may be wrong)",
+        )
+    claims.equal(
+        text.report_id, "N01.1", one, figure, tolerance(one, figure), difference=gap, hint=hint,
+        said=("table", one.concept, one.code, one.value, figure.name),
+    )  # fmt: skip
+
+
+def _row(text: Text, one: Stated, other: counterparts.Counterpart, claims: Claims) -> None:
+    """A code of which the table has no row, though it prints rows of that level."""
+    table = other.key[0]
+    level = len(one.code or "")
+    codes = {key[2] for key in text.cells if key[0] == table and key[2].isdigit()}
+    if not any(len(code) == level for code in codes):
+        claims.open(text.report_id, "N01.1", one, "no_row")
+        return
+    title = text.readings[table]["title"]
+    claims.add(
+        text.report_id, "N01.3", f"{one.locator};table={table}", at=one, actual=one.value, difference=1,
+        note=Note(
+            f"{one.where[0]}：{one.name[0]}为 {one.shown}，而《{title}》没有编码 {one.code} 的行。",
+            f"{one.where[1]}: {one.name[1]} is stated as {one.shown}, but {table} has no row with code {one.code}.",
+            one.text, None, (one.code,), one.where,
+        ),
+    )  # fmt: skip
+
+
+def _candidates(text: Text, one: Stated, other: counterparts.Counterpart, claims: Claims) -> None:
+    """A row whose columns could not be told: whatever they are, one of its figures must be the one stated."""
+    table, _, code, column = other.key
+    for resource, row, name, figures in text.doubtful:
+        if (resource, row, name) != (table, code, column) or not figures:
+            continue
+        quantum = text.readings[table]["quantum"] or 1
+        near = [figure for figure in figures if abs(figure - one.value) <= (one.coarse + quantum) // 2]
+        title = text.readings[table]["title"]
+        shown = "、".join(amount_text(figure, one).partition(" ")[0] for figure in figures)
+        claims.add(
+            text.report_id, "N01.4", one.locator, at=one, actual=one.value, difference=int(not near),
+            note=Note(
+                f"{one.where[0]}：{one.name[0]}为 {one.shown}，而《{title}》该行所印各数（{shown}，栏次不明）中没有此数。",
+                f"{one.where[1]}: {one.name[1]} is stated as {one.shown}, but no figure of that row of {table}"
+                f" ({shown}; its columns cannot be told apart) is that amount.",
+                one.text, None, (table, code, one.value), one.where,
+            ),
+        )  # fmt: skip
+
+
+def included(text: Text, claims: Claims, over_limit: Set[tuple[str, str]]) -> None:
+    """N01.2: an item of table 06 is included in the 三公 figure that the text states."""
+    for item, column in THREE_PUBLIC_ITEMS.items():
+        spent = text.cell((ECONOMY, None, item, "amount"))
+        # Only where table 09 cannot tell: else X09.1 and N01.1 say it.
+        told = counterparts.look(text, (THREE_PUBLIC, None, text.kind, column)).state
+        stated = text.first(f"three_public.{column}.{text.kind}")
+        if spent is None or stated is None or told == "printed" or (text.report_id, item) in over_limit:
+            continue
+        claims.equal(
+            text.report_id, "N01.2", stated, spent, (stated.quantum + spent.quantum) // 2, relation=">=",
+        )  # fmt: skip
+
+
+def against_items(text: Text, claims: Claims) -> None:
+    """N01.3, the other way round: the text goes down to 项, but leaves out an item that the table prints."""
+    stated = {one.code for one in text.of("general_budget.item.final") if one.code}
+    if not stated or any(one.code is None for one in text.of("general_budget.item.final")):
+        return
+    printed = {
+        key[2]: row
+        for key, row in text.cells.items()
+        if key[0] == GENERAL and key[3] == "total" and len(key[2]) == 7 and key[2].isdigit() and row["value"]
+    }
+    covered = tuple(sorted(stated))
+    left = {code: row for code, row in printed.items() if not code.startswith(covered)}
+    if not printed or {len(code) for code in stated} != {7}:
+        return
+    first = next(text.of("general_budget.item.final"))
+    known = [cell(row | {"source": GENERAL})[0] for row in left.values()]
+    total = sum(row["value"] for row in left.values())
+    claims.add(
+        text.report_id, "N01.3", "section=general_budget;concept=general_budget.item.final;missing", at=first,
+        difference=len(left), details=sorted(left),
+        note=Note(
+            f"{first.where[0]}起逐项说明支出决算，未提及《{text.readings[GENERAL]['title']}》中有金额的{len(left)}项："
+            f"{'、'.join(known)}，共 {amount_text(total, first)}。",
+            f"{first.where[1]} on, item by item: {len(left)} item(s) with an amount in {GENERAL} are not mentioned"
+            f" ({', '.join(sorted(left))}; {amount_text(total, first)} in all).",
+        ),
+    )  # fmt: skip
+
+
+# --- the same figure more than once -----------------------------------------------------------------------
+
+
+def _single(one: Stated) -> bool:
+    """Whether a concept has one value in a report (with its code and subject)."""
+    if one.concept in MANY_VALUES or one.concept.endswith("part") or one.concept.startswith("performance."):
+        return False
+    return one.concept in concepts()
+
+
+def _same(one: Stated) -> tuple[object, ...]:
+    """Statements alike in this state the same quantity."""
+    coded = one.concept.startswith(("general_budget.item", "budget.item", "government_fund.item", "state_capital.item"))
+    side = ("收" in one.subject, "支" in one.subject) if one.concept.startswith(("summary.", "appropriation.c")) else ()
+    subject = one.subject if coded or one.concept.startswith("budget.by_economy") else ""
+    return one.concept, one.code, subject, side, one.baseline, one.against_budget, one.unit == "%"
+
+
+def twice(text: Text, claims: Claims) -> None:
+    """N02.1: a quantity that is stated more than once has one value."""
+    groups: dict[tuple[object, ...], list[Stated]] = defaultdict(list)
+    for one in text.statements:
+        if _single(one):
+            groups[_same(one)].append(one)
+    for group in groups.values():
+        first, *others = group
+        for other in others:
+            allowed = (first.quantum + other.quantum) // 2
+            gap = abs(other.value - first.value)
+            allowed = max(allowed, gap) if 2 * gap <= max(first.coarse, other.coarse) else allowed
+            claims.equal(
+                text.report_id, "N02.1", other, first, 0 if not first.money and first.unit != "%" else allowed,
+                difference=0 if agrees(first, other) or agrees(other, first) else None,
+                said=(first.concept, first.code, first.value, other.value),
+            )  # fmt: skip
+
+
+SAME_QUANTITY = (
+    ("general_budget.final", "general_budget.total"),
+    ("basic.total", "general_budget.basic"),
+    ("performance.overall.executed", "performance.amount"),
+)
+
+
+def one_quantity(text: Text, claims: Claims) -> None:
+    """N02.2: two names of one quantity have one value (a class, and the item paragraph that stops at it)."""
+    pairs: list[tuple[Stated, list[Stated]]] = []
+    for name, other in SAME_QUANTITY[:2]:
+        first, others = text.first(name), list(text.of(other))
+        if first is not None and others:
+            pairs.append((first, others))
+    for klass in text.of("general_budget.class"):
+        items = [i for i in text.of("general_budget.item.final") if i.code and klass.code and i.code.startswith(klass.code)]
+        if klass.code and len(items) == 1 and items[0].code == klass.code:
+            pairs.append((items[0], [klass]))
+    for at, known in pairs:
+        fits = next((one for one in known if agrees(at, one) or agrees(one, at)), None)
+        other = fits or known[-1]
+        claims.equal(
+            text.report_id, "N02.2", at, other, (at.quantum + other.quantum) // 2, difference=0 if fits else None
+        )
+
+
+def opposite(text: Text, claims: Claims) -> None:
+    """N02.3: a stated reason has one direction, however often it is given."""
+    groups: dict[tuple[str, int, int | None], list[Stated]] = defaultdict(list)
+    for one in text.of("reason.change"):
+        if one.subject and one.value and one.baseline:
+            groups[one.subject, abs(one.value), one.baseline].append(one)
+    for group in groups.values():
+        if len(group) < 2:
+            continue
+        up = [one for one in group if one.value > 0]
+        down = [one for one in group if one.value < 0]
+        few, many = sorted((up, down), key=len)
+        at = (few or many)[0]
+        claims.equal(text.report_id, "N02.3", at, many[0] if few else at, 0)
+
+
+# --- units and years --------------------------------------------------------------------------------------
+
+
+def in_sense(text: Text, claims: Claims) -> None:
+    """N05.1: a number whose unit word cannot be meant, because it fits the report only in another unit.
+
+    The other rules then take the number in the unit that fits, so that the slip is told once.
+    """
+    for index, one in enumerate(text.statements):
+        if not one.money or not one.value:
+            continue
+        if one.unit == "元":
+            other, word = one.read_as(one.value * YUAN, one.quantum * YUAN), "万元"
+        else:
+            other, word = one.read_as(one.value // YUAN, max(one.quantum // YUAN, 1)), "元"
+        if _fits(text, index, one):
+            if one.unit == "元":
+                claims.add(text.report_id, "N05.1", one.locator, at=one, actual=one.value, difference=0)
+            continue
+        why = _fits(text, index, other)
+        if why is None and one.unit == "万元" and len(one.text.replace(".", "").strip("-0")) > 1:
+            other, word = one.read_as(one.value * YUAN, one.quantum * YUAN), "亿元"
+            why = _fits(text, index, other)
+        if why is None:
+            continue
+        text.statements[index] = other
+        claims.add(
+            text.report_id, "N05.1", one.locator, at=one, actual=one.value, expected=other.value, difference=1,
+            note=Note(
+                f"{one.where[0]}：{one.name[0]}印为 {one.shown}，按 {one.text} {word} 方与{why[0]}相符，单位疑误。",
+                f"{one.where[1]}: {one.name[1]} is printed as {one.shown}; only {one.text} {word} fits {why[1]}."
+                " The unit is probably wrong.",
+                one.shown, f"{one.text} {word}", (one.concept, one.code, one.value), one.where,
+            ),
+        )  # fmt: skip
+
+
+def _fits(text: Text, index: int, one: Stated) -> tuple[str, str] | None:
+    """What in the report a figure fits: its cell, the sum it is a part of, or its share."""
+    for key in places(text, one):
+        figure = counterparts.look(text, key).figure
+        if figure is not None and figure.value and agrees(one, figure):
+            return f"{figure.where[0]}{figure.name[0]} {figure.shown}", f"{figure.name[1]} in {figure.where[1]}"
+    trial = Text(
+        text.report_id, text.kind, [*text.statements[:index], one, *text.statements[index + 1 :]], text.cells,
+        text.readings,
+    )  # fmt: skip
+    if found := sums.closes(trial, one):
+        where = place(found.page, found.line)
+        return f"{where[0]}{found.name[0]} {found.shown}的组成", f"the sum of {found.name[1]}, {found.shown} ({where[1]})"
+    if share := rates.follows(trial, one):
+        return f"{share.name[0]} {share.text} %", f"its {share.text} % ({share.name[1]})"
+    return None
+
+
+def years(text: Text, claims: Claims) -> None:
+    """N06.1: a change is against the year before."""
+    for one in text.statements:
+        if one.baseline is None or one.concept == "reason.change":
+            continue
+        claims.add(
+            text.report_id, "N06.1", one.locator, at=one, actual=one.baseline, expected=text.year - 1,
+            note=Note(
+                f"{one.where[0]}：{text.year}年度报告的{one.name[0]}（{one.shown}）与 {one.baseline} 年相比，上年应为 {text.year - 1} 年。",
+                f"{one.where[1]}: in a report of {text.year}, {one.name[1]} ({one.shown}) is compared with {one.baseline};"
+                f" the year before is {text.year - 1}.",
+                str(one.baseline), str(text.year - 1), (one.section, one.baseline), one.where,
+            ),
+        )  # fmt: skip
+
+
