@@ -15,7 +15,7 @@ import yaml
 from pipelines import schema
 from pipelines.documents import open_bytes, open_document
 from pipelines.extract.report import extract
-from pipelines.extract.result import Extraction
+from pipelines.extract.result import Extraction, Notice, NumberUse
 from samples.generator import Sample
 from samples.generator.ledger import AMOUNTS, KEYS
 
@@ -148,9 +148,19 @@ def differences(extraction: Extraction, truth: Mapping[str, pl.DataFrame]) -> li
     return found
 
 
+def table_uses(extraction: Extraction) -> list[NumberUse]:
+    """The account of the nine tables' regions (the narrative keeps its own)."""
+    return [u for u in extraction.accounting if u.resource in KEYS]
+
+
+def table_notices(extraction: Extraction) -> list[Notice]:
+    """What reading noticed of the nine tables or of the report as a whole."""
+    return [n for n in extraction.notices if n.resource is None or n.resource in KEYS]
+
+
 def conserved(extraction: Extraction) -> Counter[tuple[str, str]]:
     """Leftover and double uses by table: empty where every number has one place."""
-    return Counter((u.resource, u.role) for u in extraction.accounting if u.role in ("leftover", "double"))
+    return Counter((u.resource, u.role) for u in table_uses(extraction) if u.role in ("leftover", "double"))
 
 
 # --- small dumps ------------------------------------------------------------------------------------------------

@@ -16,7 +16,16 @@ from pipelines.extract.report import extract
 from pipelines.extract.result import Extraction
 from pipelines.extract.rows import RawTable
 from samples.generator import Sample, corpus_report, render
-from tests.support import HOUSING_DUMP, amounts_of, conserved, read_sample, read_text, status_of
+from tests.support import (
+    HOUSING_DUMP,
+    amounts_of,
+    conserved,
+    read_sample,
+    read_text,
+    status_of,
+    table_notices,
+    table_uses,
+)
 
 AMOUNT = re.compile(r"(?<![\d.,])-?(?:\d{1,3}(?:,\d{3})+|\d+)\.\d+(?![\d.,])")
 ROLES = {
@@ -31,7 +40,7 @@ def document_of(sample: Sample) -> Document:
 def printed_amounts(document: Document, extraction: Extraction) -> Counter[str]:
     """Every token with decimals on the lines that the uses name, counted from the pages."""
     lines = {(page.number, ln.number): ln.text for page in document.pages for ln in page.lines}
-    touched = {(u.page, u.line) for u in extraction.accounting}
+    touched = {(u.page, u.line) for u in table_uses(extraction)}
     return Counter(token for where in touched for token in AMOUNT.findall(lines.get(where, "")))
 
 
@@ -40,10 +49,10 @@ def test_uses_of_a_ruled_report_are_the_numbers_that_its_lines_print(style: str)
     sample = render(style, seed=31, rows=40, carry_over=style in ("national", "shanghai"))
     document = document_of(sample)
     extraction = extract(document)
-    uses = Counter(u.token for u in extraction.accounting if AMOUNT.fullmatch(u.token))
+    uses = Counter(u.token for u in table_uses(extraction) if AMOUNT.fullmatch(u.token))
     assert uses == printed_amounts(document, extraction)
     assert not conserved(extraction)
-    assert {u.role for u in extraction.accounting} <= ROLES
+    assert {u.role for u in table_uses(extraction)} <= ROLES
 
 
 @pytest.mark.parametrize("index", [2, 5, 9, 14, 20, 23])
@@ -51,7 +60,7 @@ def test_every_figure_of_a_table_is_used_once(index: int) -> None:
     """Published and ambiguous figures are the uses of their roles, one to one."""
     extraction = read_sample(corpus_report(4711, index))
     for resource, state in status_of(extraction).items():
-        cells = [u for u in extraction.accounting if u.resource == resource and u.role == "cell"]
+        cells = [u for u in table_uses(extraction) if u.resource == resource and u.role == "cell"]
         if state in ("withheld", "image", "missing"):
             assert extraction.frames[resource].is_empty()
             continue
@@ -64,7 +73,7 @@ def test_every_use_names_its_line() -> None:
     sample = render("dump", seed=32, rows=40)
     document = document_of(sample)
     lines = {ln.number: ln.text.replace(" ", "") for ln in document.pages[0].lines}
-    for use in extract(document).accounting:
+    for use in table_uses(extract(document)):
         assert use.token in lines[use.line or 0]
 
 
@@ -82,7 +91,7 @@ def test_a_dropped_figure_of_a_dump_withholds_its_table(monkeypatch: pytest.Monk
     extraction = read_text(HOUSING_DUMP)
     assert status_of(extraction)["general_budget_expenditure"] == "withheld"
     assert extraction.frames["general_budget_expenditure"].is_empty()
-    assert [n.code for n in extraction.notices] == ["E01"]
+    assert [n.code for n in table_notices(extraction)] == ["E01"]
     report = extraction.frames["reports"].row(0, named=True)
     assert (report["tables_withheld"], report["status"]) == ("5", "partial")
 

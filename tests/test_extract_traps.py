@@ -34,6 +34,7 @@ from tests.support import (
     read_text,
     rows_of,
     status_of,
+    table_uses,
 )
 
 G = "general_budget_expenditure"
@@ -85,11 +86,11 @@ def test_trap_01_what_the_sums_leave_open_is_null_and_flagged() -> None:
     ]
     extraction = read_text(dump((G, body)))
     assert general(extraction)["2210201"] == ("200.00", None, None)
-    assert [(n.code, n.locator) for n in extraction.notices if n.code == "E02"] == [
+    assert [(n.code, n.locator) for n in table_notices(extraction) if n.code == "E02"] == [
         ("E02", "function_code=2210201;column=basic|project"),
         ("E02", "function_code=2210202;column=basic|project"),
     ]
-    assert [u.token for u in extraction.accounting if u.role == "ambiguous"] == ["200.00", "200.00"]
+    assert [u.token for u in table_uses(extraction) if u.role == "ambiguous"] == ["200.00", "200.00"]
 
 
 def test_trap_01_one_figure_alone_is_the_total_only_if_nothing_contradicts_it() -> None:
@@ -99,7 +100,9 @@ def test_trap_01_one_figure_alone_is_the_total_only_if_nothing_contradicts_it() 
     contradicted = ["2210201 住房公积金 214.98", "2210202 提租补贴 14.98"]
     extraction = read_text(dump((G, [*HOUSING[:3], *contradicted])))
     assert general(extraction)["2210201"] == (None, None, None)
-    assert "function_code=2210201;column=basic|project|total" in [n.locator for n in extraction.notices]
+    assert "function_code=2210201;column=basic|project|total" in [
+        n.locator for n in table_notices(extraction)
+    ]
 
 
 DETACHED = [
@@ -125,7 +128,7 @@ def test_trap_02_a_code_that_is_not_printed_follows_from_the_list_and_is_said() 
     codes = ["20106", "201", "20103", "2010301", "2010302"]
     extraction = read_text(dump((G, [*DETACHED, *codes])))
     assert general(extraction)["2010602"] == ("250.00", None, "250.00")
-    assert ("E05", "function_code=2010602") in [(n.code, n.locator) for n in extraction.notices]
+    assert ("E05", "function_code=2010602") in [(n.code, n.locator) for n in table_notices(extraction)]
 
 
 def test_trap_02_codes_that_cannot_be_matched_withhold_the_table() -> None:
@@ -133,7 +136,7 @@ def test_trap_02_codes_that_cannot_be_matched_withhold_the_table() -> None:
     extraction = read_text(dump((G, [*DETACHED, *codes])))
     assert status_of(extraction)[G] == "withheld"
     assert extraction.frames[G].is_empty()
-    assert [n.code for n in extraction.notices] == ["E01"]
+    assert [n.code for n in table_notices(extraction)] == ["E01"]
 
 
 def test_trap_03_a_figure_and_a_code_that_stick_together() -> None:
@@ -256,10 +259,10 @@ def test_trap_08_headings_without_figures_are_one_finding_and_no_tables() -> Non
     ]
     extraction = read_text("\n".join(lines))
     assert extraction.tables_as_images
-    assert [n.code for n in extraction.notices] == ["E04"]
+    assert [n.code for n in table_notices(extraction)] == ["E04"]
     assert all(extraction.frames[r].is_empty() for r in TITLES)
     images = read_sample(render("images", seed=3, rows=15))
-    assert [n.code for n in images.notices] == ["E04"]
+    assert [n.code for n in table_notices(images)] == ["E04"]
 
 
 # --- PDF --------------------------------------------------------------------------------------------------------
@@ -479,8 +482,8 @@ def test_table_09_with_all_twelve_figures() -> None:
 def test_table_09_with_two_equal_figures_is_ambiguous_and_never_guessed() -> None:
     extraction = read_text(dump((T, [*THREE_HEAD, "1.20 1.20"])))
     assert amounts_of(T, extraction.frames[T]) == {}
-    assert [n.code for n in extraction.notices] == ["E02", "E02"]
-    assert [u.role for u in extraction.accounting if u.token == "1.20"] == ["ambiguous", "ambiguous"]
+    assert [n.code for n in table_notices(extraction)] == ["E02", "E02"]
+    assert [u.role for u in table_uses(extraction) if u.token == "1.20"] == ["ambiguous", "ambiguous"]
 
 
 @pytest.mark.xfail(

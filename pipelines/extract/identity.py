@@ -153,9 +153,21 @@ def read_identity(document: Document, owners: list[str], table_kinds: list[str],
         region_name=region.name,
         institution=institution,
         level=level,
-        title=f"{institution}{year}年{'度' if kind == 'final' else ''}{'部门' if level == 'department' else '单位'}{word}",
+        title=_printed_title(bare_lines, institution, word)
+        or f"{institution}{year}年{'度' if kind == 'final' else ''}{'部门' if level == 'department' else '单位'}{word}",
         unit_as_published=unit or _unit(lines),
     )
+
+
+def _printed_title(bare: list[str], institution: str, word: str) -> str | None:
+    """The title on the cover, with the institution's line above it; None where a dump has no cover."""
+    ending = re.compile(rf"20\d\d年度?[\u4e00-\u9fff]{{0,12}}{word}(?:公开|报告|说明|信息|公开报告|公开说明)?$")
+    for above, line in zip(["", *bare[:12]], bare[:12], strict=False):
+        if len(line) > 60 or not ending.search(line) or re.match(r"第[一二三四五六]部分|[一二三四五]、", line):
+            continue
+        whole = above + line if above and above.endswith(institution[-6:]) and not line.startswith(institution[:4]) else line
+        return whole if not parse_title(whole) else None
+    return None
 
 
 def _full_name(institution: str, region: Region, text: str) -> str:
