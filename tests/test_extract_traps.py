@@ -34,6 +34,7 @@ from tests.support import (
     read_text,
     rows_of,
     status_of,
+    table_notices,
     table_uses,
 )
 

@@ -13,10 +13,11 @@ from decimal import ROUND_HALF_EVEN, Decimal
 import polars as pl
 
 from pipelines import schema
-from pipelines.quality import catalogue, findings, suites
+from pipelines.quality import catalogue, disclosure, findings, suites
 from pipelines.quality.cells import notice_cells
 from pipelines.quality.reconcile import Reconciled, reconcile
 from pipelines.quality.suites import Verdict
+from pipelines.quality.terms import KEY
 
 STATES = ("error", "fail", "insufficient", "pass", "not_applicable")
 """The state of a rule on a report is the first of these that one of its comparisons has."""
@@ -46,11 +47,13 @@ class Quality:
     rules: pl.DataFrame
     """The catalogue, by the declaration ``rules``."""
     coverage: pl.DataFrame
-    """report_id, rule_coverage (percent of the applicable rules T and X that reached a verdict)."""
+    """report_id, rule_coverage (percent of the applicable rules on the report that reached a verdict)."""
     results: pl.DataFrame
     """Per report and rule: state, worst severity of a fail, and how many comparisons had which verdict."""
     expectations: pl.DataFrame
     """Per expectation that was run: suite, rule, type, severity, success, rows, unexpected, crash."""
+    checklist: pl.DataFrame
+    """By the declaration ``disclosure_checklist``: the items as declared, with their verdicts and findings."""
 
 
 def check(
@@ -61,7 +64,7 @@ def check(
 ) -> Quality:
     """Hold every report against every rule."""
     noticed = all_notices(notices, accounting)
-    reconciled = reconcile(frames, tables, noticed)
+    reconciled = reconcile(frames, tables, noticed, accounting)
     census = _census(frames, reconciled.readings, noticed)
     published = {
         name: frames[name].with_row_index("row")
@@ -70,7 +73,7 @@ def check(
     }
     judged = {"reconciliations": reconciled.reconciliations, "notices": noticed, **census, **published}
     verdicts = suites.run(judged)
-    return _quality(frames["reports"], reconciled, judged, verdicts)
+    return _quality(frames, reconciled, judged, verdicts)
 
 
 def all_notices(notices: pl.DataFrame, accounting: pl.DataFrame) -> pl.DataFrame:
@@ -146,13 +149,15 @@ def _census(
 
 
 def _quality(
-    reports: pl.DataFrame,
+    frames: Mapping[str, pl.DataFrame],
     reconciled: Reconciled,
     judged: Mapping[str, pl.DataFrame],
     verdicts: list[Verdict],
 ) -> Quality:
+    reports = frames["reports"]
     failed = findings.failures(verdicts, "reconciliations")
     found = findings.of_comparisons(reconciled.reconciliations, reconciled.terms, reconciled.readings, failed)
+    found += findings.of_claims(reconciled.reconciliations, reconciled.notes, failed)
     noticed = findings.failures(verdicts, "notices")
     found += findings.of_notices(judged["notices"], noticed)
     for name in ("read_tables", "unread_tables"):
@@ -160,8 +165,18 @@ def _quality(
     for name in ("reports", *schema.tables()):
         if name in judged:
             found += findings.of_resource(name, judged[name], verdicts)
+    # What a report must disclose depends on what was found in it: judged last, by the same engine.
+    disclosed = disclosure.reconcile(frames, reconciled.readings, judged["notices"], findings.frame(found))
+    rows = reconciled.reconciliations
+    if disclosed.claims.rows:
+        new = disclosed.claims.frame().sort(KEY).with_row_index("row", offset=rows.height)
+        rows = pl.concat([rows, new.select(rows.columns)])
+        said = suites.run({"reconciliations": new})
+        failed |= findings.failures(said, "reconciliations")
+        verdicts = [*verdicts, *said]
+        found += findings.of_claims(new, disclosed.claims.notes, failed)
     frame = findings.frame(found)
-    reconciliations = _with_verdicts(reconciled.reconciliations, failed, verdicts)
+    reconciliations = _with_verdicts(rows, failed, verdicts)
     results = _results(reports, reconciled.readings, reconciliations, frame, verdicts)
     return Quality(
         findings=frame,
@@ -170,6 +185,7 @@ def _quality(
         coverage=_coverage(reports, results),
         results=results,
         expectations=_expectations(verdicts),
+        checklist=disclosure.checklist(disclosed, frames, frame),
     )
 
 
@@ -251,7 +267,7 @@ def _results(
         .join(lacking, on=key, how="left", maintain_order="left")
         .with_columns(pl.col(*STATES).fill_null(0))
         .with_columns(
-            # E: nothing said is a pass. T and X: no comparison is no verdict; what it needs decides.
+            # E: nothing said is a pass. The others: no comparison is no verdict; what it needs decides.
             fail=pl.when("on_report").then("fail").otherwise(pl.col("said").fill_null(0)),
             state=pl.when(~pl.col("on_report"))
             .then(
@@ -285,7 +301,7 @@ def _results(
 
 
 def _coverage(reports: pl.DataFrame, results: pl.DataFrame) -> pl.DataFrame:
-    """Percent of the applicable rules on the report (T, X) that reached pass or fail; null if none does."""
+    """Percent of the applicable rules on the report (all but E) that reached pass or fail; null if none."""
     on_report = [rule.rule_id for rule in catalogue.rules().values() if rule.on_report]
     counted = (
         results.filter(pl.col("rule_id").is_in(on_report) & (pl.col("state") != "not_applicable"))

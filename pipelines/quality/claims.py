@@ -136,7 +136,7 @@ class Claims:
                 whole.where,
             )
         self.add(
-            report_id, rule_id, whole.locator, at=whole, other=parts[0] if parts else None, actual=whole.value,
+            report_id, rule_id, f"{whole.locator};by={parts[0].concept}", at=whole, other=parts[0] if parts else None, actual=whole.value,
             expected=total, tolerance=tolerance, relation=">=" if relation == ">=" else "=", note=note,
         )  # fmt: skip
 

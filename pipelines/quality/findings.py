@@ -18,11 +18,13 @@ from pipelines import schema
 from pipelines.extract.result import MICRO
 from pipelines.quality import wording
 from pipelines.quality.catalogue import SEVERITIES, rules
+from pipelines.quality.claims import Key, Note
 from pipelines.quality.completeness import GAP_RULES
 from pipelines.quality.suites import Verdict
 from pipelines.quality.terms import KEY
 
 Finding = dict[str, Any]
+_OF_TABLES = ("T", "X")
 _COUNTED = {*GAP_RULES.values(), "T10.1", "T10.2", "T10.3"}
 """Rules whose difference is a number of places, not an amount."""
 
@@ -178,7 +180,8 @@ def of_comparisons(
     failed: Mapping[int, tuple[str, str]],
 ) -> list[Finding]:
     """The findings of the families T and X."""
-    rows = reconciliations.filter(pl.col("row").is_in(list(failed)))
+    of_tables = pl.col("rule_id").str.slice(0, 1).is_in(_OF_TABLES)
+    rows = reconciliations.filter(pl.col("row").is_in(list(failed)) & of_tables)
     title = {(r, t): name for r, t, name in readings.select("report_id", "resource", "title").iter_rows()}
     counted = [row for row in rows.iter_rows(named=True) if row["rule_id"] in _COUNTED]
     compared = [row for row in rows.iter_rows(named=True) if row["rule_id"] not in _COUNTED]
@@ -193,6 +196,47 @@ def of_comparisons(
         severity = min((failed[row["row"]][1] for row in group), key=SEVERITIES.index)  # type: ignore[arg-type]
         found.append(_comparison(group, severity, parts))
     return found
+
+
+# --- the text ---------------------------------------------------------------------------------------------
+
+
+def of_claims(
+    reconciliations: pl.DataFrame, notes: Mapping[Key, Note], failed: Mapping[int, tuple[str, str]]
+) -> list[Finding]:
+    """The findings of the families N, C and D: what says the same of the same figures is said once."""
+    rows = reconciliations.filter(
+        pl.col("row").is_in(list(failed)) & ~pl.col("rule_id").str.slice(0, 1).is_in(_OF_TABLES)
+    )
+    groups: dict[tuple[Any, ...], list[tuple[Mapping[str, Any], Note]]] = defaultdict(list)
+    order = ["report_id", "rule_id", "page", "line", "row"]
+    for row in rows.sort(order, nulls_last=True).iter_rows(named=True):
+        note = notes[_key(row)]
+        said = note.said or (row["resource"], row["locator"])
+        groups[row["report_id"], row["rule_id"], said].append((row, note))
+    return [_claim(group, failed) for group in groups.values()]
+
+
+def _claim(group: list[tuple[Mapping[str, Any], Note]], failed: Mapping[int, tuple[str, str]]) -> Finding:
+    row, note = group[0]
+    also = [other.place for _, other in group[1:] if other.place != ("", "")]
+    more = ("；".join(place[0] for place in also), "; ".join(place[1] for place in also))
+    exact = row["actual"] is not None and row["expected"] is not None
+    return _finding(
+        report_id=row["report_id"],
+        rule_id=row["rule_id"],
+        severity=min((failed[other["row"]][1] for other, _ in group), key=SEVERITIES.index),  # type: ignore[arg-type]
+        resource=row["resource"],
+        locator=row["locator"],
+        expected=note.expected,
+        actual=note.actual,
+        difference=_amount(row["difference"]) if exact and row["tolerance"] else None,
+        tolerance=_amount(row["tolerance"]) if exact and row["tolerance"] else None,
+        page=row["page"],
+        line=row["line"],
+        message_zh=note.zh + (f"同样的数字亦见于{more[0]}。" if also else ""),
+        message_en=note.en + (f" The same figures stand at {more[1]}." if also else ""),
+    )
 
 
 # --- the reading ------------------------------------------------------------------------------------------

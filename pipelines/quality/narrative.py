@@ -12,9 +12,8 @@ from collections.abc import Iterable, Set
 from pipelines.quality import counterparts, rates, sums
 from pipelines.quality.between import THREE_PUBLIC_ITEMS
 from pipelines.quality.claims import Claims, Note, amount_text
-from pipelines.quality.counterparts import ECONOMY, GENERAL, THREE_PUBLIC, agrees, counterpart, places, tolerance
+from pipelines.quality.counterparts import ECONOMY, THREE_PUBLIC, agrees, counterpart, places, tolerance
 from pipelines.quality.stated import YUAN, Stated, Text, concepts, place
-from pipelines.quality.wording import cell
 
 RULES = (
     "N01.1", "N01.2", "N01.3", "N01.4", "N02.1", "N02.2", "N02.3", "N05.1", "N06.1", *rates.RULES, *sums.RULES,
@@ -28,7 +27,7 @@ def reconcile(texts: Iterable[Text], over_limit: Set[tuple[str, str]]) -> Claims
     claims = Claims()
     for text in texts:
         in_sense(text, claims)
-        for rule in (against_tables, against_items, twice, one_quantity, opposite, years):
+        for rule in (against_tables, twice, one_quantity, opposite, years):
             rule(text, claims)
         included(text, claims, over_limit)
         rates.reconcile(text, claims)
@@ -121,35 +120,6 @@ def included(text: Text, claims: Claims, over_limit: Set[tuple[str, str]]) -> No
         )  # fmt: skip
 
 
-def against_items(text: Text, claims: Claims) -> None:
-    """N01.3, the other way round: the text goes down to 项, but leaves out an item that the table prints."""
-    stated = {one.code for one in text.of("general_budget.item.final") if one.code}
-    if not stated or any(one.code is None for one in text.of("general_budget.item.final")):
-        return
-    printed = {
-        key[2]: row
-        for key, row in text.cells.items()
-        if key[0] == GENERAL and key[3] == "total" and len(key[2]) == 7 and key[2].isdigit() and row["value"]
-    }
-    covered = tuple(sorted(stated))
-    left = {code: row for code, row in printed.items() if not code.startswith(covered)}
-    if not printed or {len(code) for code in stated} != {7}:
-        return
-    first = next(text.of("general_budget.item.final"))
-    known = [cell(row | {"source": GENERAL})[0] for row in left.values()]
-    total = sum(row["value"] for row in left.values())
-    claims.add(
-        text.report_id, "N01.3", "section=general_budget;concept=general_budget.item.final;missing", at=first,
-        difference=len(left), details=sorted(left),
-        note=Note(
-            f"{first.where[0]}起逐项说明支出决算，未提及《{text.readings[GENERAL]['title']}》中有金额的{len(left)}项："
-            f"{'、'.join(known)}，共 {amount_text(total, first)}。",
-            f"{first.where[1]} on, item by item: {len(left)} item(s) with an amount in {GENERAL} are not mentioned"
-            f" ({', '.join(sorted(left))}; {amount_text(total, first)} in all).",
-        ),
-    )  # fmt: skip
-
-
 # --- the same figure more than once -----------------------------------------------------------------------
 
 
@@ -240,19 +210,18 @@ def in_sense(text: Text, claims: Claims) -> None:
     for index, one in enumerate(text.statements):
         if not one.money or not one.value:
             continue
+        larger = one.read_as(one.value * YUAN, one.quantum * YUAN)
         if one.unit == "元":
-            other, word = one.read_as(one.value * YUAN, one.quantum * YUAN), "万元"
+            other, word, why = larger, "万元", None if _fits(text, index, one) else _fits(text, index, larger)
         else:
-            other, word = one.read_as(one.value // YUAN, max(one.quantum // YUAN, 1)), "元"
-        if _fits(text, index, one):
+            smaller = one.read_as(one.value // YUAN, max(one.quantum // YUAN, 1))
+            other, word, why = smaller, "元", None if _in_table(text, one) else _in_table(text, smaller)
+            # One digit in 亿元 fits too much to say more than that the figure is wrong.
+            if why is None and len(one.text.replace(".", "").strip("-0")) > 1 and not _in_table(text, one):
+                other, word, why = larger, "亿元", _in_table(text, larger)
+        if why is None:
             if one.unit == "元":
                 claims.add(text.report_id, "N05.1", one.locator, at=one, actual=one.value, difference=0)
-            continue
-        why = _fits(text, index, other)
-        if why is None and one.unit == "万元" and len(one.text.replace(".", "").strip("-0")) > 1:
-            other, word = one.read_as(one.value * YUAN, one.quantum * YUAN), "亿元"
-            why = _fits(text, index, other)
-        if why is None:
             continue
         text.statements[index] = other
         claims.add(
@@ -266,19 +235,26 @@ def in_sense(text: Text, claims: Claims) -> None:
         )  # fmt: skip
 
 
-def _fits(text: Text, index: int, one: Stated) -> tuple[str, str] | None:
-    """What in the report a figure fits: its cell, the sum it is a part of, or its share."""
+def _in_table(text: Text, one: Stated) -> tuple[str, str] | None:
+    """The cell that a figure fits."""
     for key in places(text, one):
         figure = counterparts.look(text, key).figure
         if figure is not None and figure.value and agrees(one, figure):
             return f"{figure.where[0]}{figure.name[0]} {figure.shown}", f"{figure.name[1]} in {figure.where[1]}"
+    return None
+
+
+def _fits(text: Text, index: int, one: Stated) -> tuple[str, str] | None:
+    """What in the report a figure fits: its cell, the sum it is a part of, or its share."""
+    if found := _in_table(text, one):
+        return found
     trial = Text(
         text.report_id, text.kind, [*text.statements[:index], one, *text.statements[index + 1 :]], text.cells,
         text.readings,
     )  # fmt: skip
-    if found := sums.closes(trial, one):
-        where = place(found.page, found.line)
-        return f"{where[0]}{found.name[0]} {found.shown}的组成", f"the sum of {found.name[1]}, {found.shown} ({where[1]})"
+    if whole := sums.closes(trial, one):
+        where = place(whole.page, whole.line)
+        return f"{where[0]}{whole.name[0]} {whole.shown}的组成", f"the sum of {whole.name[1]}, {whole.shown} ({where[1]})"
     if share := rates.follows(trial, one):
         return f"{share.name[0]} {share.text} %", f"its {share.text} % ({share.name[1]})"
     return None

@@ -1,19 +1,21 @@
 """All comparisons of all reports: one row each, with its exact difference, tolerance and state.
 
-This runs the rules of ``inside``, ``between``, ``completeness`` and ``codes``. It gives no verdict: whether a
-difference is a finding is said by the suites in ``expectations/``.
+This runs the rules of ``inside``, ``between``, ``completeness`` and ``codes`` on the tables, of ``narrative`` on
+the text, and of ``across`` on reports of one body. It gives no verdict: whether a difference is a finding is said
+by the suites in ``expectations/``. Without a frame ``statements`` the rules on the text have nothing to say.
 """
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
 import polars as pl
 
-from pipelines.quality import between, cells, codes, completeness, inside
+from pipelines.quality import across, between, cells, codes, completeness, inside, narrative, stated
+from pipelines.quality.claims import Claims, Key, Note
 from pipelines.quality.terms import KEY, RECONCILIATION_SCHEMA, no_terms, settle
 
 CHUNK = 500
@@ -31,27 +33,40 @@ class Reconciled:
     """The figures of every comparison that differs."""
     readings: pl.DataFrame
     """Per report and official table: how it was read."""
+    notes: Mapping[Key, Note] = field(default_factory=dict)
+    """What the findings of the text would say, by the key of their comparison."""
 
 
-def reconcile(frames: Mapping[str, pl.DataFrame], tables: pl.DataFrame, notices: pl.DataFrame) -> Reconciled:
-    """Every comparison that the rules T and X make on these reports."""
+def reconcile(
+    frames: Mapping[str, pl.DataFrame],
+    tables: pl.DataFrame,
+    notices: pl.DataFrame,
+    accounting: pl.DataFrame | None = None,
+) -> Reconciled:
+    """Every comparison that the rules T, X, N and C make on these reports."""
+    known = stated.tokens(accounting if accounting is not None else pl.DataFrame())
     ids = frames["reports"].get_column("report_id").unique().sort()
     chunks = [ids[start : start + CHUNK] for start in range(0, ids.len(), CHUNK)] or [ids]
     parts = []
     for chunk in chunks:
         own = pl.col("report_id").is_in(chunk.implode())
         of_chunk = {name: frame.filter(own) for name, frame in frames.items() if "report_id" in frame.columns}
-        parts.append(_chunk(of_chunk, tables.filter(own), notices.filter(own)))
+        parts.append(_chunk(of_chunk, tables.filter(own), notices.filter(own), known))
+    others = across.reconcile(frames, tables, notices, known)
     # The same reports give the same rows in the same order, however they were read.
-    found = pl.concat(part.reconciliations for part in parts).sort(KEY, nulls_last=True)
+    compared = [*(part.reconciliations for part in parts), others.frame()]
+    found = pl.concat(compared).sort(KEY, nulls_last=True)
     return Reconciled(
         found.with_row_index("row").select("row", *RECONCILIATION_SCHEMA),
         pl.concat(part.terms for part in parts),
         pl.concat(part.readings for part in parts),
+        {key: note for part in parts for key, note in part.notes.items()} | others.notes,
     )
 
 
-def _chunk(frames: Mapping[str, pl.DataFrame], tables: pl.DataFrame, notices: pl.DataFrame) -> Reconciled:
+def _chunk(
+    frames: Mapping[str, pl.DataFrame], tables: pl.DataFrame, notices: pl.DataFrame, known: stated.Tokens
+) -> Reconciled:
     """The comparisons of some reports."""
     reports = frames["reports"].select("report_id", "kind")
     readings = cells.table_readings(tables, reports)
@@ -71,11 +86,39 @@ def _chunk(frames: Mapping[str, pl.DataFrame], tables: pl.DataFrame, notices: pl
     terms = pl.concat([no_terms(), *(frame for frame in stated if frame.height)])
     settled = settle(terms)
     differing = settled.filter(pl.col("excess") > 0).select(KEY)
+    text = _text(frames, figures, readings, notices, known, settled, others)
     return Reconciled(
-        pl.concat([settled, *others]),
+        pl.concat([settled, *others, text.frame()]),
         terms.join(differing, on=KEY, how="semi", maintain_order="left"),
         readings,
+        text.notes,
     )
+
+
+def _text(
+    frames: Mapping[str, pl.DataFrame],
+    figures: pl.DataFrame,
+    readings: pl.DataFrame,
+    notices: pl.DataFrame,
+    known: stated.Tokens,
+    settled: pl.DataFrame,
+    broken: list[pl.DataFrame],
+) -> Claims:
+    """The comparisons of the narrative, where there is one."""
+    if "statements" not in frames or frames["statements"].is_empty():
+        return Claims()
+    reports = frames["reports"].select("report_id", "kind")
+    too_large = settled.filter((pl.col("rule_id") == "X09.1") & (pl.col("excess") > 0))
+    items = too_large.select("report_id", item=pl.col("locator").str.extract(r"economic_code=(\d+)"))
+    found: list[Claims] = []
+
+    def judge() -> list[pl.DataFrame]:
+        texts = stated.texts(frames["statements"], figures, readings, notices, reports, known)
+        found.append(narrative.reconcile(texts, set(items.iter_rows())))
+        return []
+
+    _guarded(judge, narrative.RULES, reports, broken)
+    return found[0] if found else Claims()
 
 
 def _guarded(

@@ -1,0 +1,357 @@
+"""绩效自评表 in a plain-text dump: where forms stand, what their heads say, and their indicator grids.
+
+Forms are found by their labels, not by titles: a title is a heading, a contents line or missing. The grids are
+cut by ``rows``. Ruled forms of a PDF are read in ``ruled``.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+
+from pipelines.extract.performance import words
+from pipelines.extract.performance.model import Figures, Form, Indicator
+from pipelines.extract.performance.rows import Block, Row
+from pipelines.extract.performance.stream import Atom, Stream
+from pipelines.extract.performance.words import HEAD
+
+_OVERALL = re.compile(r"(?:部门|单位)?(?:年度)?基本支出总额")
+_OVERALL_ALSO = re.compile(r"(?:部门|单位)(?:（单位）)?名称(?![:：])")
+_PROJECT = re.compile(r"项目名称")
+_TOTAL = re.compile(r"总分(?:值)?|(?:得分)?合计得?分?")
+_AFTER = re.compile(r"偏差大或|未完成原因|改进措施|备注[:：]|其他需要说明|填表人|联系人|联系电话|自评结论")
+_GOAL = re.compile(
+    r"年度(?:绩效)?(?:总体)?目标(?P<no>\d{1,2})?[:：]?(?:[（(](?P<points>\d{1,3}(?:\.\d{1,2})?)分?[）)])?[:：]?"
+)
+_SIDE_GOAL = re.compile(
+    r"(?:项目)?年度?(?:绩效)?(?:总体)?(?:目标|指标)(?P<no>\d{1,2})?[:：]?(?:[（(](?P<points>\d{1,3}(?:\.\d{1,2})?)分?[）)])?$"
+)
+_FIGURE = re.compile(r"-?\d[\d,]*(?:\.\d+)?[%￥]?")
+_DATE_LABEL = re.compile(r"填[报表]?(?:报)?日期[:：]?")
+_LOOK_BACK = 260
+_LOOK_AHEAD = 6000
+
+
+@dataclass(slots=True)
+class _Grid:
+    """One indicator grid: its block of atoms, its columns, and the goal above it."""
+
+    first: int
+    after: int
+    columns: tuple[str, ...]
+    goal_no: int | None = None
+    goal: str | None = None
+    goal_weight: Decimal | None = None
+
+
+def read_forms(stream: Stream) -> list[Form]:
+    """Every form of the dump in the order of the text; a form printed twice stands twice."""
+    starts = _starts(stream)
+    forms = []
+    known: set[str] = set()
+    bounds = [position for position, _ in starts] + [len(stream.text)]
+    readings: list[tuple[Form, list[tuple[_Grid, Block]]]] = []
+    for (position, scope), limit in zip(starts, bounds[1:], strict=True):
+        reading = _form(stream, position, limit, scope)
+        if reading:
+            readings.append(reading)
+    for _ in range(2):
+        for form, grids in readings:
+            form.indicators, form.leftovers = _indicators(stream, grids, frozenset(known))
+            known |= {t for i in form.indicators if i.sure for t in (i.name, i.target or "") if len(t) >= 4}
+    forms = [form for form, _ in readings]
+    return forms
+
+
+def _starts(stream: Stream) -> list[tuple[int, str]]:
+    """Where forms begin: a project's name before a grid, or the totals of an overall form."""
+    found: list[tuple[int, str]] = []
+    for match in _PROJECT.finditer(stream.text):
+        after = stream.text[match.end() : match.end() + 500]
+        if match.start() in stream.at and re.search(r"主管(?:部门|预算|单位)|实施单位|项目单位", after):
+            found.append((match.start(), "project"))
+    for match in _OVERALL.finditer(stream.text):
+        if match.start() in stream.at and re.search(r"项目支出总额", stream.text[match.end() : match.end() + 60]):
+            found.append((match.start(), "overall"))
+    for match in _OVERALL_ALSO.finditer(stream.text):
+        after = stream.text[match.end() : match.end() + 250]
+        if match.start() in stream.at and not re.search(r"基本支出总额|项目名称", after) and (
+            re.search(r"整体支出|年度主要任务|预算执行", after) and "执行率" in after
+        ):
+            found.append((match.start(), "overall"))
+    found.sort()
+    heads = [m.start() for m in HEAD.finditer(stream.text)]
+    kept = []
+    for (position, scope), limit in zip(found, [p for p, _ in found[1:]] + [len(stream.text)], strict=True):
+        if any(position < h < min(limit, position + _LOOK_AHEAD) for h in heads):
+            kept.append((position, scope))
+    return kept
+
+
+def _form(
+    stream: Stream, position: int, limit: int, scope: str
+) -> tuple[Form, list[tuple[_Grid, Block]]] | None:
+    heads = [m for m in HEAD.finditer(stream.text, position, limit) if m.start() in stream.at]
+    if not heads:
+        return None
+    end, total = _end(stream, heads, limit)
+    heads = [m for m in heads if m.start() < end]
+    if "score" not in _columns(heads[0].group()) and "actual" not in _columns(heads[0].group()):
+        return None
+    form = Form("overall" if scope == "overall" else "project", None, stream.place(position))
+    form.total_score = total
+    _read_head(stream, form, position, heads[0].start())
+    grids = _grids(stream, heads, position, end)
+    blocks = [
+        (
+            grid,
+            Block(
+                stream.atoms[grid.first : grid.after], grid.columns, spaced=stream.spaced, marked=stream.marked
+            ),
+        )
+        for grid in grids
+    ]
+    return form, blocks
+
+
+def _end(stream: Stream, heads: list[re.Match[str]], limit: int) -> tuple[int, Decimal | None]:
+    """Where the grids end, and the total: the last figure behind 总分."""
+    for match in _TOTAL.finditer(stream.text, heads[0].end(), limit):
+        if match.start() not in stream.at or match.end() not in stream.at:
+            continue
+        index = stream.at[match.end()]
+        figures = []
+        while index < len(stream.atoms) and _FIGURE.fullmatch(stream.atoms[index].text) and len(figures) < 3:
+            figures.append(stream.atoms[index].text)
+            if stream.atoms[index].gap != "blank":
+                break
+            index += 1
+        if figures:
+            return match.start(), words.amount(figures[-1])
+    after = next((m.start() for m in _AFTER.finditer(stream.text, heads[-1].end(), limit)), limit)
+    return after, None
+
+
+# --- the head of a form -------------------------------------------------------------------------------------
+
+
+def _read_head(stream: Stream, form: Form, position: int, head: int) -> None:
+    execution = next(words.EXECUTION_HEAD.finditer(stream.text, position, head), None)
+    labels_end = execution.start() if execution else head
+    top = stream.text[position:labels_end]
+    before = stream.text[max(0, position - _LOOK_BACK) : position]
+    dates = list(_DATE_LABEL.finditer(before + top))
+    if dates:
+        form.reported_on = words.day((before + top)[dates[-1].end() : dates[-1].end() + 14])
+    if form.scope == "project":
+        _read_project(stream, form, position, labels_end)
+    else:
+        _read_totals(form, top)
+    for field, label, following in (
+        ("category", "项目类别", r"项目属性|项目类型|预算执行|项目资金|年度"),
+        ("attribute", "项目属性", r"项目类型|预算执行|项目资金|年度"),
+        ("type", "项目类型", r"预算执行|项目资金|年度财政|年度资金|项目属性|项目类别"),
+    ):
+        match = re.search(rf"{label}(.*?)(?={following}|$)", top)
+        if match:
+            setattr(form, field, words.ticked(match[1]))
+    if execution:
+        form.figures = _figures(stream, execution, head)
+
+
+def _read_project(stream: Stream, form: Form, position: int, after: int) -> None:
+    top = stream.text[position:after]
+    stop = r"主管(?:部门|单位)|项目(?:实施|负责|编码|代码|类别|属性|资金)|实施单位|预算执行|联系"
+    match = re.match(rf"项目名称[:：]?(.+?)(?=(?:{stop}))", top)
+    form.name = match[1] if match else None
+    interleaved = re.search(r"主管(?:部门|单位)项目实施单", top)
+    if interleaved and top[interleaved.end() : interleaved.end() + 1] != "位":
+        _read_interleaved(stream, form, position + interleaved.end(), after)
+        return
+    match = re.search(r"主管(?:预算)?(?:部门|单位)(?:及代码)?[:：]?(.*?)(?=项目?实施单位|项目单位|实施单位|项目类别|项目资金)", top)
+    form.responsible_department = (match[1] or None) if match else None
+    match = re.search(
+        r"(?:项目)?(?:实施|承担|执行)单位[:：]?(.*?)(?=项目(?:类别|属性|资金|类型|负责|起止)|预算执行|年度(?:财政|资金)|联系|填报|$)", top
+    )
+    form.executing_unit = (match[1] or None) if match else None
+
+
+def _read_interleaved(stream: Stream, form: Form, position: int, after: int) -> None:
+    """主管部门 项目实施单 | department | 位 | unit: a label cell wrapped around the cell before it."""
+    text = stream.text[position:after]
+    end = re.search(r"项目类别|项目资金|预算执行|$", text)
+    stop = position + (end.start() if end else len(text))
+    for index in range(stream.index(position), stream.index(stop)):
+        if stream.atoms[index].text == "位":
+            form.responsible_department = stream.text[position : stream.starts[index]] or None
+            form.executing_unit = stream.text[stream.starts[index + 1] : stop] or None
+            return
+
+
+def _read_totals(form: Form, top: str) -> None:
+    for field, label in (("basic_total", "基本支出总额"), ("project_total", "项目支出总额")):
+        match = re.search(rf"{label}(?:[（(]万元[）)])?(-?\d[\d,]*(?:\.\d+)?)", top)
+        if match:
+            setattr(form, field, words.amount(match[1]))
+
+
+def _columns_of(text: str, pattern: re.Pattern[str]) -> list[str]:
+    return [str(match.lastgroup) for match in pattern.finditer(text)]
+
+
+def _columns(head: str) -> tuple[str, ...]:
+    rest = re.sub(rf"^{words.LEVEL_HEAD}", "", head)
+    return tuple(_columns_of(rest, words.COLUMN))
+
+
+def _figures(stream: Stream, execution: re.Match[str], head: int) -> Figures:
+    """The figures below the execution columns, bound by their order; none where their number differs."""
+    columns = _columns_of(execution.group(), words.EXECUTION_COLUMN)
+    begin = stream.index(execution.end())
+    printed: list[Atom] = []
+    for atom in stream.atoms[begin : stream.index(head)]:
+        if _FIGURE.fullmatch(atom.text):
+            printed.append(atom)
+        elif re.match(r"年度(?:绩效|总体)?(?:目标|指标)|其中", atom.text) and printed:
+            break
+    figures = Figures(place=(None, printed[0].line) if printed else stream.place(execution.start()))
+    if len(printed) < len(columns):
+        return figures
+    if len(printed) > len(columns):
+        # The page, a points' bracket of the label or a second row of the table follows: only one line counts.
+        printed = [a for a in printed if a.line == printed[0].line]
+        if len(printed) != len(columns):
+            return figures
+    return bind_figures(dict(zip(columns, (a.text for a in printed), strict=True)), figures)
+
+
+def bind_figures(values: dict[str, str], figures: Figures) -> Figures:
+    """Named figures of the execution line as numbers."""
+    figures.budget = words.amount(values.get("budget", "")) if values.get("budget") else words.amount(values.get("initial", ""))
+    figures.executed = words.amount(values.get("executed", ""))
+    figures.printed_rate = values.get("rate")
+    if figures.printed_rate:
+        figures.rate, figures.is_ratio = words.rate(figures.printed_rate, figures.budget, figures.executed)
+    figures.score = words.amount(values.get("score", ""))
+    return figures
+
+
+# --- the grids of a form ------------------------------------------------------------------------------------
+
+
+def _grids(stream: Stream, heads: list[re.Match[str]], position: int, end: int) -> list[_Grid]:
+    """One grid for each head, and one for each goal whose grid has none (the page came in between)."""
+    goals = [g for g in _GOAL.finditer(stream.text, position, end) if g.start() in stream.at and (g["no"] or g["points"])]
+    grids: list[_Grid] = []
+    used: set[int] = set()
+    cuts = sorted({h.start() for h in heads} | {g.start() for g in goals} | {end})
+    for head in heads:
+        columns = _columns(head.group())
+        above = [g for g in goals if g.end() <= head.start() and g.start() not in used]
+        grid = _Grid(stream.index(head.end()), 0, columns)
+        _set_goal(stream, grid, above, head.start())
+        used |= {g.start() for g in above}
+        grid.after = stream.index(next(c for c in cuts if c > head.start()))
+        grids.append(grid)
+    for number, goal in enumerate(goals):
+        if goal.start() in used:
+            continue
+        following = min([end, *(g.start() for g in goals[number + 1 :]), *(h.start() for h in heads if h.start() > goal.start())])
+        body = _first_level(stream, goal.end(), following)
+        if body is None:
+            continue
+        columns = next((g.columns for g in reversed(grids) if g.first <= stream.index(goal.start())), grids[0].columns)
+        grid = _Grid(body, stream.index(following), columns, int(goal["no"]) if goal["no"] else None)
+        grid.goal = _goal_text(stream.text[goal.end() : stream.starts[body]])
+        grid.goal_weight = Decimal(goal["points"]) if goal["points"] else None
+        grids.append(grid)
+    return sorted(grids, key=lambda g: g.first)
+
+
+def _set_goal(stream: Stream, grid: _Grid, above: list[re.Match[str]], head: int) -> None:
+    """The goal of a grid: number, points, and the text between its label and the label beside the grid."""
+    if not above:
+        return
+    first = above[0]
+    for goal in above:
+        grid.goal_no = grid.goal_no or (int(goal["no"]) if goal["no"] else None)
+        grid.goal_weight = grid.goal_weight or (Decimal(goal["points"]) if goal["points"] else None)
+    side = [g for g in above[1:] if g.end() == head]
+    text = stream.text[first.end() : side[0].start() if side else head]
+    grid.goal = _goal_text(text)
+
+
+def _goal_text(text: str) -> str | None:
+    """The goal's words, without the label at the side of the grid that follows them."""
+    text = re.sub(_SIDE_GOAL, "", text)
+    return text.strip("：:") or None
+
+
+def _first_level(stream: Stream, position: int, end: int) -> int | None:
+    """The atom that begins a grid without a head: the label at its side or its first level."""
+    for index in range(stream.index(position), stream.index(end)):
+        atom = stream.atoms[index]
+        if atom.text == "年度" or re.fullmatch(r"(?:成本|产出|效益)(?:指标?)?", atom.text):
+            return index
+    return None
+
+
+def _indicators(
+    stream: Stream, grids: list[tuple[_Grid, Block]], known: frozenset[str]
+) -> tuple[list[Indicator], list[tuple[str, tuple[int | None, int]]]]:
+    """The rows of a form. Each grid is cut twice: the first cut shows how wide the columns are."""
+    first = []
+    for _, block in grids:
+        block.known = known
+        block.widths = {}
+        block._cell.cache_clear()
+        first.append(block.solve()[0])
+    learnt = [block.learn(rows) for (_, block), rows in zip(grids, first, strict=True)]
+    common = {c: w for widths in learnt for c, w in widths.items()}
+    indicators: list[Indicator] = []
+    leftovers: list[tuple[str, tuple[int | None, int]]] = []
+    for (grid, block), widths in zip(grids, learnt, strict=True):
+        block.widths = common | widths
+        block._cell.cache_clear()
+        rows, left = block.solve()
+        indicators += _published(block, grid, rows)
+        if left:
+            leftovers.append((block.text(left[0], left[-1] + 1), (None, block.atoms[left[0]].line)))
+    return indicators, leftovers
+
+
+def _published(block: Block, grid: _Grid, rows: list[Row]) -> list[Indicator]:
+    found = []
+    for number, row in enumerate(rows):
+        texts = {column: block.text(*span) for column, span in row.cells.items()}
+        if row.rest:
+            column, first, after = row.rest
+            texts[column] += block.text(first, after)
+        name, points = words.without_points(texts["name"])
+        if not row.sure and len(texts) > 1:
+            name, points = "".join(texts.values()), None
+            texts = {}
+        found.append(
+            Indicator(
+                name, texts.get("target"), texts.get("actual"), row.score,
+                (None, block.atoms[row.start].line),
+                words.label_name(row.level1), words.label_name(row.level2),
+                row.weight if row.weight is not None else points or _level_points(rows, number),
+                grid.goal_no, grid.goal, grid.goal_weight, row.sure,
+            )  # fmt: skip
+        )
+    return found
+
+
+def _level_points(rows: list[Row], number: int) -> Decimal | None:
+    """The points printed with a level that holds this row alone."""
+    row = rows[number]
+    after = rows[number + 1] if number + 1 < len(rows) else None
+    if row.opens[1] and (after is None or after.opens[1]) and row.level2:
+        points = words.without_points(row.level2)[1]
+        if points is not None:
+            return points
+    if row.opens[0] and (after is None or after.opens[0]) and row.level1:
+        return words.without_points(row.level1)[1]
+    return None

@@ -1,0 +1,552 @@
+"""The rows of a grid that a dump gives cell by cell: where a row ends, and which atoms make which cell.
+
+A row ends with its score; before it stand name, target and result, each wrapped to its column, and before those
+the level cells where a level begins. Every way to cut a block is weighed by what the dump shows (blanks, empty
+lines, ends of paragraphs, widths of columns) and by what cells look like (a bracket closes where it was opened,
+a result resembles its target); the lightest way wins. Where a second way weighs nearly the same, the row is not
+cut: its text stays together. No number's value is used, only its look.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from functools import cache
+
+from pipelines.documents.normalise import squeeze
+from pipelines.extract.parts.lines import join, width
+from pipelines.extract.performance.stream import Atom
+from pipelines.extract.performance.words import (
+    BOTH,
+    COMPLETE,
+    LABEL_REST,
+    LEVEL1,
+    LEVEL2,
+    MAX_LABEL,
+    NUMBER,
+    SIDE,
+    is_value,
+    without_points,
+)
+
+TEXT_COLUMNS = ("name", "target", "actual")
+_MARGIN = 0.6
+"""How much heavier the second-best cut of a row must be for the best one to be trusted."""
+_MAX_ROW = 130
+_FOREVER = 1e9
+_OPENING, _CLOSING = "（(“‘《【", "，。、；：）)”’】%％,"
+_PAIRS = (("（(", "）)"), ("“", "”"), ("‘", "’"))
+_FIRST_TOKEN = re.compile(r"[（《“‘(]*(?:[A-Za-z0-9.%+\-/,]+|.)[，。；：、！？）》”’%)]*")
+_LATIN = re.compile(r"[A-Za-z0-9.%/\-]")
+_SIGNED = re.compile(r"[≥≤≧≦﹥﹤>＞<》].*|.*[%￥]")
+_STARTS_WITH_UNIT = re.compile(r"(?:人|元|万|月|年|日|个|家|名(?!称)|次|场|%|户|份|件|批|号|天|小时|/|[）)])")
+_UNIT_ONLY = re.compile(r"[万亿元人次个家名户月年日天份件%]{1,2}")
+
+
+@dataclass(slots=True)
+class Row:
+    """A row as spans of atoms. ``cells`` are (first, after last); ``rest`` is what a page pushed behind the row."""
+
+    cells: dict[str, tuple[int, int]]
+    score: Decimal | None
+    weight: Decimal | None
+    end: int
+    level1: str | None
+    level2: str | None
+    opens: tuple[bool, bool]
+    """Whether the row opens a new first or second level."""
+    sure: bool
+    rest: tuple[str, int, int] | None = None
+
+    @property
+    def start(self) -> int:
+        return min(a for a, _ in self.cells.values())
+
+
+@dataclass(slots=True)
+class Labels:
+    """Level cells parsed before a row."""
+
+    position: int
+    level1: str | None = None
+    level2: str | None = None
+    new1: bool = False
+    new2: bool = False
+
+
+@dataclass(slots=True)
+class _Way:
+    cost: float
+    row: Row | None
+    previous: _Way | None
+    labels: Labels = field(default_factory=lambda: Labels(0))
+
+
+class Block:
+    """The atoms of one indicator grid and what is known of its columns."""
+
+    def __init__(
+        self,
+        atoms: Sequence[Atom],
+        columns: Sequence[str],
+        *,
+        spaced: bool,
+        marked: bool,
+        widths: dict[str, float] | None = None,
+        known: frozenset[str] = frozenset(),
+    ) -> None:
+        self.atoms = list(atoms)
+        self.columns = tuple(columns)
+        self.spaced, self.marked = spaced, marked
+        self.widths = widths or {}
+        self.known = known
+        self.label_ends = [self._label_end(i) for i in range(len(self.atoms))]
+        self.line_starts = self._line_starts()
+        self._cell = cache(self._cell_cost)
+
+    # --- labels ---------------------------------------------------------------------------------------------
+
+    def _line_starts(self) -> list[int]:
+        starts, start = [], 0
+        for index in range(len(self.atoms)):
+            if index and self.atoms[index - 1].gap != "blank":
+                start = index
+            starts.append(start)
+        return starts
+
+    def text(self, first: int, after: int) -> str:
+        """Atoms as one text, as it is published: without blanks but between Latin words."""
+        return join(a.text for a in self.atoms[first:after])
+
+    def _labels_at(self, first: int, pattern: re.Pattern[str]) -> list[tuple[int, str]]:
+        """Every label that begins at an atom and ends with one, the longest first."""
+        found = []
+        text = ""
+        for after in range(first + 1, min(first + 9, len(self.atoms)) + 1):
+            text += self.atoms[after - 1].text
+            if len(text) > MAX_LABEL:
+                break
+            if pattern.fullmatch(text):
+                found.append((after, text))
+        return found[::-1]
+
+    def _label_end(self, first: int) -> int | None:
+        """Where a complete label of either level that begins here ends."""
+        for pattern in (LEVEL1, LEVEL2):
+            for after, text in self._labels_at(first, pattern):
+                if COMPLETE.fullmatch(text):
+                    return after
+        return None
+
+    def labels(self, position: int, open_: Labels, *, cut: bool, first: bool) -> Labels:
+        """The level cells that stand before a row; what is not printed again goes on from the row before."""
+        found = replace(open_, position=position, new1=False, new2=False)
+        if first or cut:
+            found.position = self._skip_side(found.position)
+        if cut:
+            found.position = self._skip_rest(found.position)
+        label = self._level(found.position, LEVEL1)
+        ambiguous = self._level(found.position, BOTH)
+        if label and (ambiguous is None or ambiguous[0] != label[0]):
+            found.position, found.level1, found.level2, found.new1, found.new2 = label[0], label[1], None, True, True
+        elif ambiguous and self._level(ambiguous[0], LEVEL2):
+            found.position, found.level1, found.level2, found.new1, found.new2 = (
+                ambiguous[0], ambiguous[1], None, True, True,
+            )  # fmt: skip
+        label = self._level(found.position, LEVEL2)
+        if label:
+            found.position, found.level2, found.new2 = label[0], label[1], True
+        return found
+
+    def _level(self, first: int, pattern: re.Pattern[str]) -> tuple[int, str] | None:
+        """A label here; a short form without 指标 counts only as a cell of its own or before another label."""
+        for after, text in self._labels_at(first, pattern):
+            if COMPLETE.fullmatch(text) or (after < len(self.atoms) and self._stands_alone(first, after, text)):
+                return after, text
+        return None
+
+    def _stands_alone(self, first: int, after: int, text: str) -> bool:
+        if without_points(text)[1] is not None:
+            return True
+        return bool(self._labels_at(after, LEVEL2)) or (
+            pattern_short.fullmatch(text) is not None and self.line_starts[first] == first and after < len(self.atoms)
+        )
+
+    def _skip_side(self, position: int) -> int:
+        """Past the label at the left edge of the grid (年度绩效目标), as far as it is one."""
+        text = ""
+        best = position
+        for after in range(position + 1, min(position + 9, len(self.atoms)) + 1):
+            text += self.atoms[after - 1].text
+            if SIDE.fullmatch(text) and text:
+                best = after
+            elif len(text) > MAX_LABEL:
+                break
+        return best
+
+    def _skip_rest(self, position: int) -> int:
+        """Past what is left of label cells that the page cut."""
+        for _ in range(3):
+            if self.label_ends[position] is not None if position < len(self.atoms) else True:
+                break
+            text, best = "", position
+            for after in range(position + 1, min(position + 5, len(self.atoms)) + 1):
+                text += self.atoms[after - 1].text
+                if LABEL_REST.fullmatch(text):
+                    best = after
+                elif len(text) > 9:
+                    break
+            if best == position:
+                break
+            position = best
+        return position
+
+    # --- cells ----------------------------------------------------------------------------------------------
+
+    def _cell_cost(self, first: int, after: int, column: str) -> float:
+        atoms = self.atoms
+        limit = self.widths.get(column)
+        pieces: list[tuple[float, int]] = []
+        cost = 0.0
+        start = first
+        for k in range(first, after):
+            if k == after - 1 or atoms[k].gap != "blank":
+                inner = sum(a.width for a in atoms[start : k + 1]) + 0.5 * (k - start)
+                pieces.append((inner, k))
+                start = k + 1
+            else:
+                cost += _inner_blank(atoms[k].text, atoms[k + 1].text)
+        breaks = [k for _, k in pieces[:-1]]
+        tight = sum(atoms[k].gap == "break" for k in breaks)
+        uniform = 0.5 if tight >= 2 and tight == len(breaks) else 1.0
+        widest = max(w for w, _ in pieces)
+        for w, k in pieces[:-1]:
+            cost += self._join_cost(k, uniform)
+            short = (limit if limit and limit >= widest - 1.0 else widest) - w - _first_width(atoms[k + 1].text)
+            if short >= 1.0:
+                cost += min(1.5 + short, 5.0) if limit else min(0.7 * short, 3.0)
+            elif short >= 0.5 and limit:
+                cost += 0.4
+        if limit:
+            cost += sum(min(2 * (w - limit), 6.0) for w, _ in pieces if w > limit + 0.75)
+        return cost + self._shape_cost(first, after, column) + self._cut_cost(after - 1)
+
+    def _join_cost(self, k: int, uniform: float) -> float:
+        """What speaks against the line break after an atom lying inside a cell."""
+        atom, following = self.atoms[k], self.atoms[k + 1]
+        cost = 1.5 if atom.gap == "page" else 0.0
+        if self.marked and atom.ends:
+            cost += 1.2 if atom.text[-1] in "；。，、：;" else 3.0
+        if self.spaced and atom.gap == "break":
+            latin = _LATIN.match(atom.text[-1]) or _LATIN.match(following.text[0])
+            cost += (0.8 if latin else 2.2) * uniform
+        return cost
+
+    def _cut_cost(self, k: int) -> float:
+        """What speaks against a cell ending with an atom."""
+        if k + 1 >= len(self.atoms):
+            return 0.0
+        atom, following = self.atoms[k], self.atoms[k + 1]
+        if atom.gap == "blank":
+            number, unit = atom.text[-1].isdigit(), bool(_STARTS_WITH_UNIT.match(following.text))
+            return 1.5 if number and unit else 0.3 if number and not following.text[0].isdigit() else 0.0
+        if self.marked and atom.ends is False:
+            return 6.0
+        if self.spaced:
+            return 0.5 if atom.gap == "down" and not self.marked else 0.0
+        return 0.2
+
+    def _shape_cost(self, first: int, after: int, column: str) -> float:
+        text = "".join(a.text for a in self.atoms[first:after])
+        cost = _text_cost(text, column)
+        for k in range(first + 1, after):
+            end = self.label_ends[k]
+            if end is not None and end <= after + 1 and self.atoms[k - 1].gap != "blank":
+                cost += 3.0
+                break
+        for k in range(first, after - 1):
+            if self.atoms[k].gap != "blank" and _SIGNED.fullmatch(self.atoms[k].text) and self.line_starts[k] == k:
+                cost += 2.0
+                break
+        last = self.line_starts[after - 1]
+        if last > first and last == after - 1 and _SIGNED.fullmatch(self.atoms[last].text):
+            cost += 1.5
+        if text in self.known:
+            cost -= 2.0
+        return cost
+
+    # --- rows -----------------------------------------------------------------------------------------------
+
+    def _score_cost(self, k: int) -> float | None:
+        """What speaks against an atom being the score that ends a row; None if it cannot be."""
+        atom = self.atoms[k]
+        if atom.gap == "blank" and "remark" not in self.columns and k + 1 < len(self.atoms):
+            return None
+        if not NUMBER.fullmatch(atom.text) or Decimal(atom.text) > 100:
+            return None
+        cost = 5.0 if self.marked and atom.ends is False else 0.0
+        if k + 1 < len(self.atoms) and atom.gap != "page" and not atom.ends:
+            following = self.atoms[k + 1].text
+            if _STARTS_WITH_UNIT.match(following) and self.label_ends[k + 1] is None:
+                cost += 2.5
+        return cost
+
+    def solve(self) -> tuple[list[Row], list[int]]:
+        """The rows, and the atoms that belong to none."""
+        ends = [(k, c) for k in range(len(self.atoms)) if (c := self._score_cost(k)) is not None]
+        ways: dict[int, _Way] = {-1: _Way(0.0, None, None)}
+        for end, score_cost in ends:
+            best: _Way | None = None
+            for before in [b for b in ways if end - b <= _MAX_ROW]:
+                way = self._extend(ways[before], before, end)
+                if way and (best is None or way.cost < best.cost):
+                    best = way
+            if best:
+                best.cost += score_cost
+                ways[end] = best
+        tails = {end: self._tail(way, end) for end, way in ways.items()}
+        last = min(ways, key=lambda end: ways[end].cost + tails[end][0])
+        rows: list[Row] = []
+        way: _Way | None = ways[last]
+        while way and way.row:
+            rows.append(way.row)
+            way = way.previous
+        rows.reverse()
+        left = tails[last][2]
+        if rows and tails[last][1]:
+            rows[-1].rest = tails[last][1]
+        return rows, left
+
+    def _tail(self, way: _Way, end: int) -> tuple[float, tuple[str, int, int] | None, list[int]]:
+        """The atoms behind the last row: rests of labels, the rest of the row's tallest cell, or nothing's."""
+        position, size = end + 1, len(self.atoms)
+        if position >= size:
+            return 0.0, None, []
+        position = self._skip_rest(self._skip_side(position))
+        if position >= size:
+            return 0.5, None, []
+        if way.row and self._cut_by_page(way.row, position):
+            column = self._tallest(way.row)
+            return 1.0 + self._cell(position, size, column), (column, position, size), []
+        return 4.0 + 2.0 * (size - position), None, list(range(position, size))
+
+    def _cut_by_page(self, row: Row, position: int) -> bool:
+        return any(a.gap == "page" for a in self.atoms[row.start : position])
+
+    def _tallest(self, row: Row) -> str:
+        def height(column: str) -> tuple[int, int]:
+            first, after = row.cells[column]
+            lines = {self.atoms[k].line for k in range(first, after)}
+            return int(_open_brackets(self.text(first, after))), len(lines)
+
+        return max((c for c in row.cells), key=height)
+
+    def _extend(self, way: _Way, before: int, end: int) -> _Way | None:
+        """The best row from behind one score up to the next, with what a page pushed in between."""
+        first = before + 1
+        cut = way.row is not None and self._cut_by_page(way.row, first)
+        best: _Way | None = None
+        for rest_after in self._rests(way, first, end) if cut else [None]:
+            begin = first
+            extra = 0.0
+            rest: tuple[str, int, int] | None = None
+            if rest_after is not None:
+                begin = self._skip_rest(first) if self._skip_rest(first) < rest_after else first
+                column = self._tallest(way.row) if way.row else "name"
+                rest = (column, begin, rest_after)
+                extra = 1.2 + self._rest_cost(way.row, column, begin, rest_after)
+                begin = rest_after
+            labels = self.labels(begin, way.labels, cut=cut and rest is None, first=way.row is None)
+            plain = replace(way.labels, position=begin, new1=False, new2=False)
+            for option, penalty in ((labels, 0.0), (plain, 2.0)):
+                if option is plain and labels.position == begin:
+                    continue
+                solved = self._row(option, end)
+                if solved is None:
+                    continue
+                cost = way.cost + extra + penalty + solved[0]
+                if best is None or cost < best.cost:
+                    previous = way
+                    if rest and way.row:
+                        previous = replace(way, row=replace(way.row, rest=rest))
+                    best = _Way(cost, solved[1], previous, option)
+        return best
+
+    def _rests(self, way: _Way, first: int, end: int) -> list[int | None]:
+        return [None, *range(first + 1, min(first + 45, end - 1))]
+
+    def _rest_cost(self, row: Row | None, column: str, first: int, after: int) -> float:
+        if row is None:
+            return _FOREVER
+        a, b = row.cells[column]
+        whole = self.text(a, b) + self.text(first, after)
+        lines = len({self.atoms[k].line for k in range(a, b)})
+        cost = self._cell(first, after, column) - _text_cost("".join(x.text for x in self.atoms[first:after]), column)
+        cost += _text_cost(whole, column)
+        cost -= _text_cost(self.text(a, b), column)
+        return cost + (1.0 if lines < 2 else 0.0)
+
+    def _row(self, labels: Labels, end: int) -> tuple[float, Row] | None:
+        """Cut the atoms between the labels and the score into cells."""
+        first = labels.position
+        last = end
+        weight: Decimal | None = None
+        if "weight" in self.columns:
+            if last - 1 < first or not NUMBER.fullmatch(self.atoms[last - 1].text):
+                return None
+            last -= 1
+            weight = Decimal(self.atoms[last].text)
+        texts = [c for c in self.columns if c in TEXT_COLUMNS]
+        if last <= first:
+            return None
+        best, second, cells = self._cut(first, last, texts)
+        sure = second - best >= _MARGIN
+        if not cells or best >= 9.0:
+            whole = 9.0 + 0.02 * (last - first)
+            cells, best, sure = {"name": (first, last)}, min(best, whole), False
+        score = Decimal(self.atoms[end].text)
+        row = Row(
+            cells, score, weight, end + 1, labels.level1, labels.level2, (labels.new1, labels.new2), sure
+        )
+        return best, row
+
+    def _cut(
+        self, first: int, last: int, columns: Sequence[str]
+    ) -> tuple[float, float, dict[str, tuple[int, int]]]:
+        """(weight of the best cut, of the next best one, the best cut)."""
+        best = second = _FOREVER
+        cells: dict[str, tuple[int, int]] = {}
+        if len(columns) != 3 or last - first < 3:
+            return best, second, cells
+        for a in range(first + 1, last - 1):
+            name = self._cell(first, a, columns[0])
+            if name > second + 6.0:
+                continue
+            for b in range(a + 1, last):
+                cost = name + self._cell(a, b, columns[1])
+                if cost > second + 6.0:
+                    continue
+                cost += self._cell(b, last, columns[2])
+                cost -= self._likeness(first, a, b, last)
+                if cost < best:
+                    best, second = cost, best
+                    cells = {columns[0]: (first, a), columns[1]: (a, b), columns[2]: (b, last)}
+                elif cost < second:
+                    second = cost
+        return best, second, cells
+
+    def _likeness(self, first: int, a: int, b: int, last: int) -> float:
+        return _likeness(
+            "".join(x.text for x in self.atoms[first:a]),
+            "".join(x.text for x in self.atoms[a:b]),
+            "".join(x.text for x in self.atoms[b:last]),
+        )
+
+    # --- what the rows teach --------------------------------------------------------------------------------
+
+    def learn(self, rows: Sequence[Row]) -> dict[str, float]:
+        """The widths of the columns: the widest line of most of their wrapped cells."""
+        found: dict[str, float] = {}
+        for column in TEXT_COLUMNS:
+            widest: Counter[float] = Counter()
+            for row in rows:
+                if not row.sure or column not in row.cells:
+                    continue
+                lines = self._line_widths(*row.cells[column])
+                if len(lines) > 1:
+                    widest[round(max(lines[:-1]) * 2) / 2] += 1
+            if sum(widest.values()) >= 2:
+                common = max(widest, key=lambda w: (widest[w] + widest.get(w + 0.5, 0) + widest.get(w - 0.5, 0), w))
+                found[column] = max(w for w in widest if w <= common + 0.5)
+        return found
+
+    def _line_widths(self, first: int, after: int) -> list[float]:
+        by_line: dict[int, float] = {}
+        for k in range(first, after):
+            line = self.atoms[k].line
+            by_line[line] = by_line[line] + 0.5 + self.atoms[k].width if line in by_line else self.atoms[k].width
+        return list(by_line.values())
+
+
+pattern_short = re.compile(r"(?:经济|社会|生态)效益|可持续影响|服务对象满意度|数量|质量|时效")
+
+
+def _inner_blank(before: str, after: str) -> float:
+    """What speaks against a blank lying inside a cell: digits are set off from Chinese, words are not."""
+    left, right = before[-1], after[0]
+    if left in "≥≤》<>≧≦" or right in "（(，。、；）":
+        return 0.1
+    if left.isdigit() and right.isdigit():
+        return 4.0
+    if bool(_LATIN.match(left)) != bool(_LATIN.match(right)):
+        return 1.5 if _SIGNED.fullmatch(before) or _SIGNED.fullmatch(after) else 0.6
+    if left in "，。、；：）":
+        return 0.3
+    return 3.0
+
+
+@cache
+def _first_width(text: str) -> float:
+    match = _FIRST_TOKEN.match(text)
+    return width(match.group()) if match else 1.0
+
+
+@cache
+def _open_brackets(text: str) -> bool:
+    return any(sum(text.count(c) for c in a) != sum(text.count(c) for c in b) for a, b in _PAIRS)
+
+
+@cache
+def _text_cost(text: str, column: str) -> float:
+    cost = 0.0
+    if text[0] in _CLOSING:
+        cost += 4.0
+    if text[-1] in "，、（(“‘《":
+        cost += 3.0
+    if _open_brackets(text):
+        cost += 3.0
+    value = is_value(text)
+    if column == "name":
+        if NUMBER.fullmatch(text):
+            return cost + 4.0
+        if without_points(text)[1] is not None:
+            cost -= 2.0
+        return cost + (2.0 if value else 0.0) + (2.0 if len(text) == 1 else 0.0)
+    if _UNIT_ONLY.fullmatch(text):
+        return cost + 4.0
+    if NUMBER.fullmatch(text):
+        return cost - 0.5
+    return cost - (1.5 if value else 0.0)
+
+
+@cache
+def _likeness(name: str, target: str, actual: str) -> float:
+    """How much a result resembles its target (and both the name): the same words, the same unit."""
+    x, y = _core(target), _core(actual)
+    if x == y:
+        gain = 3.0
+    elif x and y and len(x) >= 3 and len(y) >= 3 and (shared := _shared(x, y)) >= 0.5 * min(len(x), len(y)):
+        gain = 1.0 + min(shared, 6) / 4
+    elif is_value(target) and is_value(actual):
+        gain = 1.0 if x.lstrip("0123456789.") == y.lstrip("0123456789.") else 0.3
+    else:
+        gain = 0.0
+    if len(target) >= 4 and _core(name) == x:
+        gain += 2.0
+    return gain
+
+
+def _core(text: str) -> str:
+    return re.sub(r"^[≥≤≧≦﹥﹤><＞＜》《]+|[。；]$", "", squeeze(text))
+
+
+def _shared(x: str, y: str) -> int:
+    count = 0
+    for a, b in zip(x, y, strict=False):
+        if a != b:
+            break
+        count += 1
+    return count

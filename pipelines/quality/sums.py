@@ -1,0 +1,226 @@
+"""Rules N04: the parts that a sentence or section names make up its whole.
+
+What is listed as a division (income by source, classes, types of vehicles) must be the whole; what is listed as
+main uses must not exceed it. Reasons of a change need not be complete: their difference is told, not judged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from pipelines.quality.claims import Claims
+from pipelines.quality.counterparts import FUNDS, KINDS, SOURCES
+from pipelines.quality.stated import Stated, Text, Words
+
+RULES = tuple(f"N04.{number}" for number in range(1, 12))
+VEHICLES = (
+    "leader", "principal_official", "confidential_communication", "emergency", "law_enforcement", "special_technical",
+    "retired_cadre", "business", "other",
+)  # fmt: skip
+BUDGET_SOURCES = ("special_account", "higher_level_subsidy", "institutional", "business", "affiliate_remittance", "other", "carry_over")
+
+
+@dataclass(slots=True, frozen=True)
+class Division:
+    """A whole, and the concepts that its parts have."""
+
+    rule: str
+    whole: tuple[str, ...]
+    parts: tuple[str, ...]
+    least: int = 1
+    """So many parts must be stated for the rule to say anything."""
+    every: bool = False
+    """All of the parts must be stated."""
+    relation: str = "="
+
+
+def _each(stem: str, names: Iterable[str]) -> tuple[str, ...]:
+    return tuple(f"{stem}.{name}" for name in names)
+
+
+DIVISIONS = (
+    Division("N04.1", ("revenue.total",), _each("revenue", SOURCES)),
+    Division("N04.1", ("budget.income",), _each("budget.income", ("appropriation", *FUNDS, *BUDGET_SOURCES))),
+    Division("N04.2", ("expenditure.total",), _each("expenditure", KINDS), 2),
+    Division("N04.2", ("general_budget.final", "general_budget.total"), _each("general_budget", ("basic", "project")), 2),
+    Division("N04.2", ("budget.expenditure",), _each("budget.expenditure", (*KINDS, "carry_over")), 2),
+    Division("N04.2", ("budget.general.total",), ("budget.basic.total", "budget.project.total"), 2),
+    Division("N04.2", ("budget.general.total",), ("budget.general.current_year", "budget.general.carry_over"), 2),
+    Division("N04.3", ("expenditure.total",), ("expenditure.class",)),
+    Division("N04.3", ("general_budget.total",), ("general_budget.class",)),
+    Division("N04.3", ("budget.expenditure",), ("budget.by_function",)),
+    Division("N04.3", ("budget.expenditure",), ("budget.by_economy",), 2),
+    Division("N04.6", ("basic.total",), ("basic.personnel", "basic.public"), 2),
+    Division("N04.6", ("budget.basic.total",), ("budget.basic.personnel", "budget.basic.public"), 2),
+    *(
+        Division("N04.7", (f"three_public.{basis}",), tuple(f"three_public.{i}.{basis}" for i in ("overseas_trips", "vehicles", "reception")), every=True)
+        for basis in ("budget", "final")
+    ),
+    *(
+        Division("N04.7", (f"three_public.vehicles.{basis}",), tuple(f"three_public.{i}.{basis}" for i in ("vehicle_purchase", "vehicle_operation")), every=True)
+        for basis in ("budget", "final")
+    ),
+    *(
+        Division("N04.7", (f"three_public.{item}.final",), (f"three_public.{item}.part",), relation=">=")
+        for item in ("overseas_trips", "vehicle_operation", "reception")
+    ),
+    Division("N04.8", ("procurement.total",), _each("procurement", ("goods", "works", "services"))),
+    Division("N04.8", ("procurement.sme",), _each("procurement", ("goods_sme", "works_sme", "services_sme")), every=True),
+    Division("N04.8", ("procurement.sme",), ("procurement.micro",), relation=">="),
+    Division("N04.8", ("budget.purchased_services",), ("budget.purchased_services.part",), 2),
+    Division("N04.9", ("assets.vehicles",), _each("assets.vehicles", VEHICLES)),
+    Division("N04.9", ("assets.planned.vehicles",), _each("assets.planned.vehicles", VEHICLES)),
+)  # fmt: skip
+THREE_FUNDS = set(_each("budget.income", FUNDS))
+
+
+def reconcile(text: Text, claims: Claims) -> None:
+    """Every sum of a report."""
+    for division in DIVISIONS:
+        whole, parts = members(text, division)
+        if whole is not None and parts:
+            claims.sum(text.report_id, division.rule, whole, parts, relation=division.relation)
+    items(text, claims)
+    budget_items(text, claims)
+    project_parts(text, claims)
+    reasons(text, claims)
+
+
+def members(text: Text, division: Division) -> tuple[Stated | None, list[Stated]]:
+    """The whole of a division and its parts, each stated once; nothing where too few of them are."""
+    parts = _once(text.of(*division.parts))
+    if any(part.concept == "budget.income.appropriation" for part in parts):
+        # 财政拨款 is the three budgets together: they are not added to it.
+        parts = [part for part in parts if part.concept not in THREE_FUNDS]
+    stated = {part.concept for part in parts}
+    if not parts or len(parts) < division.least or (division.every and stated != set(division.parts)):
+        return None, []
+    return text.near(parts[0], *division.whole), parts
+
+
+def _once(figures: Iterable[Stated]) -> list[Stated]:
+    """Figures without those that state the same again."""
+    seen: dict[tuple[object, ...], Stated] = {}
+    for one in figures:
+        many = one.concept.endswith((".part", ".item", "by_economy")) or one.concept.startswith("general_budget.item")
+        subject = one.subject if many else ""
+        seen.setdefault((one.concept, one.code, subject, one.no if many and not subject else 0), one)
+    return list(seen.values())
+
+
+def closes(text: Text, part: Stated) -> Stated | None:
+    """The whole that is made up of its parts with this one among them, if there is one."""
+    if not part.value:
+        return None
+    for division in DIVISIONS:
+        if part.concept in division.parts and division.relation == "=":
+            whole, parts = members(text, division)
+            if whole is not None and any(one is part for one in parts):
+                tolerance = (whole.quantum + sum(one.quantum for one in parts)) // 2
+                # An amount that rounding could swallow proves no unit.
+                if abs(whole.value - sum(one.value for one in parts)) <= tolerance < abs(part.value):
+                    return whole
+    return None
+
+
+# --- items ------------------------------------------------------------------------------------------------
+
+
+def _without_ancestors(found: list[Stated]) -> list[Stated]:
+    """A 类 or 款 whose own items are listed too is not added to them."""
+    codes = [one.code for one in found if one.code]
+    return [
+        one
+        for one in found
+        if not (one.code and any(code != one.code and code.startswith(one.code) for code in codes))
+    ]
+
+
+def items(text: Text, claims: Claims) -> None:
+    """N04.4 N04.5: the items' initial budgets and finals make up the stated ones."""
+    finals = _without_ancestors(_once(text.of("general_budget.item.final")))
+    initials = _without_ancestors(_once(text.of("general_budget.item.initial_budget")))
+    whole = _last_before(text, "general_budget.initial_budget", initials)
+    if whole is not None and initials:
+        # An item without a budget of its own leaves the sum open, unless it closes.
+        total = sum(one.value for one in initials)
+        if len(initials) == len(finals) or total == whole.value:
+            claims.sum(text.report_id, "N04.4", whole, initials)
+        else:
+            claims.open(text.report_id, "N04.4", whole, "missing")
+    whole = _last_before(text, "general_budget.final", finals)
+    if whole is not None and finals:
+        claims.sum(text.report_id, "N04.5", whole, finals, hint=_open_classes(text, finals))
+
+
+def _last_before(text: Text, concept: str, parts: list[Stated]) -> Stated | None:
+    return text.near(parts[0], concept) if parts else None
+
+
+def _open_classes(text: Text, finals: list[Stated]) -> Words:
+    """The classes whose items do not make them up: where to look."""
+    if any(one.code is None for one in finals):
+        return "", ""
+    off = []
+    for klass in _once(text.of("general_budget.class")):
+        own = [one for one in finals if one.code and klass.code and one.code.startswith(klass.code)]
+        if klass.code and sum(one.value for one in own) != klass.value:
+            off.append((klass, own))
+    if not off:
+        return "", ""
+    zh = "、".join(f"{k.code} 类 {k.text}（{'其各项 ' + ' + '.join(o.text for o in own) if own else '未列任何项'}）" for k, own in off)
+    en = ", ".join(f"class {k.code} {k.text} ({'items ' + ' + '.join(o.text for o in own) if own else 'no item'})" for k, own in off)
+    return f"；不相符的类：{zh}", f"; classes that do not close: {en}"
+
+
+def budget_items(text: Text, claims: Claims) -> None:
+    """N04.10 for budgets: functional items make up the appropriation, named projects the project expenditure."""
+    listed = _once(text.of("budget.item"))
+    coded = _without_ancestors([one for one in listed if one.code])
+    named = [one for one in listed if not one.code]
+    if len(coded) > 1 and not named:
+        whole = text.near(coded[0], "budget.general.total", "budget.expenditure.appropriation", "budget.expenditure")
+        if whole is not None:
+            claims.sum(text.report_id, "N04.10", whole, coded)
+    if len(named) > 1 and not coded:
+        whole = text.near(named[0], "budget.project.total", "budget.expenditure.project")
+        if whole is not None:
+            claims.sum(text.report_id, "N04.10", whole, named, relation=">=")
+
+
+def project_parts(text: Text, claims: Claims) -> None:
+    """N04.10: what project expenditure was mainly used for does not exceed it."""
+    parts = list(text.of("general_budget.project_part"))
+    whole = text.near(parts[0], "general_budget.project") if parts else None
+    if whole is None:
+        return
+    classes = [one for one in parts if one.code and len(one.code) == 3]
+    if len(classes) == len(parts) == len({one.code for one in classes}):
+        claims.sum(text.report_id, "N04.10", whole, parts, relation=">=")
+        return
+    # Parts of parts stand in the same list: only a single part tells anything for sure.
+    larger = [one for one in parts if one.value > whole.value]
+    claims.sum(text.report_id, "N04.10", whole, larger[:1] or parts[:1], relation=">=")
+
+
+# --- reasons ----------------------------------------------------------------------------------------------
+
+
+def reasons(text: Text, claims: Claims) -> None:
+    """N04.11: the reasons that follow a change, together."""
+    groups: list[tuple[Stated, list[Stated]]] = []
+    change: Stated | None = None
+    for one in text.statements:
+        if one.concept == "reason.change":
+            if change is not None and one.section == change.section and one.baseline == change.baseline:
+                if not groups or groups[-1][0] is not change:
+                    groups.append((change, []))
+                groups[-1][1].append(one)
+        elif one.concept.endswith(".change") and one.baseline and ".item" not in one.concept:
+            change = one
+        elif not one.concept.endswith(".change_rate"):
+            change = None
+    for at, given in groups:
+        if len(given) > 1:
+            claims.sum(text.report_id, "N04.11", at, given)
