@@ -99,10 +99,6 @@ def test_what_is_not_sure_is_refused(change: tuple[str, str], reason: str) -> No
         read_text(BASE.replace(*change))
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="with no unit printed anywhere the amounts are published as 元: a guess, off by 10,000 if wrong",
-)
 def test_a_report_without_any_unit_is_not_published_in_a_guessed_one() -> None:
     extraction = read_text(BASE.replace(" 金额单位：万元", ""))
     assert extraction.frames["general_budget_expenditure"].is_empty()

@@ -149,10 +149,6 @@ def test_trap_03_a_figure_and_a_code_that_stick_together() -> None:
     assert general(read_text(dump((G, body))))["2210202"] == ("14.90", "14.90", None)
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="a whole amount of five digits at the end of 合计 is taken for a detached code (21636 is no code)",
-)
 def test_trap_03_an_amount_that_looks_like_a_code_stays_an_amount() -> None:
     body = [
         "合计 30000 8364 21636",
@@ -198,19 +194,11 @@ def test_trap_05_letter_spaced_words_and_full_width_figures() -> None:
     assert rows_of(G, extraction.frames[G])[("221",)]["function_name"] == "住房保障支出"
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="2，214.98 with a full-width comma is published as 214.98: the 2 becomes part of the name",
-)
 def test_trap_05_a_full_width_comma_inside_a_figure() -> None:
     body = ["合计 2,214.98 14.98 2,200.00", "221 住房保障支出 ２，２１４．９８ 14.98 2,200.00"]
     assert general(read_text(dump((G, body))))["221"] == ("2214.98", "14.98", "2200.00")
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="figures before a word are swallowed by the row's name: nulls are published and nobody is told",
-)
 @pytest.mark.parametrize(
     "row",
     ["221 住房保障支出 214.98 14.98 200.00 备注", "221 住房保障支出 214.98 14.98 200.00 99.7 %",
@@ -376,7 +364,6 @@ def test_trap_14_radicals_and_compatibility_ideographs() -> None:
     assert normalise("⻋辆购置、⻔户、⽤⾏、\uf900") == "车辆购置、门户、用行、豈"
 
 
-@pytest.mark.xfail(strict=True, reason="⼾ becomes 戶 (NFKC); simplified reports mean 户")
 def test_trap_14_the_radical_of_household() -> None:
     assert normalise("⼾籍") == "户籍"
 
@@ -487,9 +474,6 @@ def test_table_09_with_two_equal_figures_is_ambiguous_and_never_guessed() -> Non
     assert [u.role for u in table_uses(extraction) if u.token == "1.20"] == ["ambiguous", "ambiguous"]
 
 
-@pytest.mark.xfail(
-    strict=True, reason="strokes for blanks in a dump withhold the table, though they show the very columns"
-)
 def test_strokes_in_a_dump_are_blanks_in_their_columns() -> None:
     body = ["合计 14.98 14.98 —", "221 住房保障支出 14.98 14.98 -"]
     assert general(read_text(dump((G, body))))["221"] == ("14.98", "14.98", None)

@@ -38,8 +38,10 @@ _BLANKS = " \u00a0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u
 _INVISIBLE = "\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff\u0000\u0001\u0002\u0003"
 
 _TABLE: dict[int, str | None] = {}
+# Kangxi radicals whose NFKC form is traditional: the reports are in simplified characters.
+_SIMPLIFIED = str.maketrans("戶見貝車長門韋頁風飛馬魚鳥鹵麥黃黽齊齒龍龜", "户见贝车长门韦页风飞马鱼鸟卤麦黄黾齐齿龙龟")
 for _code in range(0x2F00, 0x2FD6):
-    _TABLE[_code] = unicodedata.normalize("NFKC", chr(_code))
+    _TABLE[_code] = unicodedata.normalize("NFKC", chr(_code)).translate(_SIMPLIFIED)
 for _code in [*range(0xF900, 0xFB00), *range(0x2F800, 0x2FA20)]:
     _TABLE[_code] = unicodedata.normalize("NFKC", chr(_code))
 for _code in [*range(0xFF10, 0xFF1A), *range(0xFF21, 0xFF3B), *range(0xFF41, 0xFF5B)]:

@@ -218,7 +218,7 @@ def _unruled(page: Page, lines: list[Line], blocks: list[Block]) -> tuple[Block 
                 number = number or printed_number(bare)
                 unit = unit or parse_unit(bare)
                 head_lines.append(lines[after])
-            elif not _is_page_number(lines[after]):
+            elif not _is_page_number(lines[after], page):
                 body.append(lines[after])
             after += 1
         figures = sum(bool(re.search(r"\d\.\d", ln.text)) for ln in body)
@@ -246,8 +246,10 @@ def _is_head(text: str) -> bool:
     return columns.is_header_fragment(text) or bool(re.fullmatch(r"\d{1,2}|栏次", squeeze(text)))
 
 
-def _is_page_number(line: Line) -> bool:
-    return bool(re.fullmatch(r"[-—–]?\s*\d{1,3}\s*[-—–]?", line.text.strip()))
+def _is_page_number(line: Line, page: Page) -> bool:
+    """A lone small number at the head or foot of the page; inside a table it is a figure."""
+    outside = _middle(line) > 0.9 * page.height or _middle(line) < 0.07 * page.height
+    return outside and bool(re.fullmatch(r"[-—–]?\s*\d{1,3}\s*[-—–]?", line.text.strip()))
 
 
 def _title_at(lines: list[Line], index: int) -> tuple[Title, int] | None:
@@ -273,7 +275,7 @@ def _go_on(page: Page, lines: list[Line], block: Block) -> list[Line]:
             break
         body.append(line)
     rest = lines[len(body) :]
-    body = [ln for ln in body if not _is_page_number(ln)]
+    body = [ln for ln in body if not _is_page_number(ln, page)]
     body = [ln for ln in body if not (parse_owner(ln.text) or is_number_mark(squeeze(ln.text)))]
     if sum(bool(re.search(r"\d\.\d", ln.text)) for ln in body) >= 1:
         edges = block.segments[-1].grid.col_edges

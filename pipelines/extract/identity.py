@@ -197,8 +197,11 @@ def _kind(bare: list[str], text: str, table_kinds: list[str]) -> Kind:
         if max(finals, budgets) < 2:
             raise NotAReport("not a department budget or final account (neither 部门决算 nor 部门预算 is its subject)")
         return "final" if finals >= budgets else "budget"
-    if not re.search(r"(?:部门|单位|本级)(?:收支|收入|支出|财务|预算|决算|“三公)|决算(?:总)?表|(?:收支|收入|支出)(?:预算)?总表", text):
-        raise NotAReport("not a department budget or final account")
+    if not re.search(r"(?:部门|单位)(?:本级)?(?:收支|收入|支出|财务|预算|决算|“三公)|部门[:：]", text) or (
+        re.search(r"(?:政府|财政)(?:预算|决算)(?:草案|报告|公开)|预算草案|总预算", text)
+        and len(re.findall(r"(?:部门|单位)(?:预算|决算)", text)) < 3
+    ):
+        raise NotAReport("not a department budget or final account (a government's own budget or another report)")
     return "final" if votes["final"] >= votes["budget"] else "budget"
 
 

@@ -87,13 +87,16 @@ def _weight(table: RawTable) -> tuple[int, int]:
 
 def _assemble(document: Document, raw: list[RawTable], announced: set[str], identity: Identity) -> Extraction:
     decimals = [d for t in raw if (d := decimals_of([a for r in t.rows for a in r.amounts.values()])) is not None]
+    known_unit = any(t.unit for t in raw)
     result = Extraction(
         identity, document.name, document.sha256, document.format, document.page_count, {}, [], tables_as_images=False
     )
     for table in raw:
         unit = table.unit or identity.unit_as_published
-        if table.unit is None:
+        if table.unit is None and known_unit:
             table.notices.append(_unit_notice(table, unit))
+        elif table.unit is None:
+            table.problems.append("报告各表均未标明金额单位 / no table of the report names its unit")
         own = decimals_of([a for r in table.rows for a in [*r.amounts.values(), *(x for x, _ in r.ambiguous)]])
         common = common_decimals(decimals)
         places = common if own is None or (own < common and unit == identity.unit_as_published and _few(table)) else own
@@ -187,6 +190,8 @@ def _publish(table: RawTable, unit: str, identity: Identity, result: Extraction)
 
 def _rows_add_up(table: RawTable) -> bool:
     """Columns found without ruling lines are only trusted if every row's own formula holds; else they may be shifted."""
+    if table.resource == "appropriation_summary" and not _funds_agree(table):
+        return False
     if table.resource == "three_public_expenses":
         names: tuple[str, ...] = ("total", "overseas_trips", "vehicles", "vehicle_purchase", "vehicle_operation", "reception")
         rules: tuple[RowRule, ...] = ((0, ((1, 1), (1, 2), (1, 5))), (2, ((1, 3), (1, 4))))
@@ -206,6 +211,20 @@ def _rows_add_up(table: RawTable) -> bool:
             expected = sum((sign * (values[c] or Decimal(0)) for sign, c in parts), Decimal(0))
             if 2 * abs(expected - (values[target] or 0)) > len(known) * unit:
                 return False
+    return True
+
+
+def _funds_agree(table: RawTable) -> bool:
+    """04 by fund: income and opening balance on the left, the grand total of that fund's column on the right."""
+    left = {row.code: row.amounts["amount"].value for row in table.rows if row.side == "income" and "amount" in row.amounts}
+    right = next((row for row in table.rows if row.side == "expenditure" and row.code == "grand_total"), None)
+    if right is None:
+        return False
+    for fund in ("general_public_budget", "government_fund", "state_capital"):
+        income = left.get(fund, Decimal(0)) + left.get(f"opening_{fund}", Decimal(0))
+        spent = right.amounts[fund].value if fund in right.amounts else Decimal(0)
+        if abs(income - spent) > Decimal("0.02"):
+            return False
     return True
 
 

@@ -17,7 +17,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
 
-MAX_STATES = 60_000
+MAX_STATES = 8_000
+MAX_WORK = 3_000_000
+"""States × options × targets of one step: beyond either limit the sum is not used."""
 
 Vector = tuple[int | None, ...]
 """One value per column; None is blank."""
@@ -251,6 +253,8 @@ def _reachable(
     layers = [{(0,) * width}]
     for index, vectors in enumerate(child_vectors):
         distinct = set(vectors.values())
+        if len(layers[-1]) * len(distinct) * len(targets) > MAX_WORK:
+            return None
         states = {tuple(a + b for a, b in zip(s, v, strict=True)) for s in layers[-1] for v in distinct}
         low, high = low_rest[index + 1], high_rest[index + 1]
         states = {

@@ -41,6 +41,7 @@ _DASHED_PAGE = re.compile(r"^[-—–·\s]+\d{1,4}[-—–·\s]*$|^\d{1,4}[-—�
 _LONE = re.compile(r"^\d{1,3}$")
 _PIECE = re.compile(r"[-+]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?|[^\d\s]+(?:[^\d\s]|(?<=[（(])\d+(?=[）)]))*")
 _NUMERIC = re.compile(r"[-+]?\d[\d,]*(?:\.\d+)?")
+_STROKE = re.compile(r"[-—–]+")
 _TOTAL_WORD = re.compile(r"(?:合计|总计)")
 _COLUMN_ROW = re.compile(r"^(?:类款项)?(?:栏次)?((?:\d{1,2}){2,})$")
 
@@ -67,6 +68,15 @@ class Entry:
     indent: int
     side: str = ""
     line_no: int | None = None
+    places: tuple[int, ...] | None = None
+    """The columns of the figures, where strokes stand for the blanks of the row."""
+    width: int = 0
+
+    def set_places(self, texts: list[str]) -> None:
+        """Strokes among the row's figures show which columns are blank."""
+        places = tuple(i for i, text in enumerate(texts) if not _STROKE.fullmatch(text))
+        if len(texts) > len(places) == len(self.tokens):
+            self.places, self.width = places, len(texts)
 
 
 LAYOUTS: dict[str, tuple[Layout, tuple[str, ...]]] = {
@@ -166,7 +176,7 @@ def find_regions(document: Document) -> tuple[list[Region], list[str], list[Titl
             continue
         if _LONE.match(bare) and blank_around[index] and bare not in functional_codes().names:
             continue  # a page number on its own
-        current.lines.append(line)
+        current.lines.append(Line(line.number, _plain(line.text)))
     announced = [r.title for r in regions if r.title is not None and not _holds_rows(r)]
     kept: dict[str, Region] = {}
     for region in regions:
@@ -176,6 +186,13 @@ def find_regions(document: Document) -> tuple[list[Region], list[str], list[Titl
         if known is None or _figures(region) > _figures(known):
             kept[region.title.resource] = region
     return sorted(kept.values(), key=lambda r: r.title_line or 0), owners, announced
+
+
+def _plain(text: str) -> str:
+    """Figures as one token each: full-width thousands commas, 元 signs, and brackets that mean a minus."""
+    text = re.sub(r"(?<=\d)，(?=\d{3})", ",", text)
+    text = re.sub(r"[￥¥]\s*(?=\d)", "", text)
+    return re.sub(r"[（(](\d[\d,]*\.\d+)[)）]", r"-\1", text)
 
 
 def _alone(lines: list[Line]) -> list[bool]:
@@ -212,6 +229,7 @@ class _Reader:
         self.column_row_line: int | None = None
         self.foot: list[Entry] = []
         self.loose: list[tuple[list[Amount], int]] = []
+        self._detached = False
 
     @property
     def quantum(self) -> int:
@@ -294,7 +312,9 @@ class _Reader:
         for text in _PIECE.findall(line.text):
             if _NUMERIC.fullmatch(text):
                 pieces.extend((True, part) for part in self._unstick(text))
-            elif pieces and not pieces[-1][0]:
+            elif _STROKE.fullmatch(text):
+                pieces.append((False, text))
+            elif pieces and not pieces[-1][0] and not _STROKE.fullmatch(pieces[-1][1]):
                 pieces[-1] = (False, pieces[-1][1] + text)
             else:
                 pieces.append((False, text))
@@ -331,18 +351,21 @@ class _Reader:
 
     def _function_entries(self, body: list[Line]) -> None:
         known = functional_codes()
+        self._detached = sum(squeeze(ln.text) in known.names for ln in body) >= 3
         seen_total = False
         total_candidates: list[Line] = []
         started = False
         for line in body:
             started = started or (self.column_row_line is not None and line.number > self.column_row_line)
             pieces = self._pieces(line)
-            words = "".join(text for is_number, text in pieces if not is_number)
+            words = "".join(text for is_number, text in pieces if not is_number and not _STROKE.fullmatch(text))
             numbers = [text for is_number, text in pieces if is_number]
             if _TOTAL_WORD.fullmatch(re.sub(r"类款项", "", squeeze(words))) and (pieces and not pieces[0][0]):
                 self._take_stuck_code(numbers, line)
                 if numbers and all(parse_amount(n) for n in numbers):
                     total = Entry(TOTAL, squeeze(words).replace("类款项", ""), self._amounts(numbers), line.number, 0)
+                    after = [t for is_number, t in pieces if is_number or _STROKE.fullmatch(t)]
+                    total.set_places(after)
                     self.entries.insert(0, total) if not seen_total else self.entries.append(total)
                     seen_total = started = True
                 else:
@@ -359,10 +382,7 @@ class _Reader:
             name, tail = self._name_and_tail(pieces, line)
             if code is None:
                 self._take_stuck_code(tail, line)
-            amounts = self._amounts(tail)
-            if any(a is None for a in amounts):
-                self._leave(line, "a figure that cannot be read")
-                continue
+            amounts = self._amounts([text for text in tail if not _STROKE.fullmatch(text)])
             if code is None and not amounts and columns.is_header_fragment(name) and not known.named(name):
                 self.header_words += squeeze(name)
                 continue
@@ -376,7 +396,9 @@ class _Reader:
             indent = len(line.text) - len(line.text.lstrip())
             if code is not None or amounts:
                 started = True
-            self.entries.append(Entry(code, squeeze(name), amounts, line.number, indent))
+            entry = Entry(code, squeeze(name), amounts, line.number, indent)
+            entry.set_places(tail)
+            self.entries.append(entry)
         if not seen_total and total_candidates:
             line = total_candidates[-1]
             self.entries.insert(0, Entry(TOTAL, squeeze(line.text).replace("类款项", ""), [], line.number, 0))
@@ -387,7 +409,7 @@ class _Reader:
         """A detached code that a dump glued behind the last figure of a row."""
         known = functional_codes()
         last = numbers[-1] if len(numbers) > 1 else ""
-        if re.fullmatch(r"\d{5}|\d{7}", last) and (known.known(last) or known.known(last[:3])):
+        if self._detached and re.fullmatch(r"\d{5}|\d{7}", last) and known.known(last):
             self.lone_codes.append((numbers.pop(), line.number))
 
     def _place_total(self) -> None:
@@ -407,12 +429,15 @@ class _Reader:
 
     def _name_and_tail(self, pieces: list[tuple[bool, str]], line: Line) -> tuple[str, list[str]]:
         """Words (with digits between them, which belong to the name) and the figures after the last word."""
-        last_word = max(i for i, (is_number, _) in enumerate(pieces) if not is_number)
+        last_word = max(i for i, (is_number, text) in enumerate(pieces) if not is_number and not _STROKE.fullmatch(text))
         name = ""
+        alone = set(line.text.split())
         for is_number, text in pieces[: last_word + 1]:
-            name += text
-            if is_number:
+            if is_number and text in alone:
+                self.table.use(text, None, line.number, "leftover", name, "", "a figure before a word of the same row")
+            elif is_number:
                 self.table.use(text, None, line.number, "label", name)
+            name += "" if is_number and text in alone else text
         return name, [text for _, text in pieces[last_word + 1 :]]
 
     def _continues_name(self, name: str, amounts: list[Amount]) -> bool:
@@ -827,7 +852,12 @@ def _nodes(reader: _Reader, allow: dict[str, Callable[[Vector], bool]]) -> tuple
     entries = [e for e in reader.entries if e.code is not None]
     children = _tree(entries)
     nodes = [
-        Node(tuple(reader.micro(a) for a in e.tokens), children[i], allow.get(e.code or ""))
+        Node(
+            tuple(reader.micro(a) for a in e.tokens),
+            children[i],
+            allow.get(e.code or ""),
+            e.places if e.width == _layout_of(reader)[0].n_columns else None,
+        )
         for i, e in enumerate(entries)
     ]
     return entries, nodes

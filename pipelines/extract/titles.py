@@ -32,11 +32,11 @@ _LEAD = re.compile(r"^(?:附[件表]?[:：]?)?(?:[（(][一二三四五六七八
 _NOT_A_TITLE = re.compile(r"[。；;，,！？…]|说明|情况(?!表)|如下|详见|见附|目录|\.{3}|绩效|申报|反映|按照|根据|《|》|^注")
 _OTHER_TABLE = re.compile(
     r"项目支出(?:预算|决算)?(?:明细)?表|采购|绩效|资产|购买服务|目标|自评|人员(?:情况|信息)|机构|专项|转移支付|债务|重点|政府预算(?:支出)?经济分类"
-    r"|政府经济|财政专户|非税|上年|收费|资金来源|自查|检查|清单"
+    r"|政府经济|财政专户|非税|上年|收费|资金来源|自查|检查|清单|^(?:部门|单位)?(?:人员|公用)经费支出"
 )
 _UNIT = re.compile(r"(?:金额|货币)?单位\s*[:：]?\s*(?:人民币)?\s*[（(]?(万元|千元|元|百元)[）)]?")
 _OWNER = re.compile(
-    r"(?:编制|填报|公开|预算主管|主管)?(?:部门|单位)(?:名称)?[（(]?(?:公章|盖章|签章)?[）)]?\s*[:：]\s*(?P<name>\S.*?)\s*(?=$|(?:金额|货币)?单位|20\d\d年)"
+    r"(?:编制|填报|公开|预算主管|主管)?(?:部门|单位)(?:[（(](?:部门|单位|公章|盖章|签章)[）)])?(?:名称)?(?:[（(](?:公章|盖章|签章)[）)])?\s*[:：]\s*(?P<name>\S.*?)\s*(?=$|(?:金额|货币)?单位|20\d\d年)"
 )
 
 
@@ -75,6 +75,7 @@ def parse_title(text: str) -> Title | None:
     core = _YEAR.sub("", core)
     core = re.sub(r"[（(](?:空表|续表?|续\d*|含[^（）()]*|按[^（）()]*|单位[:：]?[^（）()]*|\d+)[）)]$", "", core)
     core = re.sub(r"续表?$|[-—_\s]+$", "", core)
+    core = re.sub(r"[（(][一二三四五\d][)）]$", "", core)
     if not core.endswith("表") or core in {"表", "续表"}:
         return None
     core = _LEAD.sub("", core)
@@ -106,9 +107,9 @@ def _resource(core: str) -> str | None:
         return "general_budget_expenditure" if "支出" in core and "收入" not in core else None
     if both:
         return "revenue_expenditure_summary"
-    if re.search(r"收入(?:预算|决算)?(?:总|总体情况|情况)?表", core):
+    if re.search(r"收入(?:功能分类)?(?:预算|决算)?(?:总|总体情况|情况)?表", core):
         return "revenue_by_function"
-    if re.search(r"支出(?:预算|决算)?(?:总|总体情况|情况)?表", core):
+    if re.search(r"支出(?:功能分类)?(?:预算|决算)?(?:总|总体情况|情况)?表", core):
         return "expenditure_by_function"
     return None
 
@@ -131,6 +132,7 @@ def parse_owner(text: str) -> str | None:
         return None
     name = squeeze(match.group("name"))
     name = re.sub(r"(?:金额|货币)?单位[:：].*$", "", name)
+    name = re.sub(r"[（(](?:公章|盖章|签章)[）)]$", "", name)
     if not 3 <= len(name) <= 40 or not re.search(r"[\u4e00-\u9fff]{3}", name) or re.search(r"万元|[。；，、：]", name):
         return None
     return name

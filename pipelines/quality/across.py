@@ -14,8 +14,16 @@ from dataclasses import replace
 import polars as pl
 
 from pipelines.quality import cells, stated
-from pipelines.quality.claims import Claims, Note, amount_text
-from pipelines.quality.counterparts import EXPENDITURE, GENERAL, REVENUE, THREE, THREE_PUBLIC, agrees, counterpart
+from pipelines.quality.claims import Claims, Note, amount_text, named_place
+from pipelines.quality.counterparts import (
+    EXPENDITURE,
+    GENERAL,
+    REVENUE,
+    THREE,
+    THREE_PUBLIC,
+    agrees,
+    counterpart,
+)
 from pipelines.quality.rates import current_of
 from pipelines.quality.stated import CellKey, Figure, Stated, Text, Words, concepts
 
@@ -145,7 +153,7 @@ def _compare_last(
             f"{one.where[1]}: {current.name[1]} implies {how[1]}{shown} for last year; {there.where[1]}, prints"
             f" {there.shown} for {there.name[1]}: the two should be equal, the difference is {amount_text(gap, current)}.",
             amount_text(value, current).partition(" ")[0], amount_text(known.value, current).partition(" ")[0],
-            (current.concept, current.code, value), one.where,
+            (current.concept, current.code, value), named_place(one),
         ),
     )  # fmt: skip
 

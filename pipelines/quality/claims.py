@@ -16,11 +16,10 @@ import polars as pl
 
 from pipelines.extract.result import MICRO
 from pipelines.quality import wording
-from pipelines.quality.stated import MONEY, RESOURCE, Figure, Stated, Words, joined
+from pipelines.quality.stated import MONEY, RESOURCE, Figure, Stated, Words, added, joined
 from pipelines.quality.terms import KEY, RECONCILIATION_SCHEMA
 
 Key = tuple[Any, ...]
-RELATIONS = wording.RELATION
 
 
 @dataclass(slots=True)
@@ -95,8 +94,9 @@ class Claims:
         difference: int | None = None,
         hint: Words = ("", ""),
         said: Key = (),
+        says: Words | None = None,
     ) -> None:
-        """Two figures that stand in two places."""
+        """Two figures that stand in two places. ``says``: what must hold of them, if not the relation."""
         gap = difference if difference is not None else at.value - other.value
         self.add(
             report_id,
@@ -109,11 +109,19 @@ class Claims:
             tolerance=tolerance,
             relation=relation,
             difference=gap,
-            note=_pair(at, other, gap, tolerance, relation, hint, said) if gap else None,
+            note=_pair(at, other, says or _relation(gap, tolerance, relation, at, other), hint, said) if gap else None,
         )
 
     def sum(
-        self, report_id: str, rule_id: str, whole: Stated, parts: list[Stated], *, relation: str = "=", hint: Words = ("", "")
+        self,
+        report_id: str,
+        rule_id: str,
+        whole: Stated,
+        parts: list[Stated],
+        *,
+        relation: str = "=",
+        hint: Words = ("", ""),
+        what: Words | None = None,
     ) -> None:
         """A stated whole against its stated parts."""
         total = sum(part.value for part in parts)
@@ -121,19 +129,20 @@ class Claims:
         gap = whole.value - total
         note = None
         if gap:
-            head = "应当等于" if relation == "=" else "不应小于"
-            head_en = "should equal" if relation == "=" else "should not be smaller than"
+            head = "应当等于其组成之和" if relation == "=" else "不应小于其组成之和"
+            head_en = "should equal the sum of its parts," if relation == "=" else "should not be smaller than its parts,"
+            head, head_en = what or (head, head_en)
             listed = _listed(parts)
-            end = _gap(gap, tolerance, whole)
+            end = _gap(gap, 0 if what else tolerance, whole)
             note = Note(
-                f"{whole.where[0]}：{whole.name[0]}为 {whole.shown}，{head}其组成之和 {_amount(total, whole)}"
+                f"{whole.where[0]}：{whole.name[0]}为 {whole.shown}，{head} {_amount(total, whole)}"
                 f"（{listed[0]}）；{end[0]}{hint[0]}。",
-                f"{whole.where[1]}: {whole.name[1]} is stated as {whole.shown} and {head_en} the sum of its parts,"
+                f"{whole.where[1]}: {whole.name[1]} is stated as {whole.shown} and {head_en}"
                 f" {_amount(total, whole)} ({listed[1]}); {end[1]}{hint[1]}.",
                 in_data(whole),
                 in_data(whole, total),
                 ("sum", whole.value, *(part.value for part in parts)),
-                whole.where,
+                _named(whole),
             )
         self.add(
             report_id, rule_id, f"{whole.locator};by={parts[0].concept}", at=whole, other=parts[0] if parts else None, actual=whole.value,
@@ -169,6 +178,10 @@ def reach(part: Figure, whole_value: int, whole_quantum: int, exact: int) -> int
         for b in (-half_whole, half_whole)
     ]
     return int(max(abs(end - exact) for end in ends))
+
+
+def named_place(at: Stated) -> Words:
+    return _named(at)
 
 
 def percent(value: int, unit: int = 1) -> str:
@@ -207,9 +220,7 @@ def _listed(parts: Iterable[Stated]) -> Words:
         where = f"第{lines[0]}–{lines[-1]}行" if lines else f"第{pages[0]}–{pages[-1]}页" if pages else ""
         where_en = f"lines {lines[0]}-{lines[-1]}" if lines else f"pages {pages[0]}-{pages[-1]}" if pages else ""
         return f"{where}共{len(known)}项：{joined(known)}", f"{len(known)} figures, {where_en}: {joined(known)}"
-    zh = " + ".join(f"{part.name[0]} {part.text}" for part in known)
-    en = " + ".join(f"{part.name[1]} {part.text}" for part in known)
-    return zh, en
+    return added((part.short[0], part) for part in known), added((part.short[1], part) for part in known)
 
 
 def _gap(gap: int, tolerance: int, like: Figure) -> Words:
@@ -223,18 +234,27 @@ def _gap(gap: int, tolerance: int, like: Figure) -> Words:
     )
 
 
-def _pair(
-    at: Stated, other: Figure, gap: int, tolerance: int, relation: str, hint: Words, said: Key
-) -> Note:
-    end = _gap(gap, tolerance, at if not other.resource.startswith("basic") else other)
-    zh, en = RELATIONS[relation]
+def _relation(gap: int, tolerance: int, relation: str, at: Stated, other: Figure) -> Words:
+    """What must hold of two figures, and by how much it does not."""
+    end = _gap(gap, tolerance, at if at.unit != "元" or other.unit == "元" else other)
+    zh, en = wording.RELATION[relation]
+    return f"{zh}，{end[0]}", f"{en}, {end[1]}"
+
+
+def _pair(at: Stated, other: Figure, says: Words, hint: Words, said: Key) -> Note:
+    place = other.where
     return Note(
-        f"{at.where[0]}：{at.name[0]}为 {at.shown}，{other.where[0]}{other.name[0]}为 {other.shown}；"
-        f"{zh}，{end[0]}{hint[0]}。",
-        f"{at.where[1]}: {at.name[1]} is stated as {at.shown}; {other.where[1]}, prints {other.shown} for"
-        f" {other.name[1]}: {en}, {end[1]}{hint[1]}.",
+        f"{at.where[0]}：{at.name[0]}为 {at.shown}，{place[0]}{'，' if place[0][-1:] == '）' else ''}{other.name[0]}为 {other.shown}；"
+        f"{says[0]}{hint[0]}。",
+        f"{at.where[1]}: {at.name[1]} is stated as {at.shown}; {place[1]}, prints {other.shown} for"
+        f" {other.name[1]}: {says[1]}{hint[1]}.",
         in_data(at),
         in_data(other),
         said,
-        at.where,
+        _named(at),
     )
+
+
+def _named(at: Stated) -> Words:
+    """A place and what is stated there, for a reader who is sent on."""
+    return f"{at.where[0]}（{at.name[0]}）", f"{at.where[1]} ({at.name[1]})"

@@ -117,7 +117,9 @@ def places(text: Text, one: Stated) -> tuple[CellKey, ...]:
         if basis in ("budget", "final") and (not column or column in THREE):
             return ((THREE_PUBLIC, None, basis, column or "total"),)
     if one.concept == "agency_operation.total":
-        return ((THREE_PUBLIC, None, text.kind, "agency_operation"),)
+        # Few tables print that column: without a figure in it there is no counterpart.
+        key = (THREE_PUBLIC, None, text.kind, "agency_operation")
+        return (key,) if text.cell(key) is not None else ()
     return FIXED.get(one.concept, ())
 
 

@@ -25,8 +25,8 @@ from pipelines.quality.terms import KEY
 
 Finding = dict[str, Any]
 _OF_TABLES = ("T", "X")
-_COUNTED = {*GAP_RULES.values(), "T10.1", "T10.2", "T10.3"}
-"""Rules whose difference is a number of places, not an amount."""
+_COUNTED = {*GAP_RULES.values(), "T10.1", "T10.2", "T10.3", "N05.1", "N06.1"}
+"""Rules whose difference is no amount: a number of places, a year, a unit."""
 
 
 def failures(verdicts: Iterable[Verdict], frame: str) -> dict[int, tuple[str, str]]:
@@ -219,9 +219,9 @@ def of_claims(
 
 def _claim(group: list[tuple[Mapping[str, Any], Note]], failed: Mapping[int, tuple[str, str]]) -> Finding:
     row, note = group[0]
-    also = [other.place for _, other in group[1:] if other.place != ("", "")]
+    also = list(dict.fromkeys(other.place for _, other in group[1:] if other.place not in (("", ""), note.place)))
     more = ("；".join(place[0] for place in also), "; ".join(place[1] for place in also))
-    exact = row["actual"] is not None and row["expected"] is not None
+    exact = row["actual"] is not None and row["expected"] is not None and row["rule_id"] not in _COUNTED
     return _finding(
         report_id=row["report_id"],
         rule_id=row["rule_id"],
@@ -230,12 +230,12 @@ def _claim(group: list[tuple[Mapping[str, Any], Note]], failed: Mapping[int, tup
         locator=row["locator"],
         expected=note.expected,
         actual=note.actual,
-        difference=_amount(row["difference"]) if exact and row["tolerance"] else None,
-        tolerance=_amount(row["tolerance"]) if exact and row["tolerance"] else None,
+        difference=_amount(row["difference"]) if exact else None,
+        tolerance=_amount(row["tolerance"]) if exact else None,
         page=row["page"],
         line=row["line"],
-        message_zh=note.zh + (f"同样的数字亦见于{more[0]}。" if also else ""),
-        message_en=note.en + (f" The same figures stand at {more[1]}." if also else ""),
+        message_zh=note.zh + (f"另见{more[0]}。" if also else ""),
+        message_en=note.en + (f" See also {more[1]}." if also else ""),
     )
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Set
 
 from pipelines.quality import counterparts, rates, sums
 from pipelines.quality.between import THREE_PUBLIC_ITEMS
-from pipelines.quality.claims import Claims, Note, amount_text
+from pipelines.quality.claims import Claims, Note, amount_text, named_place
 from pipelines.quality.counterparts import ECONOMY, THREE_PUBLIC, agrees, counterpart, places, tolerance
 from pipelines.quality.stated import YUAN, Stated, Text, concepts, place
 
@@ -80,7 +80,7 @@ def _row(text: Text, one: Stated, other: counterparts.Counterpart, claims: Claim
         note=Note(
             f"{one.where[0]}：{one.name[0]}为 {one.shown}，而《{title}》没有编码 {one.code} 的行。",
             f"{one.where[1]}: {one.name[1]} is stated as {one.shown}, but {table} has no row with code {one.code}.",
-            one.text, None, (one.code,), one.where,
+            one.text, None, (one.code,), named_place(one),
         ),
     )  # fmt: skip
 
@@ -100,8 +100,8 @@ def _candidates(text: Text, one: Stated, other: counterparts.Counterpart, claims
             note=Note(
                 f"{one.where[0]}：{one.name[0]}为 {one.shown}，而《{title}》该行所印各数（{shown}，栏次不明）中没有此数。",
                 f"{one.where[1]}: {one.name[1]} is stated as {one.shown}, but no figure of that row of {table}"
-                f" ({shown}; its columns cannot be told apart) is that amount.",
-                one.text, None, (table, code, one.value), one.where,
+                f" ({shown.replace('、', ', ')}; its columns cannot be told apart) is that amount.",
+                one.text, None, (table, code, one.value), named_place(one),
             ),
         )  # fmt: skip
 
@@ -160,15 +160,14 @@ def twice(text: Text, claims: Claims) -> None:
 SAME_QUANTITY = (
     ("general_budget.final", "general_budget.total"),
     ("basic.total", "general_budget.basic"),
-    ("performance.overall.executed", "performance.amount"),
 )
 
 
 def one_quantity(text: Text, claims: Claims) -> None:
     """N02.2: two names of one quantity have one value (a class, and the item paragraph that stops at it)."""
     pairs: list[tuple[Stated, list[Stated]]] = []
-    for name, other in SAME_QUANTITY[:2]:
-        first, others = text.first(name), list(text.of(other))
+    for name, same in SAME_QUANTITY:
+        first, others = text.first(name), list(text.of(same))
         if first is not None and others:
             pairs.append((first, others))
     for klass in text.of("general_budget.class"):
@@ -196,7 +195,8 @@ def opposite(text: Text, claims: Claims) -> None:
         down = [one for one in group if one.value < 0]
         few, many = sorted((up, down), key=len)
         at = (few or many)[0]
-        claims.equal(text.report_id, "N02.3", at, many[0] if few else at, 0)
+        says = ("同一事项的增减方向应当一致", "the direction of the same change should be the same")
+        claims.equal(text.report_id, "N02.3", at, many[0] if few else at, 0, says=says)
 
 
 # --- units and years --------------------------------------------------------------------------------------
@@ -230,7 +230,7 @@ def in_sense(text: Text, claims: Claims) -> None:
                 f"{one.where[0]}：{one.name[0]}印为 {one.shown}，按 {one.text} {word} 方与{why[0]}相符，单位疑误。",
                 f"{one.where[1]}: {one.name[1]} is printed as {one.shown}; only {one.text} {word} fits {why[1]}."
                 " The unit is probably wrong.",
-                one.shown, f"{one.text} {word}", (one.concept, one.code, one.value), one.where,
+                one.shown, f"{one.text} {word}", (one.concept, one.code, one.value), named_place(one),
             ),
         )  # fmt: skip
 
@@ -271,7 +271,7 @@ def years(text: Text, claims: Claims) -> None:
                 f"{one.where[0]}：{text.year}年度报告的{one.name[0]}（{one.shown}）与 {one.baseline} 年相比，上年应为 {text.year - 1} 年。",
                 f"{one.where[1]}: in a report of {text.year}, {one.name[1]} ({one.shown}) is compared with {one.baseline};"
                 f" the year before is {text.year - 1}.",
-                str(one.baseline), str(text.year - 1), (one.section, one.baseline), one.where,
+                str(one.baseline), str(text.year - 1), (one.section, one.baseline), named_place(one),
             ),
         )  # fmt: skip
 

@@ -7,7 +7,7 @@ can explain. A ratio without a base is a finding of its own (N03.4). Nothing is 
 
 from __future__ import annotations
 
-from pipelines.quality.claims import Claims, Note, percent, rate, reach
+from pipelines.quality.claims import Claims, Note, named_place, percent, rate, reach
 from pipelines.quality.counterparts import counterpart
 from pipelines.quality.stated import Figure, Stated, Text, concepts
 
@@ -95,7 +95,12 @@ def _part(text: Text, one: Stated) -> Stated | None:
     own_code = one.code if one.code else None
     found = [p for p in text.of(name, code=own_code) if p.section == one.section and p.no < one.no]
     same = [p for p in found if p.subject == one.subject] if not own_code else found
-    return (same or found or [None])[-1]
+    return _last(same, found)
+
+
+def _last(*choices: list[Stated]) -> Stated | None:
+    """The last of the first list that has any."""
+    return next((choice[-1] for choice in choices if choice), None)
 
 
 def _wholes(text: Text, one: Stated) -> list[Figure]:
@@ -125,10 +130,10 @@ def _from_tables(text: Text, like: Stated, concept: str, code: str | None = None
 def follows(text: Text, part: Stated) -> Stated | None:
     """The share that follows from this part, if one does: what tells the unit of an amount."""
     for one in text.statements:
-        if one.no > part.no and concepts().get(one.concept, {}).get("measure") == "share" and one.value:
-            if _part(text, one) is part:
-                fits = [w for w in _wholes(text, one) if w.value and _off(one, part, w.value) == 0]
-                return one if fits else None
+        is_share = concepts().get(one.concept, {}).get("measure") == "share"
+        if is_share and one.no > part.no and one.value and _part(text, one) is part:
+            fits = [w for w in _wholes(text, one) if w.value and _off(one, part, w.value) == 0]
+            return one if fits else None
     return None
 
 
@@ -230,7 +235,7 @@ def current_of(text: Text, one: Stated, stem: str) -> Stated | None:
     if stem == "budget" or (one.concept.startswith("budget.item") and not one.code):
         # Without a concept or code of its own, only the words tell what has changed.
         return same[-1] if same else None
-    return (same or sides or found or [None])[-1]
+    return _last(same, sides, found)
 
 
 def _side(one: Stated) -> str:
@@ -251,7 +256,7 @@ def change_rate(text: Text, one: Stated, claims: Claims) -> None:
         and (c.baseline, c.against_budget) == (one.baseline, one.against_budget)
     ]  # fmt: skip
     same = [c for c in moved if c.subject == one.subject]
-    last = (same or moved or [None])[-1]
+    last = _last(same, moved)
     if last is None or one.against_budget:
         claims.open(text.report_id, "N03.3", one, "missing")
         return
@@ -289,7 +294,7 @@ def change(text: Text, one: Stated, claims: Claims) -> None:
         f"相差 {percent(one.value - gap, 10_000)}。",
         f"{one.where[1]}: {one.name[1]} is printed as {one.shown}, but {current.text} - {base.text} ="
         f" {percent(gap, 10_000)}; the difference is {percent(one.value - gap, 10_000)}.",
-        one.text, percent(gap, 10_000), (one.concept, one.code, one.value, gap), one.where,
+        one.text, percent(gap, 10_000), (one.concept, one.code, one.value, gap), named_place(one),
     )  # fmt: skip
     claims.add(
         text.report_id, "N03.5", one.locator, at=one, other=base, actual=one.value, expected=gap,
@@ -318,9 +323,9 @@ def _settle(
         hint = _other_base(text, one, part, current)
     within = abs(gap) <= tolerance
     unit = percent(one.coarse, one.coarse)
-    shown, gap_text = percent(exact, min(one.coarse, 10_000) // (10 if within else 1) or 1), percent(gap, one.coarse)
+    shown, gap_text = percent(exact, max(one.coarse // 10, 1)), percent(gap, one.coarse)
     zh_end = "仅末位不同（截尾或四舍五入）" if within else f"超出末位一个单位（{unit}）"
-    en_end = "only the last decimal differs (cut or rounded)" if within else f"beyond one unit of the last decimal ({unit})"
+    en_end = "only in the last decimal (cut or rounded)" if within else f"beyond one unit of the last decimal ({unit})"
     claims.add(
         text.report_id, rule, one.locator, at=one, other=figures[1], actual=one.value, expected=expected,
         tolerance=tolerance,
@@ -328,9 +333,9 @@ def _settle(
             f"{one.where[0]}：{one.name[0]}印为 {one.text} %，按{_named(figures, 0)}，{words[0]} = {shown} %，"
             f"应为 {percent(expected, one.coarse)} %；相差 {gap_text} 个百分点，{zh_end}{hint[0]}。",
             f"{one.where[1]}: {one.name[1]} is printed as {one.text} %, but {words[1]} = {shown} %"
-            f" ({_named(figures, 1)}), rounded {percent(expected, one.coarse)} %; the difference of {gap_text}"
-            f" percent points is {en_end}{hint[1]}.",
-            one.text, percent(expected, one.coarse), (one.value, part.value, whole), one.where,
+            f" ({_named(figures, 1)}), rounded {percent(expected, one.coarse)} %; the difference is {gap_text}"
+            f" percent points, {en_end}{hint[1]}.",
+            one.text, percent(expected, one.coarse), (one.value, part.value, whole), named_place(one),
         ),
     )  # fmt: skip
 
@@ -377,7 +382,7 @@ def _without_base(text: Text, one: Stated, zh: str, en: str, claims: Claims) -> 
         note=Note(
             f"{one.where[0]}：{one.name[0]}印为 {one.text} %，但{zh}，没有可以计算比率的基数。",
             f"{one.where[1]}: {one.name[1]} is printed as {one.text} %, but {en}: there is no base for a rate.",
-            one.text, None, (one.section, one.value), one.where,
+            one.text, None, (one.section, one.value), named_place(one),
         ),
     )  # fmt: skip
 

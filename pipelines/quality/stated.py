@@ -11,6 +11,7 @@ least the decimals that the text usually prints.
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -72,6 +73,14 @@ class Stated(Figure):
         return self.unit in MONEY
 
     @property
+    def short(self) -> Words:
+        """What tells it from the other parts of its whole."""
+        if self.code and self.subject:
+            return (f"{self.code} {self.subject}",) * 2
+        own = self.concept.endswith((".part", "_part", ".item", "by_economy")) or self.concept == "reason.change"
+        return (self.subject, self.subject) if own and self.subject else self.name
+
+    @property
     def locator(self) -> str:
         code = f";function_code={self.code}" if self.code else ""
         return f"statement_no={self.no};concept={self.concept}{code}"
@@ -84,6 +93,9 @@ class Stated(Figure):
     def read_as(self, value: int, quantum: int) -> Stated:
         """The same figure with its number read in another unit."""
         return replace(self, value=value, quantum=quantum, coarse=quantum)
+
+
+_FOR_CATALOGUE = re.compile(r" \((?:subject|function_code)[^()]*\)")
 
 
 @cache
@@ -112,13 +124,15 @@ def place(page: int | None, line: int | None) -> Words:
 def in_narrative(section: str, page: int | None, line: int | None) -> Words:
     zh, en = place(page, line)
     english = section.replace("_", " ")
-    return f"情况说明“{_sections().get(section, section)}”{zh}", f"Narrative ({english})" + (f", {en}" if en else "")
+    return f"情况说明（{_sections().get(section, section)}）{zh}", f"Narrative ({english})" + (f", {en}" if en else "")
 
 
 def _name(concept: str, code: str | None, subject: str) -> Words:
     """What a statement states."""
     known = concepts().get(concept)
     zh, en = (known["title_zh"], known["title_en"]) if known else (concept, concept)
+    # What the catalogue adds for its own readers is said by code and subject here.
+    zh, en = zh.removeprefix("其中："), _FOR_CATALOGUE.sub("", en)
     of = " ".join(part for part in (code, subject) if part) if code or concept.endswith(("part", ".item")) else ""
     if concept in ("reason.change", "budget.change", "budget.change_rate", "performance.amount") and subject:
         of = subject
@@ -212,6 +226,8 @@ def cell_figure(row: Mapping[str, Any], value: int | None = None) -> Figure:
     where = wording.where(shown)
     amount = row["value"] if value is None else value
     text = wording.printed(amount, row["unit"], row["quantum"])
+    if value is not None:
+        text, zh, en = "0", f"{zh}（空白）", f"{en} (blank)"
     return Figure(
         amount, row["quantum"], text, row["unit"], (zh, en), where, row["page"], row["line"], row["resource"]
     )
@@ -308,9 +324,15 @@ def _doubtful(
 
 def joined(figures: Iterable[Figure]) -> str:
     """Figures as a sum: ``1.00 + 2.00 − 0.50``."""
+    return added(("", figure) for figure in figures)
+
+
+def added(named: Iterable[tuple[str, Figure]]) -> str:
+    """Figures with their names as a sum: ``a 1.00 + b 2.00 − c 0.50``."""
     text = ""
-    for figure in figures:
+    for name, figure in named:
         number = figure.text.removeprefix("-")
-        sign = "-" if figure.value < 0 else ""
-        text += (f" {'−' if sign else '+'} " if text else sign) + number
+        minus = figure.value < 0
+        sign = (" − " if minus else " + ") if text else ("−" if minus and not name else "− " if minus else "")
+        text += f"{sign}{name} {number}" if name else f"{sign}{number}"
     return text

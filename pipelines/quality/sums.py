@@ -223,4 +223,5 @@ def reasons(text: Text, claims: Claims) -> None:
             change = None
     for at, given in groups:
         if len(given) > 1:
-            claims.sum(text.report_id, "N04.11", at, given)
+            what = ("所列原因合计为", "the reasons given make")
+            claims.sum(text.report_id, "N04.11", at, given, what=what, hint=("（所列原因可能不全）", " (they may not be all)"))
