@@ -125,7 +125,8 @@ class Claims:
     ) -> None:
         """A stated whole against its stated parts."""
         total = sum(part.value for part in parts)
-        tolerance = (whole.quantum + sum(part.quantum for part in parts)) // 2
+        # Counts are not rounded.
+        tolerance = (whole.quantum + sum(part.quantum for part in parts)) // 2 if whole.money else 0
         gap = whole.value - total
         note = None
         if gap:
@@ -217,8 +218,8 @@ def _listed(parts: Iterable[Stated]) -> Words:
     if len(known) > wording.MAX_PARTS:
         lines = sorted({part.line for part in known if part.line})
         pages = sorted({part.page for part in known if part.page})
-        where = f"第{lines[0]}–{lines[-1]}行" if lines else f"第{pages[0]}–{pages[-1]}页" if pages else ""
-        where_en = f"lines {lines[0]}-{lines[-1]}" if lines else f"pages {pages[0]}-{pages[-1]}" if pages else ""
+        where = f"第{pages[0]}–{pages[-1]}页" if pages else f"第{lines[0]}–{lines[-1]}行" if lines else ""
+        where_en = f"pages {pages[0]}-{pages[-1]}" if pages else f"lines {lines[0]}-{lines[-1]}" if lines else ""
         return f"{where}共{len(known)}项：{joined(known)}", f"{len(known)} figures, {where_en}: {joined(known)}"
     return added((part.short[0], part) for part in known), added((part.short[1], part) for part in known)
 

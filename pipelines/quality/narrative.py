@@ -184,10 +184,10 @@ def one_quantity(text: Text, claims: Claims) -> None:
 
 def opposite(text: Text, claims: Claims) -> None:
     """N02.3: a stated reason has one direction, however often it is given."""
-    groups: dict[tuple[str, int, int | None], list[Stated]] = defaultdict(list)
+    groups: dict[tuple[str, int], list[Stated]] = defaultdict(list)
     for one in text.of("reason.change"):
-        if one.subject and one.value and one.baseline:
-            groups[one.subject, abs(one.value), one.baseline].append(one)
+        if one.subject and one.value and one.baseline in (None, text.year - 1):
+            groups[one.subject, abs(one.value)].append(one)
     for group in groups.values():
         if len(group) < 2:
             continue

@@ -29,6 +29,8 @@ RESOURCE = "statements"
 MONEY = ("万元", "元")
 YUAN = 10_000
 """元 in one 万元."""
+OFFICIAL_DECIMALS = 2
+"""Decimals that amounts are to be printed with, where a text prints none that tell."""
 Words = tuple[str, str]
 """The same in Chinese and in English."""
 
@@ -240,7 +242,7 @@ def _stated(rows: list[Mapping[str, Any]], known: Tokens) -> list[Stated]:
         for row, number in zip(rows, printed, strict=True)
         if row["unit"] in MONEY and _decimals(number)
     )
-    usual = used.most_common(1)[0][0] if used else 0
+    usual = used.most_common(1)[0][0] if used else OFFICIAL_DECIMALS
     found = []
     for row, number in zip(rows, printed, strict=True):
         decimals, money = _decimals(number), row["unit"] in MONEY

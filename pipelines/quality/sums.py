@@ -213,7 +213,7 @@ def reasons(text: Text, claims: Claims) -> None:
     change: Stated | None = None
     for one in text.statements:
         if one.concept == "reason.change":
-            if change is not None and one.section == change.section and one.baseline == change.baseline:
+            if change is not None and one.section == change.section and one.baseline in (None, change.baseline):
                 if not groups or groups[-1][0] is not change:
                     groups.append((change, []))
                 groups[-1][1].append(one)

@@ -7,6 +7,7 @@ cut by ``rows``. Ruled forms of a PDF are read in ``ruled``.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -27,6 +28,9 @@ _GOAL = re.compile(
 _SIDE_GOAL = re.compile(
     r"(?:项目)?年度?(?:绩效)?(?:总体)?(?:目标|指标)(?P<no>\d{1,2})?[:：]?(?:[（(](?P<points>\d{1,3}(?:\.\d{1,2})?)分?[）)])?$"
 )
+_SCRAMBLED = re.compile(r"年度(?:绩效)?(?:目标|指标)?一级(?:指标|[一二三]级|年[初度]|目标|实际|完成|得分|绩效|值|（[AB]）)+(?=产出|成本|效益)")
+"""The head of a grid whose cells the page cut into lines: 一级 二级指标 三级指标 年初目标 … | 绩效 | 指标 指标 值（A）."""
+_SCRAMBLED_END = re.compile(_SCRAMBLED.pattern.removesuffix("(?=产出|成本|效益)") + "$")
 _FIGURE = re.compile(r"-?\d[\d,]*(?:\.\d+)?[%￥]?")
 _DATE_LABEL = re.compile(r"填[报表]?(?:报)?日期[:：]?")
 _LOOK_BACK = 260
@@ -49,7 +53,7 @@ def read_forms(stream: Stream) -> list[Form]:
     """Every form of the dump in the order of the text; a form printed twice stands twice."""
     starts = _starts(stream)
     forms = []
-    known: set[str] = set()
+    seen: Counter[str] = Counter()
     bounds = [position for position, _ in starts] + [len(stream.text)]
     readings: list[tuple[Form, list[tuple[_Grid, Block]]]] = []
     for (position, scope), limit in zip(starts, bounds[1:], strict=True):
@@ -57,9 +61,12 @@ def read_forms(stream: Stream) -> list[Form]:
         if reading:
             readings.append(reading)
     for _ in range(2):
+        # A text that stands in several rows is a cell wherever it stands.
+        known = frozenset(text for text, count in seen.items() if count > 1)
+        seen.clear()
         for form, grids in readings:
-            form.indicators, form.leftovers = _indicators(stream, grids, frozenset(known))
-            known |= {t for i in form.indicators if i.sure for t in (i.name, i.target or "") if len(t) >= 4}
+            form.indicators, form.leftovers = _indicators(stream, grids, known)
+            seen.update(t for i in form.indicators if i.sure for t in {i.name, i.target or ""} if len(t) >= 4)
     forms = [form for form, _ in readings]
     return forms
 
@@ -263,7 +270,7 @@ def _grids(stream: Stream, heads: list[re.Match[str]], position: int, end: int) 
             continue
         columns = next((g.columns for g in reversed(grids) if g.first <= stream.index(goal.start())), grids[0].columns)
         grid = _Grid(body, stream.index(following), columns, int(goal["no"]) if goal["no"] else None)
-        grid.goal = _goal_text(stream.text[goal.end() : stream.starts[body]])
+        grid.goal = _goal_text(re.sub(_SCRAMBLED_END, "", stream.text[goal.end() : stream.starts[body]]))
         grid.goal_weight = Decimal(goal["points"]) if goal["points"] else None
         grids.append(grid)
     return sorted(grids, key=lambda g: g.first)
@@ -290,6 +297,9 @@ def _goal_text(text: str) -> str | None:
 
 def _first_level(stream: Stream, position: int, end: int) -> int | None:
     """The atom that begins a grid without a head: the label at its side or its first level."""
+    scrambled = _SCRAMBLED.search(stream.text, position, end)
+    if scrambled and scrambled.end() in stream.at:
+        return stream.at[scrambled.end()]
     for index in range(stream.index(position), stream.index(end)):
         atom = stream.atoms[index]
         if atom.text == "年度" or re.fullmatch(r"(?:成本|产出|效益)(?:指标?)?", atom.text):
@@ -305,7 +315,6 @@ def _indicators(
     for _, block in grids:
         block.known = known
         block.widths = {}
-        block._cell.cache_clear()
         first.append(block.solve()[0])
     learnt = [block.learn(rows) for (_, block), rows in zip(grids, first, strict=True)]
     common = {c: w for widths in learnt for c, w in widths.items()}
@@ -313,7 +322,6 @@ def _indicators(
     leftovers: list[tuple[str, tuple[int | None, int]]] = []
     for (grid, block), widths in zip(grids, learnt, strict=True):
         block.widths = common | widths
-        block._cell.cache_clear()
         rows, left = block.solve()
         indicators += _published(block, grid, rows)
         if left:
@@ -323,7 +331,8 @@ def _indicators(
 
 def _published(block: Block, grid: _Grid, rows: list[Row]) -> list[Indicator]:
     found = []
-    for number, row in enumerate(rows):
+    _complete(rows)
+    for row in rows:
         texts = {column: block.text(*span) for column, span in row.cells.items()}
         if row.rest:
             column, first, after = row.rest
@@ -337,21 +346,26 @@ def _published(block: Block, grid: _Grid, rows: list[Row]) -> list[Indicator]:
                 name, texts.get("target"), texts.get("actual"), row.score,
                 (None, block.atoms[row.start].line),
                 words.label_name(row.level1), words.label_name(row.level2),
-                row.weight if row.weight is not None else points or _level_points(rows, number),
+                row.weight if row.weight is not None else points,
                 grid.goal_no, grid.goal, grid.goal_weight, row.sure,
             )  # fmt: skip
         )
     return found
 
 
-def _level_points(rows: list[Row], number: int) -> Decimal | None:
-    """The points printed with a level that holds this row alone."""
-    row = rows[number]
-    after = rows[number + 1] if number + 1 < len(rows) else None
-    if row.opens[1] and (after is None or after.opens[1]) and row.level2:
-        points = words.without_points(row.level2)[1]
-        if points is not None:
-            return points
-    if row.opens[0] and (after is None or after.opens[0]) and row.level1:
-        return words.without_points(row.level1)[1]
-    return None
+def _complete(rows: list[Row]) -> None:
+    """Give label cells that a page cut their rest: 产出 | 指标, 数量指 | 标."""
+    for number, row in enumerate(rows):
+        ends = len(re.findall("标", row.label_rest))
+        if not ends or not number:
+            continue
+        before = rows[number - 1]
+        for level in ("level1", "level2"):
+            label = getattr(before, level)
+            if not ends or label is None or words.COMPLETE.fullmatch(label):
+                continue
+            ends -= 1
+            whole = label.removesuffix("指") + "指标"
+            for other in rows:
+                if getattr(other, level) == label:
+                    setattr(other, level, whole)

@@ -10,7 +10,6 @@ cut: its text stays together. No number's value is used, only its look.
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
@@ -37,12 +36,21 @@ _MARGIN = 0.6
 """How much heavier the second-best cut of a row must be for the best one to be trusted."""
 _MAX_ROW = 130
 _FOREVER = 1e9
+_BEST_ROW = 13.0
+"""No row weighs less than minus this."""
+_HOPELESS = 8.0
+"""A cell heavier than this is in no good cut."""
 _OPENING, _CLOSING = "（(“‘《【", "，。、；：）)”’】%％,"
 _PAIRS = (("（(", "）)"), ("“", "”"), ("‘", "’"))
 _FIRST_TOKEN = re.compile(r"[（《“‘(]*(?:[A-Za-z0-9.%+\-/,]+|.)[，。；：、！？）》”’%)]*")
 _LATIN = re.compile(r"[A-Za-z0-9.%/\-]")
 _SIGNED = re.compile(r"[≥≤≧≦﹥﹤>＞<》].*|.*[%￥]")
-_STARTS_WITH_UNIT = re.compile(r"(?:人|元|万|月|年|日|个|家|名(?!称)|次|场|%|户|份|件|批|号|天|小时|/|[）)])")
+_STARTS_WITH_UNIT = re.compile(
+    r"(?:人(?![员均才社力口大事民身工生])|元|万|月(?![均度])|年(?![度均初末底轻])|日(?![常均])|个(?![人数体性])|家(?![庭长])|名(?!称)|次(?!数)"
+    r"|场(?![地次所馆])|%|户(?!外)|份|件(?!数)|批(?!准)|号|天|小时|/|[）)])"
+)
+_IS_UNIT = re.compile(r"(?:人次?|元|万[元人户]?|月|年|日|个|家次?|名|次|场|%|户|份|件|批次?|号|天|小时|/.{1,3})(?:[，。；、）].*|/.*)?$")
+_SHORT = re.compile(r"(?:经济|社会|生态)效益|可持续影响|服务对象满意度|数量|质量|时效")
 _UNIT_ONLY = re.compile(r"[万亿元人次个家名户月年日天份件%]{1,2}")
 
 
@@ -60,6 +68,8 @@ class Row:
     """Whether the row opens a new first or second level."""
     sure: bool
     rest: tuple[str, int, int] | None = None
+    label_rest: str = ""
+    """What a page left of the label cells of the rows before."""
 
     @property
     def start(self) -> int:
@@ -75,6 +85,8 @@ class Labels:
     level2: str | None = None
     new1: bool = False
     new2: bool = False
+    rest: str = ""
+    """What was left of label cells that the page cut."""
 
 
 @dataclass(slots=True)
@@ -105,6 +117,8 @@ class Block:
         self.known = known
         self.label_ends = [self._label_end(i) for i in range(len(self.atoms))]
         self.line_starts = self._line_starts()
+        self.scores = [self._score_cost(k) for k in range(len(self.atoms))]
+        self._cut_cached: dict[tuple[int, int], tuple[float, float, dict[str, tuple[int, int]]]] = {}
         self._cell = cache(self._cell_cost)
 
     # --- labels ---------------------------------------------------------------------------------------------
@@ -141,25 +155,43 @@ class Block:
                     return after
         return None
 
-    def labels(self, position: int, open_: Labels, *, cut: bool, first: bool) -> Labels:
-        """The level cells that stand before a row; what is not printed again goes on from the row before."""
-        found = replace(open_, position=position, new1=False, new2=False)
+    def _joined(self, first: int, after: int) -> str:
+        return "".join(a.text for a in self.atoms[first:after])
+
+    def labels(
+        self, position: int, before: Labels, *, cut: bool, first: bool, open_: bool
+    ) -> list[tuple[Labels, float]]:
+        """The level cells that may stand before a row, with what speaks against each reading.
+
+        A level that is not printed again goes on from the row before. What looks like a level may be a name.
+        """
+        start = replace(before, position=position, new1=False, new2=False, rest="")
         if first or cut:
-            found.position = self._skip_side(found.position)
+            start.position = self._skip_side(start.position)
         if cut:
-            found.position = self._skip_rest(found.position)
-        label = self._level(found.position, LEVEL1)
-        ambiguous = self._level(found.position, BOTH)
-        if label and (ambiguous is None or ambiguous[0] != label[0]):
-            found.position, found.level1, found.level2, found.new1, found.new2 = label[0], label[1], None, True, True
-        elif ambiguous and self._level(ambiguous[0], LEVEL2):
-            found.position, found.level1, found.level2, found.new1, found.new2 = (
-                ambiguous[0], ambiguous[1], None, True, True,
-            )  # fmt: skip
-        label = self._level(found.position, LEVEL2)
-        if label:
-            found.position, found.level2, found.new2 = label[0], label[1], True
-        return found
+            start.position = self._skip_rest(start.position, open_)
+            start.rest = self._joined(position, start.position)
+        options = [(start, 0.0)]
+        label, both = self._level(start.position, LEVEL1), self._level(start.position, BOTH)
+        inner = self._level(start.position, LEVEL2)
+        if label and (both is None or both[0] != label[0]):
+            upper = replace(start, position=label[0], level1=label[1], level2=None, new1=True, new2=True)
+            inner = self._level(label[0], LEVEL2)
+            options = [(upper, 1.0 if inner else 0.0), (start, 2.0)]
+            if inner:
+                options.append((replace(upper, position=inner[0], level2=inner[1]), 0.0))
+        elif both:
+            inner = self._level(both[0], LEVEL2)
+            upper = replace(start, position=both[0], level1=both[1], level2=None, new1=True, new2=True)
+            lower = replace(start, position=both[0], level2=both[1], new2=True)
+            above = before.level1 or "效益" if "满意" in both[1] else "" if before.level1 else "成本"
+            first_level = above.startswith("效益" if "满意" in both[1] else "成本")
+            options = [(upper if first_level else lower, 1.0 if inner else 0.0), (start, 2.0)]
+            if inner:
+                options.append((replace(upper, position=inner[0], level2=inner[1]), 0.0))
+        elif inner:
+            options = [(replace(start, position=inner[0], level2=inner[1], new2=True), 0.0), (start, 2.0)]
+        return options
 
     def _level(self, first: int, pattern: re.Pattern[str]) -> tuple[int, str] | None:
         """A label here; a short form without 指标 counts only as a cell of its own or before another label."""
@@ -171,8 +203,10 @@ class Block:
     def _stands_alone(self, first: int, after: int, text: str) -> bool:
         if without_points(text)[1] is not None:
             return True
+        if text.endswith("指") and self.atoms[after - 1].gap == "blank":
+            return True  # the page cuts the label
         return bool(self._labels_at(after, LEVEL2)) or (
-            pattern_short.fullmatch(text) is not None and self.line_starts[first] == first and after < len(self.atoms)
+            _SHORT.fullmatch(text) is not None and self.line_starts[first] == first and after < len(self.atoms)
         )
 
     def _skip_side(self, position: int) -> int:
@@ -187,14 +221,16 @@ class Block:
                 break
         return best
 
-    def _skip_rest(self, position: int) -> int:
-        """Past what is left of label cells that the page cut."""
+    def _skip_rest(self, position: int, open_: bool) -> int:
+        """Past what is left of label cells that the page cut; a bracket may close in an ``open_`` cell instead."""
         for _ in range(3):
-            if self.label_ends[position] is not None if position < len(self.atoms) else True:
+            if position >= len(self.atoms) or self.label_ends[position] is not None:
                 break
             text, best = "", position
             for after in range(position + 1, min(position + 5, len(self.atoms)) + 1):
                 text += self.atoms[after - 1].text
+                if open_ and "）" in text and "（" not in text:
+                    break
                 if LABEL_REST.fullmatch(text):
                     best = after
                 elif len(text) > 9:
@@ -221,23 +257,29 @@ class Block:
                 cost += _inner_blank(atoms[k].text, atoms[k + 1].text)
         breaks = [k for _, k in pieces[:-1]]
         tight = sum(atoms[k].gap == "break" for k in breaks)
-        uniform = 0.5 if tight >= 2 and tight == len(breaks) else 1.0
+        uniform = 1.0 if tight < 2 or tight < len(breaks) else 0.5 if tight == 2 else 0.15
         widest = max(w for w, _ in pieces)
+        # A cell of several lines reaches the width of its column itself.
+        edge = limit if limit and limit >= widest - 1.0 and len(pieces) < 4 else widest
+        slight = 0.0
         for w, k in pieces[:-1]:
             cost += self._join_cost(k, uniform)
-            short = (limit if limit and limit >= widest - 1.0 else widest) - w - _first_width(atoms[k + 1].text)
-            if short >= 1.0:
-                cost += min(1.5 + short, 5.0) if limit else min(0.7 * short, 3.0)
-            elif short >= 0.5 and limit:
-                cost += 0.4
+            if self.marked and self.atoms[k].ends:
+                continue  # a paragraph may end anywhere
+            short = edge - w - _first_width(atoms[k + 1].text)
+            if short >= 2.0:
+                cost += min(1.0 + short, 5.0) if limit else min(0.7 * short, 3.0)
+            elif short >= 1.0:
+                slight += 0.7
+        cost += min(slight, 1.5)
         if limit:
-            cost += sum(min(2 * (w - limit), 6.0) for w, _ in pieces if w > limit + 0.75)
+            cost += min(sum(2 * (w - limit) for w, _ in pieces if w > limit + 0.75), 4.0)
         return cost + self._shape_cost(first, after, column) + self._cut_cost(after - 1)
 
     def _join_cost(self, k: int, uniform: float) -> float:
         """What speaks against the line break after an atom lying inside a cell."""
         atom, following = self.atoms[k], self.atoms[k + 1]
-        cost = 1.5 if atom.gap == "page" else 0.0
+        cost = 1.5 if atom.gap == "page" else 0.8 if atom.text[-1] == "。" else 0.0
         if self.marked and atom.ends:
             cost += 1.2 if atom.text[-1] in "；。，、：;" else 3.0
         if self.spaced and atom.gap == "break":
@@ -254,7 +296,7 @@ class Block:
             number, unit = atom.text[-1].isdigit(), bool(_STARTS_WITH_UNIT.match(following.text))
             return 1.5 if number and unit else 0.3 if number and not following.text[0].isdigit() else 0.0
         if self.marked and atom.ends is False:
-            return 6.0
+            return 4.5
         if self.spaced:
             return 0.5 if atom.gap == "down" and not self.marked else 0.0
         return 0.2
@@ -265,7 +307,7 @@ class Block:
         for k in range(first + 1, after):
             end = self.label_ends[k]
             if end is not None and end <= after + 1 and self.atoms[k - 1].gap != "blank":
-                cost += 3.0
+                cost += 1.5 if end == after else 3.0
                 break
         for k in range(first, after - 1):
             if self.atoms[k].gap != "blank" and _SIGNED.fullmatch(self.atoms[k].text) and self.line_starts[k] == k:
@@ -273,9 +315,9 @@ class Block:
                 break
         last = self.line_starts[after - 1]
         if last > first and last == after - 1 and _SIGNED.fullmatch(self.atoms[last].text):
-            cost += 1.5
+            cost += 3.0
         if text in self.known:
-            cost -= 2.0
+            cost -= 3.0 if is_value(text) else 2.0
         return cost
 
     # --- rows -----------------------------------------------------------------------------------------------
@@ -287,20 +329,26 @@ class Block:
             return None
         if not NUMBER.fullmatch(atom.text) or Decimal(atom.text) > 100:
             return None
-        cost = 5.0 if self.marked and atom.ends is False else 0.0
+        if self.marked and atom.ends is False:
+            return None
+        cost = 0.0
         if k + 1 < len(self.atoms) and atom.gap != "page" and not atom.ends:
             following = self.atoms[k + 1].text
             if _STARTS_WITH_UNIT.match(following) and self.label_ends[k + 1] is None:
-                cost += 2.5
+                cost += 6.0 if _IS_UNIT.match(following) else 2.5
         return cost
 
     def solve(self) -> tuple[list[Row], list[int]]:
         """The rows, and the atoms that belong to none."""
-        ends = [(k, c) for k in range(len(self.atoms)) if (c := self._score_cost(k)) is not None]
+        self._cell.cache_clear()
+        self._cut_cached.clear()
+        ends = [(k, cost) for k, cost in enumerate(self.scores) if cost is not None]
         ways: dict[int, _Way] = {-1: _Way(0.0, None, None)}
         for end, score_cost in ends:
             best: _Way | None = None
-            for before in [b for b in ways if end - b <= _MAX_ROW]:
+            for before in sorted((b for b in ways if end - b <= _MAX_ROW), reverse=True):
+                if best and ways[before].cost - _BEST_ROW > best.cost:
+                    continue
                 way = self._extend(ways[before], before, end)
                 if way and (best is None or way.cost < best.cost):
                     best = way
@@ -325,7 +373,8 @@ class Block:
         position, size = end + 1, len(self.atoms)
         if position >= size:
             return 0.0, None, []
-        position = self._skip_rest(self._skip_side(position))
+        open_ = way.row is not None and _open_brackets(self.text(*way.row.cells[self._tallest(way.row)]))
+        position = self._skip_rest(self._skip_side(position), open_)
         if position >= size:
             return 0.5, None, []
         if way.row and self._cut_by_page(way.row, position):
@@ -349,21 +398,22 @@ class Block:
         first = before + 1
         cut = way.row is not None and self._cut_by_page(way.row, first)
         best: _Way | None = None
-        for rest_after in self._rests(way, first, end) if cut else [None]:
+        tallest = self._tallest(way.row) if way.row else "name"
+        open_ = cut and way.row is not None and _open_brackets(self.text(*way.row.cells[tallest]))
+        after_labels = self._skip_rest(first, open_) if cut else first
+        for rest_after in [None, *range(after_labels + 1, min(after_labels + 45, end - 1))] if cut else [None]:
             begin = first
             extra = 0.0
             rest: tuple[str, int, int] | None = None
             if rest_after is not None:
-                begin = self._skip_rest(first) if self._skip_rest(first) < rest_after else first
-                column = self._tallest(way.row) if way.row else "name"
-                rest = (column, begin, rest_after)
-                extra = 1.2 + self._rest_cost(way.row, column, begin, rest_after)
-                begin = rest_after
-            labels = self.labels(begin, way.labels, cut=cut and rest is None, first=way.row is None)
-            plain = replace(way.labels, position=begin, new1=False, new2=False)
-            for option, penalty in ((labels, 0.0), (plain, 2.0)):
-                if option is plain and labels.position == begin:
+                rest = (tallest, after_labels, rest_after)
+                extra = 1.2 + self._rest_cost(way.row, tallest, after_labels, rest_after)
+                if extra > _HOPELESS:
                     continue
+                begin = rest_after
+            for option, penalty in self.labels(
+                begin, way.labels, cut=cut and rest is None, first=way.row is None, open_=open_
+            ):
                 solved = self._row(option, end)
                 if solved is None:
                     continue
@@ -372,11 +422,10 @@ class Block:
                     previous = way
                     if rest and way.row:
                         previous = replace(way, row=replace(way.row, rest=rest))
+                        if after_labels > first:
+                            option = replace(option, rest=option.rest + self._joined(first, after_labels))
                     best = _Way(cost, solved[1], previous, option)
         return best
-
-    def _rests(self, way: _Way, first: int, end: int) -> list[int | None]:
-        return [None, *range(first + 1, min(first + 45, end - 1))]
 
     def _rest_cost(self, row: Row | None, column: str, first: int, after: int) -> float:
         if row is None:
@@ -387,6 +436,8 @@ class Block:
         cost = self._cell(first, after, column) - _text_cost("".join(x.text for x in self.atoms[first:after]), column)
         cost += _text_cost(whole, column)
         cost -= _text_cost(self.text(a, b), column)
+        if self.label_ends[first] is not None:
+            cost += 6.0
         return cost + (1.0 if lines < 2 else 0.0)
 
     def _row(self, labels: Labels, end: int) -> tuple[float, Row] | None:
@@ -405,31 +456,41 @@ class Block:
         best, second, cells = self._cut(first, last, texts)
         sure = second - best >= _MARGIN
         if not cells or best >= 9.0:
-            whole = 9.0 + 0.02 * (last - first)
+            inner = sum(self.scores[k] == 0.0 for k in range(first, last))
+            whole = 8.0 + 0.08 * (last - first) + 5.0 * inner
             cells, best, sure = {"name": (first, last)}, min(best, whole), False
         score = Decimal(self.atoms[end].text)
         row = Row(
-            cells, score, weight, end + 1, labels.level1, labels.level2, (labels.new1, labels.new2), sure
-        )
+            cells, score, weight, end + 1, labels.level1, labels.level2, (labels.new1, labels.new2), sure,
+            label_rest=labels.rest,
+        )  # fmt: skip
         return best, row
 
     def _cut(
         self, first: int, last: int, columns: Sequence[str]
     ) -> tuple[float, float, dict[str, tuple[int, int]]]:
         """(weight of the best cut, of the next best one, the best cut)."""
+        if (first, last) not in self._cut_cached:
+            self._cut_cached[first, last] = self._cut_new(first, last, columns)
+        return self._cut_cached[first, last]
+
+    def _cut_new(
+        self, first: int, last: int, columns: Sequence[str]
+    ) -> tuple[float, float, dict[str, tuple[int, int]]]:
         best = second = _FOREVER
         cells: dict[str, tuple[int, int]] = {}
         if len(columns) != 3 or last - first < 3:
             return best, second, cells
-        for a in range(first + 1, last - 1):
-            name = self._cell(first, a, columns[0])
-            if name > second + 6.0:
-                continue
-            for b in range(a + 1, last):
-                cost = name + self._cell(a, b, columns[1])
+        cuttable = [k for k in range(first + 1, last) if self._cut_cost(k - 1) < 5.0]
+        names = [(a, cost) for a in cuttable if (cost := self._cell(first, a, columns[0])) < _HOPELESS]
+        actuals = [(b, cost) for b in cuttable if (cost := self._cell(b, last, columns[2])) < _HOPELESS]
+        for a, name in names:
+            for b, actual in actuals:
+                if b <= a:
+                    continue
+                cost = name + actual + self._cell(a, b, columns[1])
                 if cost > second + 6.0:
                     continue
-                cost += self._cell(b, last, columns[2])
                 cost -= self._likeness(first, a, b, last)
                 if cost < best:
                     best, second = cost, best
@@ -448,19 +509,17 @@ class Block:
     # --- what the rows teach --------------------------------------------------------------------------------
 
     def learn(self, rows: Sequence[Row]) -> dict[str, float]:
-        """The widths of the columns: the widest line of most of their wrapped cells."""
+        """The widths of the columns: the widest lines of their wrapped cells."""
         found: dict[str, float] = {}
         for column in TEXT_COLUMNS:
-            widest: Counter[float] = Counter()
-            for row in rows:
-                if not row.sure or column not in row.cells:
-                    continue
-                lines = self._line_widths(*row.cells[column])
-                if len(lines) > 1:
-                    widest[round(max(lines[:-1]) * 2) / 2] += 1
-            if sum(widest.values()) >= 2:
-                common = max(widest, key=lambda w: (widest[w] + widest.get(w + 0.5, 0) + widest.get(w - 0.5, 0), w))
-                found[column] = max(w for w in widest if w <= common + 0.5)
+            widest = sorted(
+                max(lines[:-1])
+                for row in rows
+                if row.sure and column in row.cells and len(lines := self._line_widths(*row.cells[column])) > 1
+            )
+            if len(widest) >= 2:
+                # A quarter of the cells reach it; a single longer line may be a cut gone wrong.
+                found[column] = widest[-max(len(widest) // 4, 1) if len(widest) > 3 else -1]
         return found
 
     def _line_widths(self, first: int, after: int) -> list[float]:
@@ -469,9 +528,6 @@ class Block:
             line = self.atoms[k].line
             by_line[line] = by_line[line] + 0.5 + self.atoms[k].width if line in by_line else self.atoms[k].width
         return list(by_line.values())
-
-
-pattern_short = re.compile(r"(?:经济|社会|生态)效益|可持续影响|服务对象满意度|数量|质量|时效")
 
 
 def _inner_blank(before: str, after: str) -> float:
@@ -527,9 +583,9 @@ def _likeness(name: str, target: str, actual: str) -> float:
     """How much a result resembles its target (and both the name): the same words, the same unit."""
     x, y = _core(target), _core(actual)
     if x == y:
-        gain = 3.0
+        gain = 3.0 + min(len(x), 8) / 4
     elif x and y and len(x) >= 3 and len(y) >= 3 and (shared := _shared(x, y)) >= 0.5 * min(len(x), len(y)):
-        gain = 1.0 + min(shared, 6) / 4
+        gain = 1.0 + min(shared, 10) / 4
     elif is_value(target) and is_value(actual):
         gain = 1.0 if x.lstrip("0123456789.") == y.lstrip("0123456789.") else 0.3
     else:

@@ -27,7 +27,7 @@ _LEVEL2 = (
 )
 _WEIGHT = r"(?:[（(]\d{1,3}(?:\.\d{1,2})?分?[）)])?"
 LEVEL1 = re.compile(rf"{_LEVEL1}(?:类?指标|目标)?{_WEIGHT}")
-LEVEL2 = re.compile(rf"{_LEVEL2}(?:类?指标|目标)?{_WEIGHT}")
+LEVEL2 = re.compile(rf"{_LEVEL2}(?:类?指标|目标|指)?{_WEIGHT}")
 COMPLETE = re.compile(rf".*(?:指标|目标){_WEIGHT}")
 BOTH = re.compile(rf"(?:成本|满意[度率]?|社会效应|履职效能)(?:指标)?{_WEIGHT}")
 """Labels that stand on the first level in some forms and on the second in others."""
@@ -87,7 +87,7 @@ VALUE = re.compile(
 QUALITY = re.compile(
     r"(?:较上年)?(?:稳步|持续|不断|明显|有效|有所|进一步|逐步|显著|大幅|全面|基本|正常|平稳|按时|及时|按期|如期|圆满|顺利)?"
     r"(?:良好|优秀?|完成|已完成|达标|开展|促进|提升|提高|加强|增强|改善|保障|推进|运转|运行|规范|创新|合格|满意|有效|显著|明显"
-    r"|及时|稳定|当年(?:年底)?|无|是|有|好|较好|增长|增加|下降|降低|减少|防范|发放|到位|落实|符合)(?:完成|到位|发放)?"
+    r"|及时|稳定|当年(?:年底)?|未设置?目标值|无目标值|无|是|有|好|较好|增长|增加|下降|降低|减少|防范|发放|到位|落实|符合)(?:完成|到位|发放)?"
 )
 NUMBER = re.compile(r"\d{1,3}(?:\.\d{1,3})?")
 

@@ -1,0 +1,257 @@
+"""Performance forms: self-evaluations (绩效自评表) of final accounts and project applications (项目申报表) of budgets.
+
+``read_performance`` gives the seven frames of one report and what the reading noticed. Plain text is cut into
+cells by ``rows``, ruled PDF tables are read by ``ruled``. Not for judging scores or sums (``quality``), and never
+for the names, phone numbers and free explanations that the forms print.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import polars as pl
+
+from pipelines import schema
+from pipelines.documents.model import Document
+from pipelines.extract.parts.personal import Privacy
+from pipelines.extract.performance.applications import read_applications
+from pipelines.extract.performance.forms import read_forms
+from pipelines.extract.performance.model import RATIO, REPEATED, UNIT, UNSPLIT, Application, Form, Indicator
+from pipelines.extract.performance.ruled import read_ruled_applications, read_ruled_forms
+from pipelines.extract.performance.stream import read_stream
+from pipelines.extract.result import Notice
+
+RESOURCES = (
+    "evaluations",
+    "indicators",
+    "project_applications",
+    "project_funding",
+    "project_cost_items",
+    "project_targets",
+    "project_history",
+)
+
+Record = dict[str, Any]
+
+
+def read_performance(
+    document: Document, identity_report_id: str, institution: str, kind: str, fiscal_year: int
+) -> tuple[dict[str, pl.DataFrame], list[Notice]]:
+    """Frames of :data:`RESOURCES` for one report (always all of them), and what the reading noticed."""
+    forms: list[Form] = []
+    applications: list[Application] = []
+    if document.format == "text":
+        stream = read_stream(document)
+        forms = read_forms(stream) if kind == "final" else []
+        applications = read_applications(stream) if kind == "budget" else []
+    elif kind == "final":
+        forms = read_ruled_forms(document)
+    else:
+        applications = read_ruled_applications(document)
+    privacy = Privacy()
+    notices: list[Notice] = []
+    records: dict[str, list[Record]] = {name: [] for name in RESOURCES}
+    for number, form in enumerate(_distinct(forms, notices), start=1):
+        _add_form(records, notices, number, form, institution)
+    for number, application in enumerate(applications, start=1):
+        _add_application(records, notices, number, application)
+    frames = {name: _frame(name, identity_report_id, rows, privacy) for name, rows in records.items()}
+    return frames, notices + privacy.notices
+
+
+def _frame(resource: str, report_id: str, records: list[Record], privacy: Privacy) -> pl.DataFrame:
+    declared = schema.resources()[resource]
+    texts = [f.name for f in declared.fields if f.type == "string" and not f.identifier and "enum" not in f.constraints]
+    rows = []
+    for record in records:
+        row = {"report_id": report_id, **record}
+        for name in texts:
+            row[name] = privacy.text(row[name], resource, row["page"], row["line"])
+        rows.append(row)
+    return declared.conform(pl.DataFrame(rows, schema=declared.polars_schema(), orient="row"))
+
+
+# --- self-evaluations ---------------------------------------------------------------------------------------
+
+
+def _distinct(forms: list[Form], notices: list[Notice]) -> list[Form]:
+    """Forms without their second printing (part 3 and annex): of two printings the one that was read better."""
+    kept: list[Form] = []
+    for form in forms:
+        twin = next((k for k, other in enumerate(kept) if _same(other, form)), None)
+        if twin is None:
+            kept.append(form)
+            continue
+        other = kept[twin]
+        if _flaws(form) < _flaws(other):
+            # The place of the first printing stays the form's number; its rows are read from the second.
+            kept[twin] = form
+        if not _flaws(form) and not _flaws(other) and _gist(form) != _gist(other):
+            notices.append(
+                Notice(
+                    REPEATED, "evaluations", f"evaluation_no={twin + 1}",
+                    f"“{form.name or '整体'}”自评表印了两次，两次内容不同，发布第一次的内容。",
+                    "The form is printed twice and the two printings differ; the first is published.",
+                    None, *form.place,
+                )  # fmt: skip
+            )
+    return kept
+
+
+def _same(a: Form, b: Form) -> bool:
+    if a.scope != b.scope or a.name != b.name:
+        return False
+    figures = [(f.figures.budget, f.figures.executed) for f in (a, b)]
+    return figures[0] == figures[1] or a.scope == "overall" and a.total_score == b.total_score
+
+
+def _flaws(form: Form) -> int:
+    return sum(not i.sure for i in form.indicators) + len(form.leftovers) + (form.figures.budget is None)
+
+
+def _gist(form: Form) -> list[tuple[str, str | None, str | None, Decimal | None]]:
+    return [(i.name, i.target, i.actual, i.score) for i in form.indicators]
+
+
+def _add_form(
+    records: dict[str, list[Record]], notices: list[Notice], number: int, form: Form, institution: str
+) -> None:
+    page, line = form.place
+    figures = form.figures
+    basic, project = _totals(form, number, notices)
+    records["evaluations"].append(
+        {
+            "evaluation_no": number, "scope": form.scope,
+            "name": institution if form.scope == "overall" or not form.name else form.name,
+            "responsible_department": form.responsible_department, "executing_unit": form.executing_unit,
+            "reported_on": form.reported_on, "basic_total": basic, "project_total": project,
+            "category": form.category, "attribute": form.attribute, "type": form.type,
+            "budget": figures.budget, "executed": figures.executed, "execution_rate": figures.rate,
+            "execution_score": figures.score, "total_score": form.total_score, "page": page, "line": line,
+        }
+    )  # fmt: skip
+    where = f"evaluation_no={number}"
+    if figures.is_ratio and figures.place:
+        notices.append(
+            Notice(
+                RATIO, "evaluations", where,
+                f"执行率印为比值 {figures.printed_rate}，按 {_plain(figures.rate)}% 收录。",
+                f"The execution rate is printed as a ratio ({figures.printed_rate}); stored as {_plain(figures.rate)} %.",
+                figures.printed_rate, *figures.place,
+            )  # fmt: skip
+        )
+    if figures.budget is None and figures.executed is None:
+        notices.append(
+            Notice(
+                UNSPLIT, "evaluations", where,
+                "预算执行情况一行的数字与栏目无法对应，未收录。",
+                "The figures of the execution line cannot be told apart; they are left out.",
+                None, *(figures.place or form.place),
+            )  # fmt: skip
+        )
+    for seq, indicator in enumerate(form.indicators, start=1):
+        records["indicators"].append(_indicator(indicator, number, seq))
+        if not indicator.sure:
+            notices.append(_unsplit("indicators", f"{where};seq={seq}", indicator.place))
+    for _, place in form.leftovers:
+        notices.append(_leftover("indicators", where, place))
+
+
+def _totals(form: Form, number: int, notices: list[Notice]) -> tuple[Decimal | None, Decimal | None]:
+    """基本支出总额 and 项目支出总额 in 万元.
+
+    The form prints no unit beside them and 万元 beside the execution. Where their sum says in 元, to the last
+    digit printed, what the form itself says it spent in 万元, they are in 元: they are converted, with a notice.
+    """
+    basic, project = form.basic_total, form.project_total
+    spent = [v for v in (form.figures.executed, form.figures.budget) if v]
+    if basic is None or project is None or not spent:
+        return basic, project
+    in_wan = (basic + project) / 10_000
+    if not any(abs(in_wan - v) <= Decimal("0.01") for v in spent):
+        return basic, project
+    notices.append(
+        Notice(
+            UNIT, "evaluations", f"evaluation_no={number}",
+            "基本支出总额、项目支出总额未标单位，其合计按元计与本表执行数（万元）一致，按元换算。",
+            "The totals of basic and project expenditure name no unit; in 元 their sum is the amount that the form"
+            " itself gives in 万元, so they are converted from 元.",
+            f"{basic} + {project}", *form.place,
+        )  # fmt: skip
+    )
+    return basic / 10_000, project / 10_000
+
+
+def _indicator(indicator: Indicator, number: int, seq: int) -> Record:
+    page, line = indicator.place
+    return {
+        "evaluation_no": number, "seq": seq, "goal_no": indicator.goal_no, "goal": indicator.goal,
+        "goal_weight": indicator.goal_weight, "level1": indicator.level1, "level2": indicator.level2,
+        "indicator": indicator.name, "weight": indicator.weight, "target": indicator.target,
+        "actual": indicator.actual, "score": indicator.score, "page": page, "line": line,
+    }  # fmt: skip
+
+
+# --- project applications -----------------------------------------------------------------------------------
+
+
+def _add_application(
+    records: dict[str, list[Record]], notices: list[Notice], number: int, form: Application
+) -> None:
+    page, line = form.place
+    records["project_applications"].append(
+        {
+            "project_no": number, "project_code": form.code, "name": form.name,
+            "responsible_department": form.responsible_department, "executing_unit": form.executing_unit,
+            "total_budget": form.total_budget, "current_year_budget": form.current_year_budget,
+            "page": page, "line": line,
+        }
+    )  # fmt: skip
+    where = f"project_no={number}"
+    for source, amount, (page, line) in form.funding:
+        records["project_funding"].append(
+            {"project_no": number, "source": source, "amount": amount, "page": page, "line": line}
+        )
+    for seq, (item, amount, (page, line)) in enumerate(form.cost_items, start=1):
+        records["project_cost_items"].append(
+            {"project_no": number, "seq": seq, "item": item, "amount": amount, "page": page, "line": line}
+        )
+    for year, basis, amount, (page, line) in form.history:
+        records["project_history"].append(
+            {"project_no": number, "fiscal_year": year, "basis": basis, "amount": amount, "page": page, "line": line}
+        )
+    for seq, target in enumerate(form.targets, start=1):
+        page, line = target.place
+        records["project_targets"].append(
+            {
+                "project_no": number, "seq": seq, "level1": target.level1, "level2": target.level2,
+                "indicator": target.indicator, "content": target.content, "target": target.target,
+                "page": page, "line": line,
+            }
+        )  # fmt: skip
+        if not target.sure:
+            notices.append(_unsplit("project_targets", f"{where};seq={seq}", target.place))
+    for _, place in form.leftovers:
+        notices.append(_leftover("project_applications", where, place))
+
+
+def _unsplit(resource: str, locator: str, place: tuple[int | None, int]) -> Notice:
+    return Notice(
+        UNSPLIT, resource, locator, "该行的单元格无法分清，整行文字列入指标名称一栏。",
+        "The cells of this row cannot be told apart; its text stays together in `indicator`.", None, *place,
+    )  # fmt: skip
+
+
+def _leftover(resource: str, locator: str, place: tuple[int | None, int]) -> Notice:
+    return Notice(
+        UNSPLIT, resource, locator, "表中有文字不属于任何单元格，未收录。",
+        "Text of the form belongs to no cell and is left out.", None, *place,
+    )  # fmt: skip
+
+
+def _plain(value: Decimal | None) -> str:
+    return f"{value.normalize():f}" if value is not None else ""
+
+
+__all__ = ["RESOURCES", "read_performance"]
