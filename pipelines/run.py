@@ -252,6 +252,7 @@ def complete(corpus: Corpus, quality: Quality) -> dict[str, pl.DataFrame]:
     frames["reports"] = schema.resources()["reports"].conform(reports)
     frames["findings"] = quality.findings
     frames["rules"] = quality.rules
+    frames["disclosure_checklist"] = quality.checklist
     for name, resource in _packaged().items():
         if name not in frames and not resource.by_report:
             frames[name] = schema.codes(name)

@@ -33,6 +33,7 @@ _SCRAMBLED = re.compile(r"年度(?:绩效)?(?:目标|指标)?一级(?:指标|[�
 _SCRAMBLED_END = re.compile(_SCRAMBLED.pattern.removesuffix("(?=产出|成本|效益)") + "$")
 _FIGURE = re.compile(r"-?\d[\d,]*(?:\.\d+)?[%￥]?")
 _DATE_LABEL = re.compile(r"填[报表]?(?:报)?日期[:：]?")
+_WORDS = re.compile(r"[\u4e00-\u9fff]{4}")
 _LOOK_BACK = 260
 _LOOK_AHEAD = 6000
 
@@ -66,7 +67,7 @@ def read_forms(stream: Stream) -> list[Form]:
         seen.clear()
         for form, grids in readings:
             form.indicators, form.leftovers = _indicators(stream, grids, known)
-            seen.update(t for i in form.indicators if i.sure for t in {i.name, i.target or ""} if len(t) >= 4)
+            seen.update(t for i in form.indicators if i.sure for t in {i.name, i.target or ""} if _WORDS.search(t))
     forms = [form for form, _ in readings]
     return forms
 

@@ -571,6 +571,8 @@ def _text_cost(text: str, column: str) -> float:
         if without_points(text)[1] is not None:
             cost -= 2.0
         return cost + (2.0 if value else 0.0) + (2.0 if len(text) == 1 else 0.0)
+    if column == "content":
+        return cost + (4.0 if NUMBER.fullmatch(text) or _UNIT_ONLY.fullmatch(text) else 0.0)
     if _UNIT_ONLY.fullmatch(text):
         return cost + 4.0
     if NUMBER.fullmatch(text):
