@@ -11,7 +11,7 @@ demo: $(STAMP)
 	$(BIN)/mingzhang build samples/reports --out releases
 
 test: $(STAMP)
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -q -n 2
 
 check: $(STAMP)
 	$(BIN)/ruff check .

@@ -214,6 +214,7 @@ def quality_with(report_id: str, rule_id: str, resource: str) -> Quality:
         ),
         results=pl.DataFrame([result]),
         expectations=pl.DataFrame(),
+        checklist=schema.resources()["disclosure_checklist"].empty(),
     )
 
 

@@ -21,6 +21,7 @@ import polars as pl
 import pytest
 from frictionless import Package
 
+from pipelines import schema
 from pipelines.publish import DATABASE, PublishError, publish
 from pipelines.publish import release as release_module
 from pipelines.publish.files import csv_bytes
@@ -106,6 +107,7 @@ def two_reports() -> Frames:
     filled["economic_codes"] = rows(
         "economic_codes", {"code": "301", "name": "工资福利支出", "level": "class"}
     )
+    filled["concepts"] = schema.codes("concepts")
     filled["regions"] = rows("regions", {"code": "420000", "name": "湖北省", "level": "province"})
     return filled
 
@@ -345,8 +347,8 @@ def test_every_official_table_has_its_views(connection: duckdb.DuckDBPyConnectio
     names = {
         r[0] for r in connection.execute("SELECT view_name FROM duckdb_views() WHERE NOT internal").fetchall()
     }
-    assert names == {v for t in tables().values() for v in t.views.values()} | {"facts"}
-    assert len(names) == 19
+    assert names == {v for t in tables().values() for v in t.views.values()} | {"facts", *schema.topic_views()}
+    assert len(names) == 22
     for name in names:
         # Without quotes, as a person types it.
         connection.execute(f"SELECT * FROM {name}").fetchall()
@@ -376,7 +378,7 @@ def test_types_keys_and_checks_are_in_the_file(connection: duckdb.DuckDBPyConnec
     keyed = connection.execute(
         "SELECT table_name FROM duckdb_constraints() WHERE constraint_type = 'PRIMARY KEY' ORDER BY 1"
     ).fetchall()
-    assert [k[0] for k in keyed] == ["economic_codes", "functional_codes", "regions", "reports", "rules"]
+    assert [k[0] for k in keyed] == ["concepts", "economic_codes", "functional_codes", "regions", "reports", "rules"]
     checks = connection.execute(
         "SELECT count(*) FROM duckdb_constraints() "
         "WHERE constraint_type = 'CHECK' AND table_name = 'findings'"

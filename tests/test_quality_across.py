@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 import polars as pl
 from test_quality_narrative_support import Story, compared, frames_of, no_tables, off
 from test_quality_support import EXPENDITURE, GENERAL, REVENUE, THREE_PUBLIC, Book, corpus
@@ -77,7 +76,9 @@ def group(total: int, units: list[str]) -> pl.DataFrame:
     names = {"0000000a": "某局", "0000000b": "某局（本级）", "0000000c": "某中心"}
     spent = {"0000000a": total, "0000000b": 600, "0000000c": 400}
     for body, amount in spent.items():
-        books.append(book(f"420100-2023-final-{body}", **{EXPENDITURE: {"total": {"total": amount, "basic": amount}}}))
+        books.append(
+            book(f"420100-2023-final-{body}", **{EXPENDITURE: {"total": {"total": amount, "basic": amount}}})
+        )
     frames, tables, notices, uses = corpus(books)
     levels = {body: "department" if body == "0000000a" else "unit" for body in names}
     body = pl.col("report_id").str.slice(-8)
@@ -115,10 +116,12 @@ def test_findings_name_the_other_report() -> None:
     quality = check(frames, tables, notices, pl.concat([uses, *(part[1] for part in parts)]))
     row = quality.findings.filter(pl.col("rule_id") == "C01.1").row(0, named=True)
     assert row["report_id"] == NOW and row["severity"] == "error"
-    assert "2022年度部门决算" in row["message_zh"] and "5345.92" in row["message_zh"] and "5336.92" in row["message_zh"]
+    assert (
+        "2022年度部门决算" in row["message_zh"]
+        and "5345.92" in row["message_zh"]
+        and "5336.92" in row["message_zh"]
+    )
     assert "final account of 2022" in row["message_en"]
-    state = quality.results.filter((pl.col("rule_id") == "C01.1")).select("report_id", "state").rows()
+    state = quality.results.filter(pl.col("rule_id") == "C01.1").select("report_id", "state").rows()
     assert dict(state) == {NOW: "fail", LAST: "not_applicable"}
     assert {rule for rule in rules() if rule.startswith("C")} == {"C01.1", "C02.1", "C02.2", "C03.1"}
-
-

@@ -21,10 +21,32 @@ Frames = dict[str, list[dict[str, Any]]]
 
 def report(status: dict[str, str] | None = None, codes: set[str] | None = None, **parts: Any) -> Report:
     """A report in which everything was read and nothing stands."""
-    rows: Frames = {name: [] for name in (*schema.tables(), "duties", "institutions", "key_tasks", "glossary", "disclosure_checklist")}
+    rows: Frames = {
+        name: []
+        for name in (
+            *schema.tables(),
+            "duties",
+            "institutions",
+            "key_tasks",
+            "glossary",
+            "disclosure_checklist",
+        )
+    }
     rows |= {name: value for name, value in parts.items() if name in rows}
     stated = {
-        concept: [{"statement_no": 1, "section": "other", "function_code": None, "subject": None, "page": None, "line": 1, "unit": "万元", **row} for row in values]
+        concept: [
+            {
+                "statement_no": 1,
+                "section": "other",
+                "function_code": None,
+                "subject": None,
+                "page": None,
+                "line": 1,
+                "unit": "万元",
+                **row,
+            }
+            for row in values
+        ]
         for concept, values in parts.get("stated", {}).items()
     }
     known = dict.fromkeys(schema.tables(), "found") | (status or {})
@@ -99,7 +121,9 @@ CASES: list[tuple[int, Report, str]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("item", "given", "verdict"), CASES, ids=lambda value: value if isinstance(value, int | str) else "")
+@pytest.mark.parametrize(
+    ("item", "given", "verdict"), CASES, ids=lambda value: value if isinstance(value, int | str) else ""
+)
 def test_items(item: int, given: Report, verdict: str) -> None:
     judged = ITEM_RULES[item](given)
     assert judged.verdict == verdict
@@ -117,13 +141,21 @@ def test_every_item_has_a_label_and_every_rule_stands_in_the_catalogue() -> None
 def checklist(report_id: str, answers: dict[int, str]) -> pl.DataFrame:
     declared = schema.resources()["disclosure_checklist"]
     rows = [
-        {**dict.fromkeys(declared.names), "report_id": report_id, "item_no": item, "declared": answer, "line": item}
+        {
+            **dict.fromkeys(declared.names),
+            "report_id": report_id,
+            "item_no": item,
+            "declared": answer,
+            "line": item,
+        }
         for item, answer in answers.items()
     ]
     return pl.DataFrame(rows, schema=declared.polars_schema(), orient="row")
 
 
-def judged(change: Callable[[Book, list[Row]], None], answers: dict[int, str] | None = None, region: str = "420100") -> Quality:
+def judged(
+    change: Callable[[Book, list[Row]], None], answers: dict[int, str] | None = None, region: str = "420100"
+) -> Quality:
     """A consistent report of table and text, changed."""
     story, _ = ledger(3)
     book = mixed(5)
@@ -152,7 +184,11 @@ def test_a_missing_table_is_a_warning_and_the_answer_is_told_with_it() -> None:
     assert finding["severity"] == "warning" and "第7项自答“是”" in finding["message_zh"]
     assert all(not f["locator"].endswith("=7") for f in found(quality, "D90"))
     rows = {r["item_no"]: r for r in quality.checklist.to_dicts()}
-    assert rows[7]["verdict"] == "fail" and rows[7]["finding_ids"] == finding["finding_id"] and rows[7]["line"] == 7
+    assert (
+        rows[7]["verdict"] == "fail"
+        and rows[7]["finding_ids"] == finding["finding_id"]
+        and rows[7]["line"] == 7
+    )
     assert rows[44]["verdict"] == "not_checkable" and rows[44]["finding_ids"] is None
     assert quality.checklist.height == 53
 
@@ -196,7 +232,15 @@ def test_without_the_frames_of_the_text_nothing_is_said() -> None:
 
 def test_the_text_goes_down_to_items() -> None:
     def short(book: Book, rows: list[Row]) -> None:
-        rows.append({**rows[0], "statement_no": 99, "concept": "general_budget.item.final", "function_code": "208", "section": "general_budget"})
+        rows.append(
+            {
+                **rows[0],
+                "statement_no": 99,
+                "concept": "general_budget.item.final",
+                "function_code": "208",
+                "section": "general_budget",
+            }
+        )
 
     (finding,) = found(judged(short), "D91")
     assert finding["severity"] == "warning" and "208" in finding["message_en"]
@@ -212,4 +256,3 @@ def test_notices_of_the_text_become_findings() -> None:
     quality = judged(notice)
     assert {f["rule_id"] for f in quality.findings.to_dicts()} >= set(codes)
     assert not found(quality, "E00")
-

@@ -43,7 +43,9 @@ def item(code: str, budget: str, final: str, rate: str) -> Tell:
 def general(**rows: tuple[int, int]) -> Book:
     """Table 05 with these rows (basic, project in 0.01 万元)."""
     book = Book(ID)
-    book.tables = {GENERAL: {c.lstrip("c"): {"total": b + p, "basic": b, "project": p} for c, (b, p) in rows.items()}}
+    book.tables = {
+        GENERAL: {c.lstrip("c"): {"total": b + p, "basic": b, "project": p} for c, (b, p) in rows.items()}
+    }
     return book
 
 
@@ -92,7 +94,9 @@ def test_a_share_of_the_wrong_whole_is_an_error() -> None:
         ("169.54", "3.17", {("N03.3", "info")}),
     ],
 )
-def test_a_change_rate_has_last_year_as_its_base(change: str, rate: str, expected: set[tuple[str, str]]) -> None:
+def test_a_change_rate_has_last_year_as_its_base(
+    change: str, rate: str, expected: set[tuple[str, str]]
+) -> None:
     story = Story().says("revenue.total", "5506.46").says("revenue.change", change, baseline_year=2022)
     assert told(story.says("revenue.change_rate", rate, "%", baseline_year=2022)) == expected
 
@@ -104,12 +108,18 @@ def test_a_body_without_a_last_year_has_no_rate() -> None:
 
 
 def test_a_rate_that_names_no_change_is_left_open() -> None:
-    story = Story().says("summary.total", "355.94").says("summary.change_rate", "3.00", "%", baseline_year=2022)
+    story = (
+        Story().says("summary.total", "355.94").says("summary.change_rate", "3.00", "%", baseline_year=2022)
+    )
     assert states(story, "N03.3") == {"insufficient"}
 
 
 def test_sides_of_a_total_keep_their_own_changes() -> None:
-    story = Story().says("summary.total", "3395.50", subject="收入").says("summary.total", "3401.90", subject="支出")
+    story = (
+        Story()
+        .says("summary.total", "3395.50", subject="收入")
+        .says("summary.total", "3401.90", subject="支出")
+    )
     for side, change, rate in (("收入", "-798.42", "-19.0"), ("支出", "-805.62", "-19.1")):
         story.says("summary.change", change, subject=side, baseline_year=2022)
         story.says("summary.change_rate", rate, "%", subject=side, baseline_year=2022)
@@ -117,7 +127,11 @@ def test_sides_of_a_total_keep_their_own_changes() -> None:
 
 
 def test_either_budget_of_a_sentence_may_be_the_base() -> None:
-    story = Story().says("general_budget.initial_budget", "3231.05").says("general_budget.adjusted_budget", "3796.75")
+    story = (
+        Story()
+        .says("general_budget.initial_budget", "3231.05")
+        .says("general_budget.adjusted_budget", "3796.75")
+    )
     story.says("general_budget.final", "3395.50")
     assert told(copy.deepcopy(story).says("general_budget.completion_rate", "89.4", "%")) == set()
     assert told(copy.deepcopy(story).says("general_budget.completion_rate", "105.1", "%")) == set()
@@ -142,10 +156,18 @@ def test_nothing_planned_has_no_completion_rate() -> None:
 
 def test_an_amount_equals_its_cell_at_its_printed_precision() -> None:
     book = general(ctotal=(92_361, 435_120), c2210201=(6_003, 0), c2210202=(1_331, 0))
-    right = Story().says("general_budget.total", "5274.81").says("general_budget.item.final", "60.03", function_code="2210201")
+    right = (
+        Story()
+        .says("general_budget.total", "5274.81")
+        .says("general_budget.item.final", "60.03", function_code="2210201")
+    )
     assert told(right, book) == set()
     for value, severity in (("60.04", "info"), ("60.3", "error"), ("60", "info"), ("61.00", "error")):
-        story = Story().says("general_budget.basic", "923.61").says("general_budget.item.final", value, function_code="2210201")
+        story = (
+            Story()
+            .says("general_budget.basic", "923.61")
+            .says("general_budget.item.final", value, function_code="2210201")
+        )
         assert told(story, book) == {("N01.1", severity)}, value
 
 
@@ -228,7 +250,12 @@ def test_an_amount_in_yuan_whose_share_is_right_in_wan() -> None:
 
 
 def test_an_amount_in_yuan_may_be_right() -> None:
-    story = Story().says("revenue.total", "1491.04").says("revenue.appropriation", "1491.00").says("revenue.other", "400.00", "元")
+    story = (
+        Story()
+        .says("revenue.total", "1491.04")
+        .says("revenue.appropriation", "1491.00")
+        .says("revenue.other", "400.00", "元")
+    )
     assert told(story) == set()
 
 
@@ -292,7 +319,11 @@ def test_items_without_a_budget_leave_the_sum_open() -> None:
 
 
 def test_classes_make_up_the_total() -> None:
-    story = Story().says("general_budget.total", "30.00").says("general_budget.class", "10.00", function_code="201")
+    story = (
+        Story()
+        .says("general_budget.total", "30.00")
+        .says("general_budget.class", "10.00", function_code="201")
+    )
     assert told(copy.deepcopy(story).says("general_budget.class", "20.00", function_code="208")) == set()
     assert told(story.says("general_budget.class", "21.00", function_code="208")) == {("N04.3", "error")}
 
@@ -322,7 +353,10 @@ def test_a_change_of_any_one_figure_is_found(seed: int) -> None:
     assert told(story, book) == set()
     planted, books = [], []
     for number, row in enumerate(story.rows):
-        twin, table = Story(f"{story.report_id[:-8]}{0x1000 * (seed + 1) + number + 1:08x}"), copy.deepcopy(book)
+        twin, table = (
+            Story(f"{story.report_id[:-8]}{0x1000 * (seed + 1) + number + 1:08x}"),
+            copy.deepcopy(book),
+        )
         table.report_id = twin.report_id
         step = Decimal(STEP.get(row["unit"], "7.31")) * (-1 if number % 2 and row["value"] > 20 else 1)
         value = row["value"] + step
@@ -333,7 +367,9 @@ def test_a_change_of_any_one_figure_is_found(seed: int) -> None:
     rows = compared(planted, books)
     wrong = rows.filter((pl.col("state") == "compared") & (pl.col("excess") > 0))
     heard = set(wrong.get_column("report_id"))
-    silent = [row["concept"] for row, twin in zip(story.rows, planted, strict=True) if twin.report_id not in heard]
+    silent = [
+        row["concept"] for row, twin in zip(story.rows, planted, strict=True) if twin.report_id not in heard
+    ]
     assert silent == []
 
 
@@ -354,4 +390,3 @@ def test_every_rule_can_fail() -> None:
     text = Path(__file__).read_text(encoding="utf-8")
     known = {rule for rule in rules() if rule.startswith("N")}
     assert {rule for rule in known if f'"{rule}"' in text} == known
-

@@ -195,7 +195,9 @@ def quality() -> Quality:
 
 def hand_list(stem: str) -> dict[str, dict[str, Any]]:
     """The entries of N and D by id, or by number."""
-    listed = yaml.safe_load((GOLDEN / stem / "narrative_findings.yaml").read_text(encoding="utf-8"))["findings"]
+    listed = yaml.safe_load((GOLDEN / stem / "narrative_findings.yaml").read_text(encoding="utf-8"))[
+        "findings"
+    ]
     return {
         str(entry.get("id", number)): entry
         for number, entry in enumerate(listed)
@@ -242,7 +244,11 @@ def test_the_vehicles_of_qingshan_are_told_by_the_tables(quality: Quality) -> No
 
 def test_sentences_quote_both_figures_and_their_places(quality: Quality) -> None:
     stem = "qingshan-human-resources-2023-final"
-    row = published(quality, stem).filter((pl.col("rule_id") == "N01.1") & (pl.col("line") == 1040)).row(0, named=True)
+    row = (
+        published(quality, stem)
+        .filter((pl.col("rule_id") == "N01.1") & (pl.col("line") == 1040))
+        .row(0, named=True)
+    )
     for part in ("60.3 万元", "60.03 万元", "第1040行", "第482行", "2210201"):
         assert part in row["message_zh"]
     for part in ("60.3 万元", "60.03 万元", "line 1040", "line 482", "2210201"):

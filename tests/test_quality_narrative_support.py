@@ -245,9 +245,12 @@ def ledger(seed: int) -> tuple[Story, Book]:
     """A consistent final account: its tables, and a narrative that states them in the official order."""
     draw = Random(seed)
     number = 0x1000 * (seed + 1)
-    codes = draw.sample(["2010301", "2010302", "2010350", "2080505", "2080506", "2101101", "2210201", "2210203"], 6)
+    codes = draw.sample(
+        ["2010301", "2010302", "2010350", "2080505", "2080506", "2101101", "2210201", "2210203"], 6
+    )
     items = {
-        code: {"basic": draw.randint(2_000, 90_000), "project": draw.randint(1_000, 40_000)} for code in sorted(codes)
+        code: {"basic": draw.randint(2_000, 90_000), "project": draw.randint(1_000, 40_000)}
+        for code in sorted(codes)
     }
     other, moved = draw.randint(1_000, 9_000), draw.randint(3_000, 20_000) * draw.choice([-1, 1])
     book, story = Book(f"420100-2023-final-{number:08x}"), Story(f"420100-2023-final-{number:08x}")
@@ -260,7 +263,9 @@ def ledger(seed: int) -> tuple[Story, Book]:
                   "vehicle_purchase": bought, "vehicle_operation": run_, "reception": meals},
     }  # fmt: skip
     three["budget"] = {name: amount * 2 + 10 * (name == "total") for name, amount in three["final"].items()}
-    three["budget"]["total"] = sum(three["budget"][name] for name in ("overseas_trips", "vehicles", "reception"))
+    three["budget"]["total"] = sum(
+        three["budget"][name] for name in ("overseas_trips", "vehicles", "reception")
+    )
     year = total + other
     book.tables = {
         SUMMARY: {"income/grand_total": {"amount": year}, "expenditure/grand_total": {"amount": year}},
@@ -297,31 +302,51 @@ def ledger(seed: int) -> tuple[Story, Book]:
     changed("general_budget", total)
     for code in sorted({code[:3] for code in items}):
         story.says("general_budget.class", money(general[code]["total"]), function_code=code)
-        story.says("general_budget.class_share", percentage(general[code]["total"], total), "%", function_code=code)
+        story.says(
+            "general_budget.class_share", percentage(general[code]["total"], total), "%", function_code=code
+        )
     planned = {code: draw.randint(1_000, 99_000) for code in items}
-    story.says("general_budget.initial_budget", money(sum(planned.values()))).says("general_budget.final", money(total))
+    story.says("general_budget.initial_budget", money(sum(planned.values()))).says(
+        "general_budget.final", money(total)
+    )
     story.says("general_budget.completion_rate", percentage(total, sum(planned.values())), "%")
     story.says("general_budget.basic", money(basic)).says("general_budget.project", money(project))
     for code, budgeted in planned.items():
         own = {"function_code": code, "subject": _names()[code]}
         story.says("general_budget.item.initial_budget", money(budgeted), **own)
         story.says("general_budget.item.final", money(general[code]["total"]), **own)
-        story.says("general_budget.item.completion_rate", percentage(general[code]["total"], budgeted), "%", **own)
-    story.says("basic.total", money(basic)).says("basic.personnel", money(basic - public)).says("basic.public", money(public))
+        story.says(
+            "general_budget.item.completion_rate", percentage(general[code]["total"], budgeted), "%", **own
+        )
+    story.says("basic.total", money(basic)).says("basic.personnel", money(basic - public)).says(
+        "basic.public", money(public)
+    )
     for name in ("total", "overseas_trips", "vehicles", "vehicle_purchase", "vehicle_operation", "reception"):
         stem = "three_public" if name == "total" else f"three_public.{name}"
-        story.says(f"{stem}.budget", money(three["budget"][name])).says(f"{stem}.final", money(three["final"][name]))
+        story.says(f"{stem}.budget", money(three["budget"][name])).says(
+            f"{stem}.final", money(three["final"][name])
+        )
         if three["budget"][name]:
-            story.says(f"{stem}.completion_rate", percentage(three["final"][name], three["budget"][name]), "%")
+            story.says(
+                f"{stem}.completion_rate", percentage(three["final"][name], three["budget"][name]), "%"
+            )
     story.says("agency_operation.total", money(public))
     story.says("agency_operation.change", money(public // 9), baseline_year=2022)
-    story.says("agency_operation.change_rate", percentage(public // 9, public - public // 9), "%", baseline_year=2022)
+    story.says(
+        "agency_operation.change_rate", percentage(public // 9, public - public // 9), "%", baseline_year=2022
+    )
     goods, services = draw.randint(1_000, 9_000), draw.randint(1_000, 9_000)
     story.says("procurement.total", money(goods + services)).says("procurement.goods", money(goods))
     story.says("procurement.works", "0").says("procurement.services", money(services))
-    story.says("procurement.sme", money(goods)).says("procurement.sme_share", percentage(goods, goods + services), "%")
-    story.says("procurement.micro", money(goods // 2)).says("procurement.micro_share", percentage(goods // 2, goods), "%")
-    story.says("assets.vehicles", "3", "辆").says("assets.vehicles.emergency", "1", "辆").says("assets.vehicles.other", "2", "辆")
+    story.says("procurement.sme", money(goods)).says(
+        "procurement.sme_share", percentage(goods, goods + services), "%"
+    )
+    story.says("procurement.micro", money(goods // 2)).says(
+        "procurement.micro_share", percentage(goods // 2, goods), "%"
+    )
+    story.says("assets.vehicles", "3", "辆").says("assets.vehicles.emergency", "1", "辆").says(
+        "assets.vehicles.other", "2", "辆"
+    )
     story.says("performance.amount", money(project * 2 // 3))
     story.says("performance.share_of_project_expenditure", percentage(project * 2 // 3, project), "%")
     return story, book

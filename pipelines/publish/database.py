@@ -22,6 +22,7 @@ STORAGE_VERSION = "v1.0.0"
 
 _KINDS = {"final": "Final accounts (部门决算)", "budget": "Budgets (部门预算)"}
 _REPORT_COLUMNS = ("institution", "level", "region_name", "fiscal_year")
+_TOPIC_REPORT_COLUMNS = ("report_id", "kind", "fiscal_year", "region_name", "institution")
 _FACTS_COMMENT = (
     "长表：每个公开数字一行. Every printed figure of the official tables, one row each, in 万元 "
     "(10,000 CNY). "
@@ -90,9 +91,11 @@ def _topic_view(name: str, view: dict[str, Any], titles: dict[str, str]) -> list
         for column, concept in view["columns"].items()
     )
     concepts = ", ".join(literal(concept) for concept in view["columns"].values())
-    comments = {column: titles[concept] for column, concept in view["columns"].items()}
+    reports = resources()["reports"]
+    comments = {column: reports.field(column).meaning for column in _TOPIC_REPORT_COLUMNS}
+    comments |= {column: titles[concept] for column, concept in view["columns"].items()}
     return [
-        f"CREATE VIEW {quote(name)} AS SELECT r.report_id, r.kind, r.fiscal_year, r.region_name, r.institution,\n"
+        f"CREATE VIEW {quote(name)} AS SELECT {', '.join(f'r.{c}' for c in _TOPIC_REPORT_COLUMNS)},\n"
         f"  {columns}\nFROM reports r JOIN statements s ON s.report_id = r.report_id\n"
         f"WHERE s.concept IN ({concepts})\nGROUP BY ALL ORDER BY r.report_id",
         f"COMMENT ON VIEW {quote(name)} IS {literal(view['title'] + '. ' + view['title_en'])}",

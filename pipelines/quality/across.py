@@ -74,7 +74,11 @@ def _other(report_id: str, years: int = 0, kind: str | None = None) -> str:
 
 
 def _texts(
-    frames: Mapping[str, pl.DataFrame], tables: pl.DataFrame, notices: pl.DataFrame, known: stated.Tokens, wanted: set[str]
+    frames: Mapping[str, pl.DataFrame],
+    tables: pl.DataFrame,
+    notices: pl.DataFrame,
+    known: stated.Tokens,
+    wanted: set[str],
 ) -> dict[str, Text]:
     own = pl.col("report_id").is_in(sorted(wanted))
     few = {name: frame.filter(own) for name, frame in frames.items() if "report_id" in frame.columns}
@@ -82,14 +86,19 @@ def _texts(
     readings = cells.table_readings(tables.filter(own), reports)
     figures = cells.build(few, readings, notices.filter(own))
     readings = cells.stated_empty(readings, figures)
-    found = stated.texts(few["statements"], figures, readings, notices.filter(own), reports, known, only_narrated=False)
+    found = stated.texts(
+        few["statements"], figures, readings, notices.filter(own), reports, known, only_narrated=False
+    )
     return {text.report_id: text for text in found}
 
 
 def _there(figure: Figure, text: Text) -> Figure:
     """A figure of another report, named so."""
     kind = ("决算", "final account") if text.kind == "final" else ("预算", "budget")
-    where: Words = (f"{text.year}年度部门{kind[0]}{figure.where[0]}", f"{kind[1]} of {text.year}, {figure.where[1]}")
+    where: Words = (
+        f"{text.year}年度部门{kind[0]}{figure.where[0]}",
+        f"{kind[1]} of {text.year}, {figure.where[1]}",
+    )
     return replace(figure, where=where)
 
 
@@ -142,7 +151,10 @@ def _compare_last(
     if taken is None:
         sign = "+" if one.value < 0 else "−"
         moved = one.text.removeprefix("-")
-        how = (f"{current.text} {sign} {moved} = ", f"{current.text} {'+' if sign == '+' else '-'} {moved} = ")
+        how = (
+            f"{current.text} {sign} {moved} = ",
+            f"{current.text} {'+' if sign == '+' else '-'} {moved} = ",
+        )
     shown = amount_text(value, current)
     claims.add(
         text.report_id, "C01.1", one.locator, at=one, other=known, actual=value, expected=known.value,
@@ -200,7 +212,9 @@ def _departments(frames: Mapping[str, pl.DataFrame]) -> dict[str, list[str]]:
         if level == "unit"
     }
     named: dict[str, list[str]] = defaultdict(list)
-    for report_id, name in frames["institutions"].sort("report_id", "seq").select("report_id", "name").iter_rows():
+    for report_id, name in (
+        frames["institutions"].sort("report_id", "seq").select("report_id", "name").iter_rows()
+    ):
         named[report_id].append(name)
     found = {}
     for report_id, institution, level in reports.iter_rows():
@@ -215,7 +229,11 @@ def _departments(frames: Mapping[str, pl.DataFrame]) -> dict[str, list[str]]:
 def _unit(known: Mapping[tuple[str, str], str], group: str, name: str, department: str) -> str | None:
     """The report of a named unit; the department itself publishes as 本级 under its own name or with that word."""
     plain = _ITSELF.sub("", name)
-    tries = [name, plain] if plain != department else [name, f"{department}（本级）", f"{department}(本级)", department]
+    tries = (
+        [name, plain]
+        if plain != department
+        else [name, f"{department}（本级）", f"{department}(本级)", department]
+    )
     return next((known[group, each] for each in tries if (group, each) in known), None)
 
 

@@ -109,7 +109,9 @@ class Claims:
             tolerance=tolerance,
             relation=relation,
             difference=gap,
-            note=_pair(at, other, says or _relation(gap, tolerance, relation, at, other), hint, said) if gap else None,
+            note=_pair(at, other, says or _relation(gap, tolerance, relation, at, other), hint, said)
+            if gap
+            else None,
         )
 
     def sum(
@@ -131,7 +133,11 @@ class Claims:
         note = None
         if gap:
             head = "应当等于其组成之和" if relation == "=" else "不应小于其组成之和"
-            head_en = "should equal the sum of its parts," if relation == "=" else "should not be smaller than its parts,"
+            head_en = (
+                "should equal the sum of its parts,"
+                if relation == "="
+                else "should not be smaller than its parts,"
+            )
             head, head_en = what or (head, head_en)
             listed = _listed(parts)
             end = _gap(gap, 0 if what else tolerance, whole)
@@ -219,8 +225,13 @@ def _listed(parts: Iterable[Stated]) -> Words:
         lines = sorted({part.line for part in known if part.line})
         pages = sorted({part.page for part in known if part.page})
         where = f"第{pages[0]}–{pages[-1]}页" if pages else f"第{lines[0]}–{lines[-1]}行" if lines else ""
-        where_en = f"pages {pages[0]}-{pages[-1]}" if pages else f"lines {lines[0]}-{lines[-1]}" if lines else ""
-        return f"{where}共{len(known)}项：{joined(known)}", f"{len(known)} figures, {where_en}: {joined(known)}"
+        where_en = (
+            f"pages {pages[0]}-{pages[-1]}" if pages else f"lines {lines[0]}-{lines[-1]}" if lines else ""
+        )
+        return (
+            f"{where}共{len(known)}项：{joined(known)}",
+            f"{len(known)} figures, {where_en}: {joined(known)}",
+        )
     return added((part.short[0], part) for part in known), added((part.short[1], part) for part in known)
 
 

@@ -14,7 +14,14 @@ from pipelines.quality.inside import APPROPRIATION, ECONOMY, SUMMARY, THREE_PUBL
 from pipelines.quality.stated import CellKey, Figure, Stated, Text, cell_figure
 
 FUND, CAPITAL = "government_fund", "state_capital"
-SOURCES = ("appropriation", "higher_level_subsidy", "institutional", "business", "affiliate_remittance", "other")
+SOURCES = (
+    "appropriation",
+    "higher_level_subsidy",
+    "institutional",
+    "business",
+    "affiliate_remittance",
+    "other",
+)
 KINDS = ("basic", "project", "remitted_to_higher_level", "business", "affiliate_subsidy")
 FUNDS = ("general_public_budget", "government_fund", "state_capital")
 THREE = ("overseas_trips", "vehicles", "vehicle_purchase", "vehicle_operation", "reception")
@@ -108,7 +115,9 @@ class Counterpart:
 def places(text: Text, one: Stated) -> tuple[CellKey, ...]:
     """The cells that say the same as this statement; empty where no table does."""
     if one.concept in CODED:
-        return tuple((table, None, one.code, column) for table, column in CODED[one.concept]) if one.code else ()
+        return (
+            tuple((table, None, one.code, column) for table, column in CODED[one.concept]) if one.code else ()
+        )
     if one.concept == "summary.total" and ("收" in one.subject) != ("支" in one.subject):
         return (_income("grand_total"),) if "收" in one.subject else (_spent("grand_total"),)
     head, _, rest = one.concept.partition(".")
@@ -136,7 +145,9 @@ def look(text: Text, key: CellKey) -> Counterpart:
         return Counterpart(key, "ambiguous")
     if row["value"] is not None:
         return Counterpart(key, "printed", cell_figure(row))
-    return Counterpart(key, "nothing", cell_figure(row, 0)) if row["table_solid"] else Counterpart(key, "blank")
+    return (
+        Counterpart(key, "nothing", cell_figure(row, 0)) if row["table_solid"] else Counterpart(key, "blank")
+    )
 
 
 def agrees(one: Stated, other: Figure) -> bool:

@@ -55,7 +55,13 @@ NATIONAL = (7, 9, 11, 18, 20, 21, 22, 23, 32)
 LOCAL = (37, 39)
 """Items with a rule of their own that bind Wuhan's departments."""
 RULES = tuple(f"D{item:02d}" for item in (*NATIONAL, *LOCAL, 90, 91))
-FUNCTIONAL = ("revenue_by_function", "expenditure_by_function", "general_budget_expenditure", "government_fund", "state_capital")
+FUNCTIONAL = (
+    "revenue_by_function",
+    "expenditure_by_function",
+    "general_budget_expenditure",
+    "government_fund",
+    "state_capital",
+)
 ASKS_FOR_FAULTS = 42
 STATE_CAPITAL_SINCE = 2020
 """The first year whose final accounts print the table of the state capital budget everywhere."""
@@ -161,13 +167,16 @@ def _spent(row: Mapping[str, Any], resource: str) -> bool:
 
 def classes(report: Report) -> Judged:
     """8: tables 01 and 04 print figures for functional classes."""
-    for name in ("revenue_expenditure_summary", "appropriation_summary"):
-        if not report.read(name):
-            return OPEN
+    halves = ("revenue_expenditure_summary", "appropriation_summary")
+    if not all(report.read(name) for name in halves):
+        return OPEN
+    for name in halves:
         known = [r for r in report.rows[name] if r["side"] == "expenditure" and str(r["item_code"]).isdigit()]
         if not any(_spent(row, name) for row in known):
             title = report.titles[name]
-            return fail(f"《{title}》的支出功能分类没有数据。", f"{name} prints no figures for functional classes.")
+            return fail(
+                f"《{title}》的支出功能分类没有数据。", f"{name} prints no figures for functional classes."
+            )
     return PASS
 
 
@@ -175,7 +184,9 @@ def functional_detail(report: Report) -> Judged:
     """9: rows of the functional tables go down to 项."""
     short: dict[str, list[str]] = {}
     for name in FUNCTIONAL:
-        codes = [r["function_code"] for r in report.rows[name] if _spent(r, name) and r["function_code"].isdigit()]
+        codes = [
+            r["function_code"] for r in report.rows[name] if _spent(r, name) and r["function_code"].isdigit()
+        ]
         # An item that is listed without a figure is a gap of the table (T02.4...), not a lack of detail.
         listed = [r["function_code"] for r in report.rows[name]]
         leaves = [c for c in codes if len(c) < 7 and not any(o != c and o.startswith(c) for o in listed)]
@@ -197,17 +208,29 @@ def economic_detail(report: Report) -> Judged:
     if report.status.get(name) != "found":
         return OPEN
     codes = {r["economic_code"] for r in rows if r["amount"]}
-    short = sorted(c for c in codes if len(c) == 3 and c.isdigit() and not any(len(o) == 5 and o.startswith(c) for o in codes))
+    short = sorted(
+        c
+        for c in codes
+        if len(c) == 3 and c.isdigit() and not any(len(o) == 5 and o.startswith(c) for o in codes)
+    )
     if not short:
         return PASS
-    return fail(f"《{report.titles[name]}》的{'、'.join(short)}类未细化至款。", f"Classes {', '.join(short)} of {name} are not detailed to 款.", len(short))
+    return fail(
+        f"《{report.titles[name]}》的{'、'.join(short)}类未细化至款。",
+        f"Classes {', '.join(short)} of {name} are not detailed to 款.",
+        len(short),
+    )
 
 
 def three_public(report: Report) -> Judged:
     """18: each of the three items is named, in the text or in table 09."""
     if not report.has("three_public.final"):
         return OPEN
-    names = {"overseas_trips": ("因公出国（境）费", "overseas trips"), "vehicles": ("公务用车购置及运行维护费", "official vehicles"), "reception": ("公务接待费", "official reception")}
+    names = {
+        "overseas_trips": ("因公出国（境）费", "overseas trips"),
+        "vehicles": ("公务用车购置及运行维护费", "official vehicles"),
+        "reception": ("公务接待费", "official reception"),
+    }
     lost = [
         words
         for column, words in names.items()
@@ -222,7 +245,9 @@ def three_public(report: Report) -> Judged:
     )  # fmt: skip
 
 
-def _with_counts(report: Report, column: str, wanted: Mapping[str, tuple[str, str]], what: tuple[str, str]) -> Judged:
+def _with_counts(
+    report: Report, column: str, wanted: Mapping[str, tuple[str, str]], what: tuple[str, str]
+) -> Judged:
     """An item that money was spent on is told with its counts."""
     spent = report.three_public(column)
     lost = [words for concept, words in wanted.items() if not report.has(concept)]
@@ -271,7 +296,12 @@ def vehicles_held(report: Report) -> Judged:
         return _with_counts(report, "vehicle_purchase", bought, ("公务用车购置", "the purchase of vehicles"))
     held = report.value("assets.vehicles")
     if held is None:
-        types = [r["value"] for name, rows in report.stated.items() if name.startswith("assets.vehicles.") for r in rows]
+        types = [
+            r["value"]
+            for name, rows in report.stated.items()
+            if name.startswith("assets.vehicles.")
+            for r in rows
+        ]
         held = sum(types) if types else None
     if not report.some("three_public."):
         return OPEN
@@ -299,8 +329,13 @@ def small_firms(report: Report) -> Judged:
     bought = report.value("procurement.total")
     if bought is None:
         return OPEN
-    wanted = {"procurement.sme": ("中小企业", "small and medium enterprises"), "procurement.micro": ("小微企业", "small and micro enterprises")}
-    lost = [words for name, words in wanted.items() if not report.has(name, f"{name}_share", f"{name}_reserved")]
+    wanted = {
+        "procurement.sme": ("中小企业", "small and medium enterprises"),
+        "procurement.micro": ("小微企业", "small and micro enterprises"),
+    }
+    lost = [
+        words for name, words in wanted.items() if not report.has(name, f"{name}_share", f"{name}_reserved")
+    ]
     if not bought or not lost:
         return PASS
     return fail(
@@ -315,10 +350,17 @@ def small_firms_by_kind(report: Report) -> Judged:
     kinds = [kind for kind in ("goods", "works", "services") if report.value(f"procurement.{kind}")]
     if not kinds:
         return PASS if report.has("procurement.total") else OPEN
-    lost = [kind for kind in kinds if not report.has(f"procurement.{kind}_sme_share", f"procurement.{kind}_sme")]
+    lost = [
+        kind for kind in kinds if not report.has(f"procurement.{kind}_sme_share", f"procurement.{kind}_sme")
+    ]
     if not lost:
         return PASS
-    return fail("未按货物、工程、服务说明授予中小企业的合同。", f"Contracts of small firms are not stated for {', '.join(lost)}.", len(lost), "procurement")
+    return fail(
+        "未按货物、工程、服务说明授予中小企业的合同。",
+        f"Contracts of small firms are not stated for {', '.join(lost)}.",
+        len(lost),
+        "procurement",
+    )
 
 
 def number_format(report: Report) -> Judged:
@@ -344,7 +386,12 @@ def zeros(report: Report) -> Judged:
     count: dict[str, int] = {}
     for name in (*FUNCTIONAL, "basic_expenditure_by_economy"):
         amounts = [amount.name for amount in schema.tables()[name].amounts]
-        zero = sum(1 for row in report.rows[name] for amount in amounts if row[amount] is not None and not row[amount])
+        zero = sum(
+            1
+            for row in report.rows[name]
+            for amount in amounts
+            if row[amount] is not None and not row[amount]
+        )
         if zero:
             count[name] = zero
     if not any(report.status.get(name) == "found" for name in FUNCTIONAL):
@@ -352,7 +399,11 @@ def zeros(report: Report) -> Judged:
     if not count:
         return PASS
     zh = "、".join(f"《{report.titles[name]}》{n}处" for name, n in count.items())
-    return fail(f"表内列有零值：{zh}。", f"Zeros are printed: {', '.join(f'{k} {n}' for k, n in count.items())}.", sum(count.values()))
+    return fail(
+        f"表内列有零值：{zh}。",
+        f"Zeros are printed: {', '.join(f'{k} {n}' for k, n in count.items())}.",
+        sum(count.values()),
+    )
 
 
 def comparisons(report: Report) -> Judged:
@@ -369,7 +420,12 @@ def comparisons(report: Report) -> Judged:
     if not lost:
         return PASS
     zh = "、".join(str(code or subject) for code, subject in lost)
-    return fail(f"{len(lost)}个科目有年初预算和决算而未写完成率：{zh}。", f"{len(lost)} item(s) with budget and final have no completion rate: {zh.replace('、', ', ')}.", len(lost), "general_budget")
+    return fail(
+        f"{len(lost)}个科目有年初预算和决算而未写完成率：{zh}。",
+        f"{len(lost)} item(s) with budget and final have no completion rate: {zh.replace('、', ', ')}.",
+        len(lost),
+        "general_budget",
+    )
 
 
 def task_table(report: Report) -> Judged:
@@ -379,7 +435,10 @@ def task_table(report: Report) -> Judged:
         return OPEN
     if any(row["target"] or row["completion_rate"] is not None for row in tasks):
         return PASS
-    return fail(f"重点工作（{len(tasks)}项）以文字叙述，未列表说明事项、目标和完成情况。", f"The key tasks ({len(tasks)}) are told in prose, not in a table of task, target and result.")
+    return fail(
+        f"重点工作（{len(tasks)}项）以文字叙述，未列表说明事项、目标和完成情况。",
+        f"The key tasks ({len(tasks)}) are told in prose, not in a table of task, target and result.",
+    )
 
 
 def explained(report: Report) -> Judged:
@@ -402,7 +461,11 @@ def explained(report: Report) -> Judged:
     if not lost:
         return PASS
     zh = "、".join(f"{code} {printed}" for code, printed in lost.items())
-    return fail(f"名词解释未涉及所用{len(used)}个项级科目中的{len(lost)}个：{zh}。", f"The glossary leaves out {len(lost)} of the {len(used)} items used: {', '.join(lost)}.", len(lost))
+    return fail(
+        f"名词解释未涉及所用{len(used)}个项级科目中的{len(lost)}个：{zh}。",
+        f"The glossary leaves out {len(lost)} of the {len(used)} items used: {', '.join(lost)}.",
+        len(lost),
+    )
 
 
 def text_detail(report: Report) -> Judged:
@@ -415,14 +478,21 @@ def text_detail(report: Report) -> Judged:
         return PASS
     zh = "、".join(f"{row['function_code']} {row['subject'] or ''}".strip() for row in short)
     codes = ", ".join(row["function_code"] for row in short)
-    found = fail(f"一般公共预算支出逐项说明共{len(rows)}段，其中{len(short)}段止于类或款：{zh}。", f"{len(short)} of {len(rows)} paragraphs on items stop above 项: {codes}.", len(short), "general_budget")
+    found = fail(
+        f"一般公共预算支出逐项说明共{len(rows)}段，其中{len(short)}段止于类或款：{zh}。",
+        f"{len(short)} of {len(rows)} paragraphs on items stop above 项: {codes}.",
+        len(short),
+        "general_budget",
+    )
     found.page, found.line = short[0]["page"], short[0]["line"]
     return found
 
 
 def _present(*names: str) -> Callable[[Report], Judged]:
     """Something of a section was read: it is there."""
-    return lambda report: PASS if report.has(*names) or any(report.some(f"{n}.") for n in names if "." not in n) else OPEN
+    return lambda report: (
+        PASS if report.has(*names) or any(report.some(f"{n}.") for n in names if "." not in n) else OPEN
+    )
 
 
 def _parts(*resources: str) -> Callable[[Report], Judged]:
@@ -434,7 +504,14 @@ def complete_tables(report: Report) -> Judged:
     if not any(status == "found" for status in report.status.values()):
         return OPEN
     gaps = sorted(report.codes & {*GAP_RULES.values(), "E02"})
-    return fail(f"表格数据不完整（规则{'、'.join(gaps)}）。", f"Table data are incomplete (rules {', '.join(gaps)}).") if gaps else PASS
+    return (
+        fail(
+            f"表格数据不完整（规则{'、'.join(gaps)}）。",
+            f"Table data are incomplete (rules {', '.join(gaps)}).",
+        )
+        if gaps
+        else PASS
+    )
 
 
 def consistent(report: Report) -> Judged:
@@ -442,12 +519,23 @@ def consistent(report: Report) -> Judged:
     if not any(status == "found" for status in report.status.values()) or not report.stated:
         return OPEN
     off = sorted(code for code in report.codes if code.startswith("N01"))
-    return fail(f"说明与表格不一致（规则{'、'.join(off)}）。", f"The text disagrees with the tables (rules {', '.join(off)}).") if off else PASS
+    return (
+        fail(
+            f"说明与表格不一致（规则{'、'.join(off)}）。",
+            f"The text disagrees with the tables (rules {', '.join(off)}).",
+        )
+        if off
+        else PASS
+    )
 
 
 def faults(report: Report) -> Judged:
     """42 asks whether sums or ratios are wrong: it fails where an error was found."""
-    return fail(f"发现{report.errors}处错误。", f"{report.errors} error(s) were found.") if report.errors else PASS
+    return (
+        fail(f"发现{report.errors}处错误。", f"{report.errors} error(s) were found.")
+        if report.errors
+        else PASS
+    )
 
 
 def other_vehicles(report: Report) -> Judged:
@@ -497,7 +585,11 @@ def reconcile(
 def _claim(claims: Claims, report: Report, item: int, judged: Judged) -> None:
     """A rule on a report: what it lacks, counted."""
     answer = report.declared.get(item)
-    own = (f"自查表第{item}项自答“是”。", f" The department's own answer to item {item} is yes.") if answer == "yes" else ("", "")
+    own = (
+        (f"自查表第{item}项自答“是”。", f" The department's own answer to item {item} is yes.")
+        if answer == "yes"
+        else ("", "")
+    )
     where = in_narrative(judged.section, judged.page, judged.line) if judged.section else ("", "")
     if judged.page is None and judged.line is None:
         where = ("", "")
@@ -522,13 +614,19 @@ def _answers(disclosed: Disclosed, report: Report) -> None:
             # An item with a rule of its own says there what was answered.
             continue
         good = judged.verdict == "pass"
-        wrong = (good if answer == "yes" else not good) if item == ASKS_FOR_FAULTS else good != (answer == "yes")
+        wrong = (
+            (good if answer == "yes" else not good) if item == ASKS_FOR_FAULTS else good != (answer == "yes")
+        )
         if item == ASKS_FOR_FAULTS and good:
             # That no error was found does not prove that there is none.
             continue
         zh, en = LABELS[item]
         word = ("是", "yes") if answer == "yes" else ("否", "no")
-        what = (judged.zh, judged.en) if judged.zh else ("核查所见与此不符，报告中有该内容。", "The report has it.")
+        what = (
+            (judged.zh, judged.en)
+            if judged.zh
+            else ("核查所见与此不符，报告中有该内容。", "The report has it.")
+        )
         claims, row = disclosed.claims, places[item]
         line = f"第{row['line']}行" if row["line"] else ""
         claims.add(

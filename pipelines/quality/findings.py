@@ -219,7 +219,9 @@ def of_claims(
 
 def _claim(group: list[tuple[Mapping[str, Any], Note]], failed: Mapping[int, tuple[str, str]]) -> Finding:
     row, note = group[0]
-    also = list(dict.fromkeys(other.place for _, other in group[1:] if other.place not in (("", ""), note.place)))
+    also = list(
+        dict.fromkeys(other.place for _, other in group[1:] if other.place not in (("", ""), note.place))
+    )
     more = ("；".join(place[0] for place in also), "; ".join(place[1] for place in also))
     exact = row["actual"] is not None and row["expected"] is not None and row["rule_id"] not in _COUNTED
     return _finding(

@@ -132,8 +132,14 @@ def _single(one: Stated) -> bool:
 
 def _same(one: Stated) -> tuple[object, ...]:
     """Statements alike in this state the same quantity."""
-    coded = one.concept.startswith(("general_budget.item", "budget.item", "government_fund.item", "state_capital.item"))
-    side = ("收" in one.subject, "支" in one.subject) if one.concept.startswith(("summary.", "appropriation.c")) else ()
+    coded = one.concept.startswith(
+        ("general_budget.item", "budget.item", "government_fund.item", "state_capital.item")
+    )
+    side = (
+        ("收" in one.subject, "支" in one.subject)
+        if one.concept.startswith(("summary.", "appropriation.c"))
+        else ()
+    )
     subject = one.subject if coded or one.concept.startswith("budget.by_economy") else ""
     return one.concept, one.code, subject, side, one.baseline, one.against_budget, one.unit == "%"
 
@@ -171,14 +177,23 @@ def one_quantity(text: Text, claims: Claims) -> None:
         if first is not None and others:
             pairs.append((first, others))
     for klass in text.of("general_budget.class"):
-        items = [i for i in text.of("general_budget.item.final") if i.code and klass.code and i.code.startswith(klass.code)]
+        items = [
+            i
+            for i in text.of("general_budget.item.final")
+            if i.code and klass.code and i.code.startswith(klass.code)
+        ]
         if klass.code and len(items) == 1 and items[0].code == klass.code:
             pairs.append((items[0], [klass]))
     for at, known in pairs:
         fits = next((one for one in known if agrees(at, one) or agrees(one, at)), None)
         other = fits or known[-1]
         claims.equal(
-            text.report_id, "N02.2", at, other, (at.quantum + other.quantum) // 2, difference=0 if fits else None
+            text.report_id,
+            "N02.2",
+            at,
+            other,
+            (at.quantum + other.quantum) // 2,
+            difference=0 if fits else None,
         )
 
 
@@ -240,7 +255,10 @@ def _in_table(text: Text, one: Stated) -> tuple[str, str] | None:
     for key in places(text, one):
         figure = counterparts.look(text, key).figure
         if figure is not None and figure.value and agrees(one, figure):
-            return f"{figure.where[0]}{figure.name[0]} {figure.shown}", f"{figure.name[1]} in {figure.where[1]}"
+            return (
+                f"{figure.where[0]}{figure.name[0]} {figure.shown}",
+                f"{figure.name[1]} in {figure.where[1]}",
+            )
     return None
 
 
@@ -254,7 +272,10 @@ def _fits(text: Text, index: int, one: Stated) -> tuple[str, str] | None:
     )  # fmt: skip
     if whole := sums.closes(trial, one):
         where = place(whole.page, whole.line)
-        return f"{where[0]}{whole.name[0]} {whole.shown}的组成", f"the sum of {whole.name[1]}, {whole.shown} ({where[1]})"
+        return (
+            f"{where[0]}{whole.name[0]} {whole.shown}的组成",
+            f"the sum of {whole.name[1]}, {whole.shown} ({where[1]})",
+        )
     if share := rates.follows(trial, one):
         return f"{share.name[0]} {share.text} %", f"its {share.text} % ({share.name[1]})"
     return None
@@ -274,5 +295,3 @@ def years(text: Text, claims: Claims) -> None:
                 str(one.baseline), str(text.year - 1), (one.section, one.baseline), named_place(one),
             ),
         )  # fmt: skip
-
-

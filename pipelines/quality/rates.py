@@ -143,7 +143,13 @@ def share(text: Text, one: Stated, claims: Claims) -> None:
     if part is None and one.concept.endswith("_sme_share") and wholes:
         # What small firms got of nothing is nothing, whatever it is a share of.
         if not wholes[0].value and one.value:
-            _without_base(text, one, f"{wholes[0].name[0]}为 {wholes[0].shown}", f"{wholes[0].name[1]} is {wholes[0].shown}", claims)
+            _without_base(
+                text,
+                one,
+                f"{wholes[0].name[0]}为 {wholes[0].shown}",
+                f"{wholes[0].name[1]} is {wholes[0].shown}",
+                claims,
+            )
         return
     if part is None or not wholes:
         claims.open(text.report_id, "N03.1", one, "missing")
@@ -151,7 +157,13 @@ def share(text: Text, one: Stated, claims: Claims) -> None:
     based = [whole for whole in wholes if whole.value]
     if not based:
         if not part.value:
-            _without_base(text, one, f"{wholes[0].name[0]}为 {wholes[0].shown}", f"{wholes[0].name[1]} is {wholes[0].shown}", claims)
+            _without_base(
+                text,
+                one,
+                f"{wholes[0].name[0]}为 {wholes[0].shown}",
+                f"{wholes[0].name[1]} is {wholes[0].shown}",
+                claims,
+            )
         return
     whole = min(based, key=lambda w: abs(_off(one, part, w.value)))
     words = (f"{part.text} ÷ {whole.text}", f"{part.text} / {whole.text}")
@@ -221,7 +233,15 @@ def _amounts(text: Text, stem: str) -> tuple[str, ...]:
     bases = (
         ("total", "income_total", "expenditure_total", text.kind, "final")
         if stem != "budget"
-        else ("basic.total", "project.total", "general.total", "income", "expenditure", "basic.personnel", "basic.public")
+        else (
+            "basic.total",
+            "project.total",
+            "general.total",
+            "income",
+            "expenditure",
+            "basic.personnel",
+            "basic.public",
+        )
     )
     return tuple(f"{stem}.{base}" for base in bases if f"{stem}.{base}" in concepts())
 
@@ -266,7 +286,10 @@ def change_rate(text: Text, one: Stated, claims: Claims) -> None:
         return
     base = current.value - last.value
     if base == 0:
-        zh, en = f"本年 {current.text} 全为增加数，上年为 0", f"all of {current.text} is growth, last year is 0"
+        zh, en = (
+            f"本年 {current.text} 全为增加数，上年为 0",
+            f"all of {current.text} is growth, last year is 0",
+        )
         _without_base(text, one, zh, en, claims)
         return
     sign = "+" if last.value < 0 else "−"
@@ -275,14 +298,29 @@ def change_rate(text: Text, one: Stated, claims: Claims) -> None:
         f"{last.text} ÷ ({current.text} {sign} {moved_text})",
         f"{last.text} / ({current.text} {sign} {moved_text})",
     )
-    _settle(text, "N03.3", one, last, base, current.quantum + last.quantum, words, (last, current), claims, current)
+    _settle(
+        text,
+        "N03.3",
+        one,
+        last,
+        base,
+        current.quantum + last.quantum,
+        words,
+        (last, current),
+        claims,
+        current,
+    )
 
 
 def change(text: Text, one: Stated, claims: Claims) -> None:
     """N03.5: change = this year - last year, or final - budget, where the sentence states both."""
     stem = one.concept.rpartition(".")[0]
     current = current_of(text, one, stem)
-    base = _before(text, one, f"{stem}.budget") if one.against_budget else _before(text, one, f"{stem}.last_year")
+    base = (
+        _before(text, one, f"{stem}.budget")
+        if one.against_budget
+        else _before(text, one, f"{stem}.last_year")
+    )
     if one.against_budget:
         current = _before(text, one, f"{stem}.final")
     if current is None or base is None or base is current:
@@ -325,7 +363,11 @@ def _settle(
     unit = percent(one.coarse, one.coarse)
     shown, gap_text = percent(exact, max(one.coarse // 10, 1)), percent(gap, one.coarse)
     zh_end = "仅末位不同（截尾或四舍五入）" if within else f"超出末位一个单位（{unit}）"
-    en_end = "only in the last decimal (cut or rounded)" if within else f"beyond one unit of the last decimal ({unit})"
+    en_end = (
+        "only in the last decimal (cut or rounded)"
+        if within
+        else f"beyond one unit of the last decimal ({unit})"
+    )
     claims.add(
         text.report_id, rule, one.locator, at=one, other=figures[1], actual=one.value, expected=expected,
         tolerance=tolerance,

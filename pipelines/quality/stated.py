@@ -79,7 +79,10 @@ class Stated(Figure):
         """What tells it from the other parts of its whole."""
         if self.code and self.subject:
             return (f"{self.code} {self.subject}",) * 2
-        own = self.concept.endswith((".part", "_part", ".item", "by_economy")) or self.concept == "reason.change"
+        own = (
+            self.concept.endswith((".part", "_part", ".item", "by_economy"))
+            or self.concept == "reason.change"
+        )
         return (self.subject, self.subject) if own and self.subject else self.name
 
     @property
@@ -126,7 +129,9 @@ def place(page: int | None, line: int | None) -> Words:
 def in_narrative(section: str, page: int | None, line: int | None) -> Words:
     zh, en = place(page, line)
     english = section.replace("_", " ")
-    return f"情况说明（{_sections().get(section, section)}）{zh}", f"Narrative ({english})" + (f", {en}" if en else "")
+    return f"情况说明（{_sections().get(section, section)}）{zh}", f"Narrative ({english})" + (
+        f", {en}" if en else ""
+    )
 
 
 def _name(concept: str, code: str | None, subject: str) -> Words:
@@ -135,7 +140,11 @@ def _name(concept: str, code: str | None, subject: str) -> Words:
     zh, en = (known["title_zh"], known["title_en"]) if known else (concept, concept)
     # What the catalogue adds for its own readers is said by code and subject here.
     zh, en = zh.removeprefix("其中："), _FOR_CATALOGUE.sub("", en)
-    of = " ".join(part for part in (code, subject) if part) if code or concept.endswith(("part", ".item")) else ""
+    of = (
+        " ".join(part for part in (code, subject) if part)
+        if code or concept.endswith(("part", ".item"))
+        else ""
+    )
     if concept in ("reason.change", "budget.change", "budget.change_rate", "performance.amount") and subject:
         of = subject
     return (f"{zh}（{of}）", f"{en} [{of}]") if of else (zh, en)
@@ -151,10 +160,16 @@ def tokens(accounting: pl.DataFrame) -> Tokens:
     found: dict[tuple[str, int | None, int | None, str], list[Decimal]] = defaultdict(list)
     if accounting.is_empty():
         return found
-    own = accounting.filter((pl.col("resource") == RESOURCE) & pl.col("role").is_in(["statement", "unclassified"]))
-    for report_id, token, page, line, concept in own.select("report_id", "token", "page", "line", "column").iter_rows():
+    own = accounting.filter(
+        (pl.col("resource") == RESOURCE) & pl.col("role").is_in(["statement", "unclassified"])
+    )
+    for report_id, token, page, line, concept in own.select(
+        "report_id", "token", "page", "line", "column"
+    ).iter_rows():
         try:
-            found[report_id, page, line, concept].append(abs(Decimal(token.replace(",", "").replace("，", ""))))
+            found[report_id, page, line, concept].append(
+                abs(Decimal(token.replace(",", "").replace("，", "")))
+            )
         except InvalidOperation:
             continue
     return found

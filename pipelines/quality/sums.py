@@ -18,7 +18,15 @@ VEHICLES = (
     "leader", "principal_official", "confidential_communication", "emergency", "law_enforcement", "special_technical",
     "retired_cadre", "business", "other",
 )  # fmt: skip
-BUDGET_SOURCES = ("special_account", "higher_level_subsidy", "institutional", "business", "affiliate_remittance", "other", "carry_over")
+BUDGET_SOURCES = (
+    "special_account",
+    "higher_level_subsidy",
+    "institutional",
+    "business",
+    "affiliate_remittance",
+    "other",
+    "carry_over",
+)
 
 
 @dataclass(slots=True, frozen=True)
@@ -103,7 +111,9 @@ def _once(figures: Iterable[Stated]) -> list[Stated]:
     """Figures without those that state the same again."""
     seen: dict[tuple[object, ...], Stated] = {}
     for one in figures:
-        many = one.concept.endswith((".part", ".item", "by_economy")) or one.concept.startswith("general_budget.item")
+        many = one.concept.endswith((".part", ".item", "by_economy")) or one.concept.startswith(
+            "general_budget.item"
+        )
         subject = one.subject if many else ""
         seen.setdefault((one.concept, one.code, subject, one.no if many and not subject else 0), one)
     return list(seen.values())
@@ -169,8 +179,14 @@ def _open_classes(text: Text, finals: list[Stated]) -> Words:
             off.append((klass, own))
     if not off:
         return "", ""
-    zh = "、".join(f"{k.code} 类 {k.text}（{'其各项 ' + ' + '.join(o.text for o in own) if own else '未列任何项'}）" for k, own in off)
-    en = ", ".join(f"class {k.code} {k.text} ({'items ' + ' + '.join(o.text for o in own) if own else 'no item'})" for k, own in off)
+    zh = "、".join(
+        f"{k.code} 类 {k.text}（{'其各项 ' + ' + '.join(o.text for o in own) if own else '未列任何项'}）"
+        for k, own in off
+    )
+    en = ", ".join(
+        f"class {k.code} {k.text} ({'items ' + ' + '.join(o.text for o in own) if own else 'no item'})"
+        for k, own in off
+    )
     return f"；不相符的类：{zh}", f"; classes that do not close: {en}"
 
 
@@ -180,7 +196,9 @@ def budget_items(text: Text, claims: Claims) -> None:
     coded = _without_ancestors([one for one in listed if one.code])
     named = [one for one in listed if not one.code]
     if len(coded) > 1 and not named:
-        whole = text.near(coded[0], "budget.general.total", "budget.expenditure.appropriation", "budget.expenditure")
+        whole = text.near(
+            coded[0], "budget.general.total", "budget.expenditure.appropriation", "budget.expenditure"
+        )
         if whole is not None:
             claims.sum(text.report_id, "N04.10", whole, coded)
     if len(named) > 1 and not coded:
@@ -213,7 +231,11 @@ def reasons(text: Text, claims: Claims) -> None:
     change: Stated | None = None
     for one in text.statements:
         if one.concept == "reason.change":
-            if change is not None and one.section == change.section and one.baseline in (None, change.baseline):
+            if (
+                change is not None
+                and one.section == change.section
+                and one.baseline in (None, change.baseline)
+            ):
                 if not groups or groups[-1][0] is not change:
                     groups.append((change, []))
                 groups[-1][1].append(one)
@@ -224,4 +246,11 @@ def reasons(text: Text, claims: Claims) -> None:
     for at, given in groups:
         if len(given) > 1:
             what = ("所列原因合计为", "the reasons given make")
-            claims.sum(text.report_id, "N04.11", at, given, what=what, hint=("（所列原因可能不全）", " (they may not be all)"))
+            claims.sum(
+                text.report_id,
+                "N04.11",
+                at,
+                given,
+                what=what,
+                hint=("（所列原因可能不全）", " (they may not be all)"),
+            )

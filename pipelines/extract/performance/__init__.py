@@ -62,7 +62,11 @@ def read_performance(
 
 def _frame(resource: str, report_id: str, records: list[Record], privacy: Privacy) -> pl.DataFrame:
     declared = schema.resources()[resource]
-    texts = [f.name for f in declared.fields if f.type == "string" and not f.identifier and "enum" not in f.constraints]
+    texts = [
+        f.name
+        for f in declared.fields
+        if f.type == "string" and not f.identifier and "enum" not in f.constraints
+    ]
     rows = []
     for record in records:
         row = {"report_id": report_id, **record}
@@ -90,10 +94,13 @@ def _distinct(forms: list[Form], notices: list[Notice]) -> list[Form]:
         if not _flaws(form) and not _flaws(other) and _gist(form) != _gist(other):
             notices.append(
                 Notice(
-                    REPEATED, "evaluations", f"evaluation_no={twin + 1}",
+                    REPEATED,
+                    "evaluations",
+                    f"evaluation_no={twin + 1}",
                     f"“{form.name or '整体'}”自评表印了两次，两次内容不同，发布第一次的内容。",
                     "The form is printed twice and the two printings differ; the first is published.",
-                    None, *form.place,
+                    None,
+                    *form.place,
                 )  # fmt: skip
             )
     return kept
@@ -135,19 +142,25 @@ def _add_form(
     if figures.is_ratio and figures.place:
         notices.append(
             Notice(
-                RATIO, "evaluations", where,
+                RATIO,
+                "evaluations",
+                where,
                 f"执行率印为比值 {figures.printed_rate}，按 {_plain(figures.rate)}% 收录。",
                 f"The execution rate is printed as a ratio ({figures.printed_rate}); stored as {_plain(figures.rate)} %.",
-                figures.printed_rate, *figures.place,
+                figures.printed_rate,
+                *figures.place,
             )  # fmt: skip
         )
     if figures.budget is None and figures.executed is None:
         notices.append(
             Notice(
-                UNSPLIT, "evaluations", where,
+                UNSPLIT,
+                "evaluations",
+                where,
                 "预算执行情况一行的数字与栏目无法对应，未收录。",
                 "The figures of the execution line cannot be told apart; they are left out.",
-                None, *(figures.place or form.place),
+                None,
+                *(figures.place or form.place),
             )  # fmt: skip
         )
     for seq, indicator in enumerate(form.indicators, start=1):
@@ -173,11 +186,14 @@ def _totals(form: Form, number: int, notices: list[Notice]) -> tuple[Decimal | N
         return basic, project
     notices.append(
         Notice(
-            UNIT, "evaluations", f"evaluation_no={number}",
+            UNIT,
+            "evaluations",
+            f"evaluation_no={number}",
             "基本支出总额、项目支出总额未标单位，其合计按元计与本表执行数（万元）一致，按元换算。",
             "The totals of basic and project expenditure name no unit; in 元 their sum is the amount that the form"
             " itself gives in 万元, so they are converted from 元.",
-            f"{basic} + {project}", *form.place,
+            f"{basic} + {project}",
+            *form.place,
         )  # fmt: skip
     )
     return basic / 10_000, project / 10_000
@@ -219,7 +235,14 @@ def _add_application(
         )
     for year, basis, amount, (page, line) in form.history:
         records["project_history"].append(
-            {"project_no": number, "fiscal_year": year, "basis": basis, "amount": amount, "page": page, "line": line}
+            {
+                "project_no": number,
+                "fiscal_year": year,
+                "basis": basis,
+                "amount": amount,
+                "page": page,
+                "line": line,
+            }
         )
     for seq, target in enumerate(form.targets, start=1):
         page, line = target.place

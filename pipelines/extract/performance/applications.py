@@ -7,10 +7,11 @@ shows (``rows``). The project leader and the phone number are never read. Amount
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 
-from pipelines.extract.numbers import UNIT_DIVISOR, parse_amount
+from pipelines.extract.numbers import parse_amount
 from pipelines.extract.performance import words
 from pipelines.extract.performance.model import Application, Place, Target
 from pipelines.extract.performance.rows import Block
@@ -53,10 +54,14 @@ TARGET_HEAD = re.compile(
     r"一级指标二级指标(?P<first>三级指标|指标内容|指标名称|绩效指标)(?P<second>指标内容|指标说明|指标解释)?"
     r"(?P<target>(?:年度|预期|年初)?(?:绩效)?(?:指标|目标)值)(?P<remark>备注|说明)?"
 )
-_TARGET_END = re.compile(r"说明[:：]|说明（|备注[:：]|填表|\d{1,2}[.、][^0-9]{2,40}项目申报表|[一二三四五六七八九十]+、")
-_REMARK = 4.0
-_TWO_CELLS = 1.0
+_TARGET_END = re.compile(
+    r"说明[:：]|说明（|备注[:：]|填表|\d{1,2}[.、][^0-9]{2,40}项目申报表|[一二三四五六七八九十]+、"
+)
+_REMARK = 1.2
+_TWO_CELLS = 0.6
 _MARGIN = 0.6
+_MARGIN_ROWS = 1.2
+"""How much heavier a cut with another number of rows must be."""
 
 
 def read_applications(stream: Stream) -> list[Application]:
@@ -64,13 +69,36 @@ def read_applications(stream: Stream) -> list[Application]:
     starts = [
         m.start()
         for m in _START.finditer(stream.text)
-        if m.start() in stream.at and re.search(r"项目总预算|项目当年预算|资金来源", stream.text[m.end() : m.end() + 900])
+        if m.start() in stream.at
+        and re.search(r"项目总预算|项目当年预算|资金来源", stream.text[m.end() : m.end() + 900])
         and re.search(r"项目(?:代码|编码|主管|执行)", stream.text[m.end() : m.end() + 120])
     ]
-    return [
-        _application(stream, start, after)
-        for start, after in zip(starts, [*starts[1:], len(stream.text)], strict=True)
-    ]
+    forms: list[Application] = []
+    widths = _usual_width(stream, starts)
+    for _ in range(2):  # the first reading shows how wide the column of the values is
+        learnt: dict[str, list[float]] = {"target": []}
+        forms = [
+            _application(stream, start, after, widths, learnt)
+            for start, after in zip(starts, [*starts[1:], len(stream.text)], strict=True)
+        ]
+        widths |= {
+            c: sorted(found)[-max(len(found) // 6, 1)] for c, found in learnt.items() if len(found) > 1
+        }
+    return forms
+
+
+def _usual_width(stream: Stream, starts: Sequence[int]) -> dict[str, float]:
+    """The width to which the long cells of the targets are wrapped: that of most lines."""
+    widths: Counter[float] = Counter()
+    for start, after in zip(starts, [*starts[1:], len(stream.text)], strict=True):
+        head = TARGET_HEAD.search(stream.text, start, after)
+        if head is None:
+            continue
+        for atom in stream.atoms[stream.index(head.end()) : stream.index(after)]:
+            if atom.gap != "blank" and atom.width >= 4:
+                widths[atom.width] += 1
+    usual = [width for width, count in widths.most_common(2) if count >= 5]
+    return {"content": max(usual)} if usual else {}
 
 
 def in_wan(value: str, unit: str) -> Decimal | None:
@@ -79,7 +107,9 @@ def in_wan(value: str, unit: str) -> Decimal | None:
     return amount.in_wan_yuan(unit) if amount else None
 
 
-def _application(stream: Stream, start: int, after: int) -> Application:
+def _application(
+    stream: Stream, start: int, after: int, widths: dict[str, float], learnt: dict[str, list[float]]
+) -> Application:
     units = UNIT.findall(stream.text[max(0, start - 120) : start + 200])
     unit = units[0] if units else "元"
     text = stream.text[start:after]
@@ -89,7 +119,10 @@ def _application(stream: Stream, start: int, after: int) -> Application:
         fields[field] = (match[1] or None) if match else None
     form = Application(fields["name"] or "", stream.place(start))
     form.code = fields["code"]
-    form.responsible_department, form.executing_unit = fields["responsible_department"], fields["executing_unit"]
+    form.responsible_department, form.executing_unit = (
+        fields["responsible_department"],
+        fields["executing_unit"],
+    )
     for field, label in TOTALS.items():
         match = re.search(rf"{label}[:：]?", text)
         if match:
@@ -97,7 +130,7 @@ def _application(stream: Stream, start: int, after: int) -> Application:
     _history(stream, form, start, after, unit)
     _funding(stream, form, start, after, unit)
     _cost_items(stream, form, start, after, unit)
-    _targets(stream, form, start, after)
+    _targets(stream, form, (start, after), widths, learnt)
     return form
 
 
@@ -114,7 +147,9 @@ def _history(stream: Stream, form: Application, start: int, after: int, unit: st
     end = re.compile(r"项目资金来源|资金来源").search(stream.text, head.end(), after) if head else None
     if head is None or end is None:
         return
-    form.history = history(stream.text[head.end() : end.start()], unit, lambda o: stream.place(head.end() + o))
+    form.history = history(
+        stream.text[head.end() : end.start()], unit, lambda o: stream.place(head.end() + o)
+    )
 
 
 def history(text: str, unit: str, place: Callable[[int], Place]) -> list[tuple[int, str, Decimal, Place]]:
@@ -134,7 +169,9 @@ def _funding(stream: Stream, form: Application, start: int, after: int, unit: st
     if head is None or end is None:
         return
     for name, label in _SOURCE_LABELS:
-        match = next((m for m in label.finditer(stream.text, head.end(), end.start()) if m.start() in stream.at), None)
+        match = next(
+            (m for m in label.finditer(stream.text, head.end(), end.start()) if m.start() in stream.at), None
+        )
         if match:
             form.funding.append(
                 (name, _amount_behind(stream, match.end(), unit), stream.place(match.start()))
@@ -150,7 +187,9 @@ def _cost_items(stream: Stream, form: Application, start: int, after: int, unit:
     marks = _marks(atoms)
     for mark, following in zip(marks, [*marks[1:], len(atoms)], strict=True):
         number = str(marks.index(mark) + 1)
-        cell = [atoms[mark].text.removeprefix(number).lstrip(".、．")] + [a.text for a in atoms[mark + 1 : following]]
+        cell = [atoms[mark].text.removeprefix(number).lstrip(".、．")] + [
+            a.text for a in atoms[mark + 1 : following]
+        ]
         amount = None
         if len(cell) > 1 and _NUMBER.fullmatch(cell[-1]):
             amount = in_wan(cell.pop(), unit)
@@ -173,14 +212,31 @@ def _marks(atoms: Sequence[Atom]) -> list[int]:
 # --- targets ------------------------------------------------------------------------------------------------
 
 
-def _targets(stream: Stream, form: Application, start: int, after: int) -> None:
+def _targets(
+    stream: Stream,
+    form: Application,
+    span: tuple[int, int],
+    widths: dict[str, float],
+    learnt: dict[str, list[float]],
+) -> None:
+    start, after = span
     head = next((m for m in TARGET_HEAD.finditer(stream.text, start, after) if m.start() in stream.at), None)
     if head is None:
         return
-    end = next((m.start() for m in _TARGET_END.finditer(stream.text, head.end(), after) if m.start() in stream.at), after)
+    end = next(
+        (m.start() for m in _TARGET_END.finditer(stream.text, head.end(), after) if m.start() in stream.at),
+        after,
+    )
     atoms = stream.atoms[stream.index(head.end()) : stream.index(end)]
     columns = 3 if head["second"] else 2
-    block = Block(atoms, ("name", "target", "actual"), spaced=stream.spaced, marked=stream.marked)
+    block = Block(
+        atoms,
+        ("name", "target", "actual"),
+        spaced=stream.spaced,
+        marked=stream.marked,
+        widths=widths,
+        full_end=0.8,
+    )
     level1: str | None = None
     for first, last, upper, lower in _groups(block):
         level1 = upper or level1
@@ -189,14 +245,30 @@ def _targets(stream: Stream, form: Application, start: int, after: int) -> None:
             place = (None, atoms[cells[0][0]].line)
             if not sure:
                 form.targets.append(
-                    Target(words.label_name(level1), words.label_name(lower), "".join(texts), None, None, place, False)
+                    Target(
+                        words.label_name(level1),
+                        words.label_name(lower),
+                        "".join(texts),
+                        None,
+                        None,
+                        place,
+                        False,
+                    )
                 )
                 continue
+            for number, (a, b) in enumerate(cells[:3]):
+                lines = block.line_widths(a, b)
+                if len(lines) > 1 and number == len(cells[:3]) - 1:
+                    learnt["target"].append(max(lines))
             content = texts[1] if columns == 3 and len(texts) >= 3 else None
             form.targets.append(
                 Target(
-                    words.label_name(level1), words.label_name(lower), texts[0], content,
-                    texts[2] if len(texts) > 3 else texts[-1], place,
+                    words.label_name(level1),
+                    words.label_name(lower),
+                    texts[0],
+                    content,
+                    texts[2] if len(texts) > 3 else texts[-1],
+                    place,
                 )  # fmt: skip
             )
 
@@ -217,7 +289,9 @@ def _groups(block: Block) -> list[tuple[int, int, str | None, str | None]]:
             if position > first:
                 found.append((first, position, upper, lower))
                 upper = None
-            if label1 and (label2 is None or words.BOTH.fullmatch(label1[1]) and block._level(label1[0], words.LEVEL2)):
+            if label1 and (
+                label2 is None or words.BOTH.fullmatch(label1[1]) and block._level(label1[0], words.LEVEL2)
+            ):
                 upper, lower = label1[1], None
             else:
                 lower = label[1]
@@ -243,10 +317,13 @@ def _split(
                 options = paths.setdefault(cells[-1][1], [])
                 options.append((cost + more, [*rows, cells]))
                 options.sort(key=lambda o: o[0])
-                del options[2:]
+                del options[4:]
     best = paths.get(last, [])
-    if not best or best[0][0] > 7.0 * len(best[0][1]) or (len(best) > 1 and best[1][0] - best[0][0] < _MARGIN):
+    if not best or best[0][0] > 7.0 * len(best[0][1]):
         return whole
+    for cost, rows in best[1:]:
+        if cost - best[0][0] < (_MARGIN if len(rows) == len(best[0][1]) else _MARGIN_ROWS):
+            return whole
     return [(cells, True) for cells in best[0][1]]
 
 
@@ -261,7 +338,10 @@ def _rows_from(
             continue
         for b in range(a + 1, min(a + 14, last) + 1):
             value = block._cell(a, b, "target") - _same(block, (first, a), (a, b))
-            found.append((one + value + (_TWO_CELLS if columns == 3 else 0.0), [(first, a), (a, b)]))
+            unnamed = 1.5 if words.is_value(block.text(first, a)) else 0.0
+            found.append(
+                (one + value + unnamed + (_TWO_CELLS if columns == 3 else 0.0), [(first, a), (a, b)])
+            )
             if columns == 2:
                 continue
             two = block._cell(a, b, "content")
@@ -272,7 +352,9 @@ def _rows_from(
                 cost = one + two + block._cell(b, c, "target") - _same(block, (first, a), (b, c))
                 found.append((cost, cells))
                 if remark and c < last and c + 2 >= last:
-                    found.append((cost + _REMARK + block._cell(c, last, "content"), [*cells[:2], (b, c), (c, last)]))
+                    found.append(
+                        (cost + _REMARK + block._cell(c, last, "content"), [*cells[:2], (b, c), (c, last)])
+                    )
     return [(cost, cells) for cost, cells in found if cost < 14.0]
 
 

@@ -28,7 +28,9 @@ _GOAL = re.compile(
 _SIDE_GOAL = re.compile(
     r"(?:项目)?年度?(?:绩效)?(?:总体)?(?:目标|指标)(?P<no>\d{1,2})?[:：]?(?:[（(](?P<points>\d{1,3}(?:\.\d{1,2})?)分?[）)])?$"
 )
-_SCRAMBLED = re.compile(r"年度(?:绩效)?(?:目标|指标)?一级(?:指标|[一二三]级|年[初度]|目标|实际|完成|得分|绩效|值|（[AB]）)+(?=产出|成本|效益)")
+_SCRAMBLED = re.compile(
+    r"年度(?:绩效)?(?:目标|指标)?一级(?:指标|[一二三]级|年[初度]|目标|实际|完成|得分|绩效|值|（[AB]）)+(?=产出|成本|效益)"
+)
 """The head of a grid whose cells the page cut into lines: 一级 二级指标 三级指标 年初目标 … | 绩效 | 指标 指标 值（A）."""
 _SCRAMBLED_END = re.compile(_SCRAMBLED.pattern.removesuffix("(?=产出|成本|效益)") + "$")
 _FIGURE = re.compile(r"-?\d[\d,]*(?:\.\d+)?[%￥]?")
@@ -67,7 +69,9 @@ def read_forms(stream: Stream) -> list[Form]:
         seen.clear()
         for form, grids in readings:
             form.indicators, form.leftovers = _indicators(stream, grids, known)
-            seen.update(t for i in form.indicators if i.sure for t in {i.name, i.target or ""} if _WORDS.search(t))
+            seen.update(
+                t for i in form.indicators if i.sure for t in {i.name, i.target or ""} if _WORDS.search(t)
+            )
     forms = [form for form, _ in readings]
     return forms
 
@@ -80,12 +84,16 @@ def _starts(stream: Stream) -> list[tuple[int, str]]:
         if match.start() in stream.at and re.search(r"主管(?:部门|预算|单位)|实施单位|项目单位", after):
             found.append((match.start(), "project"))
     for match in _OVERALL.finditer(stream.text):
-        if match.start() in stream.at and re.search(r"项目支出总额", stream.text[match.end() : match.end() + 60]):
+        if match.start() in stream.at and re.search(
+            r"项目支出总额", stream.text[match.end() : match.end() + 60]
+        ):
             found.append((match.start(), "overall"))
     for match in _OVERALL_ALSO.finditer(stream.text):
         after = stream.text[match.end() : match.end() + 250]
-        if match.start() in stream.at and not re.search(r"基本支出总额|项目名称", after) and (
-            re.search(r"整体支出|年度主要任务|预算执行", after) and "执行率" in after
+        if (
+            match.start() in stream.at
+            and not re.search(r"基本支出总额|项目名称", after)
+            and (re.search(r"整体支出|年度主要任务|预算执行", after) and "执行率" in after)
         ):
             found.append((match.start(), "overall"))
     found.sort()
@@ -115,7 +123,10 @@ def _form(
         (
             grid,
             Block(
-                stream.atoms[grid.first : grid.after], grid.columns, spaced=stream.spaced, marked=stream.marked
+                stream.atoms[grid.first : grid.after],
+                grid.columns,
+                spaced=stream.spaced,
+                marked=stream.marked,
             ),
         )
         for grid in grids
@@ -129,7 +140,7 @@ def _end(stream: Stream, heads: list[re.Match[str]], limit: int) -> tuple[int, D
         if match.start() not in stream.at or match.end() not in stream.at:
             continue
         index = stream.at[match.end()]
-        figures = []
+        figures: list[str] = []
         while index < len(stream.atoms) and _FIGURE.fullmatch(stream.atoms[index].text) and len(figures) < 3:
             figures.append(stream.atoms[index].text)
             if stream.atoms[index].gap != "blank":
@@ -177,10 +188,14 @@ def _read_project(stream: Stream, form: Form, position: int, after: int) -> None
     if interleaved and top[interleaved.end() : interleaved.end() + 1] != "位":
         _read_interleaved(stream, form, position + interleaved.end(), after)
         return
-    match = re.search(r"主管(?:预算)?(?:部门|单位)(?:及代码)?[:：]?(.*?)(?=项目?实施单位|项目单位|实施单位|项目类别|项目资金)", top)
+    match = re.search(
+        r"主管(?:预算)?(?:部门|单位)(?:及代码)?[:：]?(.*?)(?=项目?实施单位|项目单位|实施单位|项目类别|项目资金)",
+        top,
+    )
     form.responsible_department = (match[1] or None) if match else None
     match = re.search(
-        r"(?:项目)?(?:实施|承担|执行)单位[:：]?(.*?)(?=项目(?:类别|属性|资金|类型|负责|起止)|预算执行|年度(?:财政|资金)|联系|填报|$)", top
+        r"(?:项目)?(?:实施|承担|执行)单位[:：]?(.*?)(?=项目(?:类别|属性|资金|类型|负责|起止)|预算执行|年度(?:财政|资金)|联系|填报|$)",
+        top,
     )
     form.executing_unit = (match[1] or None) if match else None
 
@@ -236,7 +251,11 @@ def _figures(stream: Stream, execution: re.Match[str], head: int) -> Figures:
 
 def bind_figures(values: dict[str, str], figures: Figures) -> Figures:
     """Named figures of the execution line as numbers."""
-    figures.budget = words.amount(values.get("budget", "")) if values.get("budget") else words.amount(values.get("initial", ""))
+    figures.budget = (
+        words.amount(values.get("budget", ""))
+        if values.get("budget")
+        else words.amount(values.get("initial", ""))
+    )
     figures.executed = words.amount(values.get("executed", ""))
     figures.printed_rate = values.get("rate")
     if figures.printed_rate:
@@ -250,7 +269,11 @@ def bind_figures(values: dict[str, str], figures: Figures) -> Figures:
 
 def _grids(stream: Stream, heads: list[re.Match[str]], position: int, end: int) -> list[_Grid]:
     """One grid for each head, and one for each goal whose grid has none (the page came in between)."""
-    goals = [g for g in _GOAL.finditer(stream.text, position, end) if g.start() in stream.at and (g["no"] or g["points"])]
+    goals = [
+        g
+        for g in _GOAL.finditer(stream.text, position, end)
+        if g.start() in stream.at and (g["no"] or g["points"])
+    ]
     grids: list[_Grid] = []
     used: set[int] = set()
     cuts = sorted({h.start() for h in heads} | {g.start() for g in goals} | {end})
@@ -265,11 +288,19 @@ def _grids(stream: Stream, heads: list[re.Match[str]], position: int, end: int) 
     for number, goal in enumerate(goals):
         if goal.start() in used:
             continue
-        following = min([end, *(g.start() for g in goals[number + 1 :]), *(h.start() for h in heads if h.start() > goal.start())])
+        following = min(
+            [
+                end,
+                *(g.start() for g in goals[number + 1 :]),
+                *(h.start() for h in heads if h.start() > goal.start()),
+            ]
+        )
         body = _first_level(stream, goal.end(), following)
         if body is None:
             continue
-        columns = next((g.columns for g in reversed(grids) if g.first <= stream.index(goal.start())), grids[0].columns)
+        columns = next(
+            (g.columns for g in reversed(grids) if g.first <= stream.index(goal.start())), grids[0].columns
+        )
         grid = _Grid(body, stream.index(following), columns, int(goal["no"]) if goal["no"] else None)
         grid.goal = _goal_text(re.sub(_SCRAMBLED_END, "", stream.text[goal.end() : stream.starts[body]]))
         grid.goal_weight = Decimal(goal["points"]) if goal["points"] else None
@@ -344,11 +375,18 @@ def _published(block: Block, grid: _Grid, rows: list[Row]) -> list[Indicator]:
             texts = {}
         found.append(
             Indicator(
-                name, texts.get("target"), texts.get("actual"), row.score,
+                name,
+                texts.get("target"),
+                texts.get("actual"),
+                row.score,
                 (None, block.atoms[row.start].line),
-                words.label_name(row.level1), words.label_name(row.level2),
+                words.label_name(row.level1),
+                words.label_name(row.level2),
                 row.weight if row.weight is not None else points,
-                grid.goal_no, grid.goal, grid.goal_weight, row.sure,
+                grid.goal_no,
+                grid.goal,
+                grid.goal_weight,
+                row.sure,
             )  # fmt: skip
         )
     return found

@@ -49,7 +49,9 @@ _STARTS_WITH_UNIT = re.compile(
     r"(?:人(?![员均才社力口大事民身工生])|元|万|月(?![均度])|年(?![度均初末底轻])|日(?![常均])|个(?![人数体性])|家(?![庭长])|名(?!称)|次(?!数)"
     r"|场(?![地次所馆])|%|户(?!外)|份|件(?!数)|批(?!准)|号|天|小时|/|[）)])"
 )
-_IS_UNIT = re.compile(r"(?:人次?|元|万[元人户]?|月|年|日|个|家次?|名|次|场|%|户|份|件|批次?|号|天|小时|/.{1,3})(?:[，。；、）].*|/.*)?$")
+_IS_UNIT = re.compile(
+    r"(?:人次?|元|万[元人户]?|月|年|日|个|家次?|名|次|场|%|户|份|件|批次?|号|天|小时|/.{1,3})(?:[，。；、）].*|/.*)?$"
+)
 _SHORT = re.compile(r"(?:经济|社会|生态)效益|可持续影响|服务对象满意度|数量|质量|时效")
 _UNIT_ONLY = re.compile(r"[万亿元人次个家名户月年日天份件%]{1,2}")
 
@@ -109,12 +111,15 @@ class Block:
         marked: bool,
         widths: dict[str, float] | None = None,
         known: frozenset[str] = frozenset(),
+        full_end: float = 0.0,
     ) -> None:
         self.atoms = list(atoms)
         self.columns = tuple(columns)
         self.spaced, self.marked = spaced, marked
         self.widths = widths or {}
         self.known = known
+        self.full_end = full_end
+        """What speaks against a cell ending with a line as wide as its column."""
         self.label_ends = [self._label_end(i) for i in range(len(self.atoms))]
         self.line_starts = self._line_starts()
         self.scores = [self._score_cost(k) for k in range(len(self.atoms))]
@@ -196,7 +201,9 @@ class Block:
     def _level(self, first: int, pattern: re.Pattern[str]) -> tuple[int, str] | None:
         """A label here; a short form without 指标 counts only as a cell of its own or before another label."""
         for after, text in self._labels_at(first, pattern):
-            if COMPLETE.fullmatch(text) or (after < len(self.atoms) and self._stands_alone(first, after, text)):
+            if COMPLETE.fullmatch(text) or (
+                after < len(self.atoms) and self._stands_alone(first, after, text)
+            ):
                 return after, text
         return None
 
@@ -206,7 +213,9 @@ class Block:
         if text.endswith("指") and self.atoms[after - 1].gap == "blank":
             return True  # the page cuts the label
         return bool(self._labels_at(after, LEVEL2)) or (
-            _SHORT.fullmatch(text) is not None and self.line_starts[first] == first and after < len(self.atoms)
+            _SHORT.fullmatch(text) is not None
+            and self.line_starts[first] == first
+            and after < len(self.atoms)
         )
 
     def _skip_side(self, position: int) -> int:
@@ -272,6 +281,14 @@ class Block:
             elif short >= 1.0:
                 slight += 0.7
         cost += min(slight, 1.5)
+        if (
+            self.full_end
+            and limit
+            and pieces[-1][0] > limit - 0.5
+            and after < len(atoms)
+            and atoms[after - 1].gap != "blank"
+        ):
+            cost += self.full_end
         if limit:
             cost += min(sum(2 * (w - limit) for w, _ in pieces if w > limit + 0.75), 4.0)
         return cost + self._shape_cost(first, after, column) + self._cut_cost(after - 1)
@@ -309,12 +326,28 @@ class Block:
             if end is not None and end <= after + 1 and self.atoms[k - 1].gap != "blank":
                 cost += 1.5 if end == after else 3.0
                 break
-        for k in range(first, after - 1):
-            if self.atoms[k].gap != "blank" and _SIGNED.fullmatch(self.atoms[k].text) and self.line_starts[k] == k:
+        for k in range(first, after - 1 if column != "content" else first):
+            if (
+                self.atoms[k].gap != "blank"
+                and _SIGNED.fullmatch(self.atoms[k].text)
+                and self.line_starts[k] == k
+            ):
                 cost += 2.0
                 break
+        if column == "content":
+            # Without a score, values are what shows where a row ends: none stands at a line's end inside a cell.
+            cost += sum(
+                2.0
+                for k in range(first, after - 1)
+                if self.atoms[k].gap != "blank" and is_value(self.atoms[k].text)
+            )
         last = self.line_starts[after - 1]
-        if last > first and last == after - 1 and _SIGNED.fullmatch(self.atoms[last].text):
+        if (
+            column != "content"
+            and last > first
+            and last == after - 1
+            and _SIGNED.fullmatch(self.atoms[last].text)
+        ):
             cost += 3.0
         if text in self.known:
             cost -= 3.0 if is_value(text) else 2.0
@@ -358,10 +391,10 @@ class Block:
         tails = {end: self._tail(way, end) for end, way in ways.items()}
         last = min(ways, key=lambda end: ways[end].cost + tails[end][0])
         rows: list[Row] = []
-        way: _Way | None = ways[last]
-        while way and way.row:
-            rows.append(way.row)
-            way = way.previous
+        step: _Way | None = ways[last]
+        while step and step.row:
+            rows.append(step.row)
+            step = step.previous
         rows.reverse()
         left = tails[last][2]
         if rows and tails[last][1]:
@@ -401,7 +434,9 @@ class Block:
         tallest = self._tallest(way.row) if way.row else "name"
         open_ = cut and way.row is not None and _open_brackets(self.text(*way.row.cells[tallest]))
         after_labels = self._skip_rest(first, open_) if cut else first
-        for rest_after in [None, *range(after_labels + 1, min(after_labels + 45, end - 1))] if cut else [None]:
+        for rest_after in (
+            [None, *range(after_labels + 1, min(after_labels + 45, end - 1))] if cut else [None]
+        ):
             begin = first
             extra = 0.0
             rest: tuple[str, int, int] | None = None
@@ -433,7 +468,9 @@ class Block:
         a, b = row.cells[column]
         whole = self.text(a, b) + self.text(first, after)
         lines = len({self.atoms[k].line for k in range(a, b)})
-        cost = self._cell(first, after, column) - _text_cost("".join(x.text for x in self.atoms[first:after]), column)
+        cost = self._cell(first, after, column) - _text_cost(
+            "".join(x.text for x in self.atoms[first:after]), column
+        )
         cost += _text_cost(whole, column)
         cost -= _text_cost(self.text(a, b), column)
         if self.label_ends[first] is not None:
@@ -515,18 +552,20 @@ class Block:
             widest = sorted(
                 max(lines[:-1])
                 for row in rows
-                if row.sure and column in row.cells and len(lines := self._line_widths(*row.cells[column])) > 1
+                if row.sure and column in row.cells and len(lines := self.line_widths(*row.cells[column])) > 1
             )
             if len(widest) >= 2:
                 # A quarter of the cells reach it; a single longer line may be a cut gone wrong.
                 found[column] = widest[-max(len(widest) // 4, 1) if len(widest) > 3 else -1]
         return found
 
-    def _line_widths(self, first: int, after: int) -> list[float]:
+    def line_widths(self, first: int, after: int) -> list[float]:
         by_line: dict[int, float] = {}
         for k in range(first, after):
             line = self.atoms[k].line
-            by_line[line] = by_line[line] + 0.5 + self.atoms[k].width if line in by_line else self.atoms[k].width
+            by_line[line] = (
+                by_line[line] + 0.5 + self.atoms[k].width if line in by_line else self.atoms[k].width
+            )
         return list(by_line.values())
 
 
@@ -540,8 +579,10 @@ def _inner_blank(before: str, after: str) -> float:
     if bool(_LATIN.match(left)) != bool(_LATIN.match(right)):
         return 1.5 if _SIGNED.fullmatch(before) or _SIGNED.fullmatch(after) else 0.6
     if left in "，。、；：）":
-        return 0.3
-    return 3.0
+        return 1.5 if is_value(before) else 0.3
+    if is_value(before) and not _LATIN.match(right):
+        return 3.0 if len(after) > 2 else 0.8
+    return 0.8 if len(before) == 1 or len(after) == 1 else 3.0
 
 
 @cache
@@ -572,7 +613,11 @@ def _text_cost(text: str, column: str) -> float:
             cost -= 2.0
         return cost + (2.0 if value else 0.0) + (2.0 if len(text) == 1 else 0.0)
     if column == "content":
-        return cost + (4.0 if NUMBER.fullmatch(text) or _UNIT_ONLY.fullmatch(text) else 0.0)
+        return (
+            cost
+            + (2.0 if len(text) == 1 else 0.0)
+            + (4.0 if NUMBER.fullmatch(text) or _UNIT_ONLY.fullmatch(text) else 0.0)
+        )
     if _UNIT_ONLY.fullmatch(text):
         return cost + 4.0
     if NUMBER.fullmatch(text):

@@ -1,3 +1,457 @@
-"""stub"""
-def read_ruled_forms(document): return []
-def read_ruled_applications(document): return []
+"""绩效自评表 and 项目申报表 as ruled tables of a PDF: cells are known, pages are put together here.
+
+Columns are bound by the titles in the head of the grid and by their place on the page, so that a table that goes
+on over pages keeps them. A cell that spans rows is repeated for each of them; a row that a page cut is joined.
+Tables without ruling lines are not read here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from pipelines.documents.model import Cell, Document, Grid, Page
+from pipelines.documents.normalise import squeeze
+from pipelines.extract.parts.lines import join
+from pipelines.extract.performance import words
+from pipelines.extract.performance.applications import HEAD_FIELDS, SOURCES, TOTALS, UNIT, history, in_wan
+from pipelines.extract.performance.forms import bind_figures
+from pipelines.extract.performance.model import Application, Figures, Form, Indicator, Place, Target
+
+_GOAL = re.compile(
+    r"年度(?:绩效)?(?:总体)?目标(?P<no>\d{1,2})?[:：]?(?:[（(](?P<points>\d{1,3}(?:\.\d{1,2})?)分?[）)])?[:：]?"
+)
+_LABEL = re.compile(
+    r"项目名称|主管(?:部门|单位)|(?:项目)?实施单位|项目单位|项目(?:类别|属性|类型)|(?:单位|部门)(?:（单位）)?名称|基本支出总额|项目支出总额"
+    r"|预算执行.*|年度.*|填报日期"
+)
+_LEVELS = {"level1": re.compile(r"一级指标"), "level2": re.compile(r"二级指标")}
+_TOTAL = re.compile(r"总分(?:值)?|(?:得分)?合计得?分?")
+_END = re.compile(r"偏差大或|未完成原因|改进措施|备注[:：]|其他需要说明|说明[:：]")
+_FIGURE = re.compile(r"-?\d[\d,]*(?:\.\d+)?[%￥]?")
+_NUMBER = re.compile(r"-?\d[\d,]*(?:\.\d+)?")
+_APART = 3.0
+
+
+@dataclass(slots=True)
+class _Row:
+    """One row of a ruled table: its cells from left to right, those that span it included."""
+
+    grid: Grid
+    number: int
+    cells: list[Cell]
+    place: Place
+    title: str
+    """The page's lines above the grid, for the first row of a grid; where dates and units stand."""
+
+    def begins(self, cell: Cell) -> bool:
+        return cell.row0 == self.number
+
+    def texts(self) -> list[str]:
+        return [squeeze(c.text) for c in self.cells]
+
+    def at(self, span: tuple[float, float]) -> Cell | None:
+        """The cell that holds the middle of a column."""
+        middle = (span[0] + span[1]) / 2
+        return next((c for c in self.cells if c.box[0] - _APART <= middle <= c.box[2] + _APART), None)
+
+    def behind(self, label: re.Pattern[str]) -> str | None:
+        """The text of the cell behind a label, in this row."""
+        for cell, following in zip(self.cells, self.cells[1:], strict=False):
+            if self.begins(cell) and label.fullmatch(squeeze(cell.text).rstrip(":：")):
+                text = join(following.lines)
+                return None if _LABEL.fullmatch(squeeze(text)) else text or None
+        return None
+
+
+def _rows(document: Document) -> Iterator[_Row]:
+    """Every row of every ruled table, in order."""
+    for page in document.pages:
+        above = 0.0
+        for grid in page.grids:
+            if grid.method != "ruled" or grid.n_rows < 1:
+                continue
+            title = _lines_between(page, above, grid.box[1])
+            above = grid.box[3]
+            for number in range(grid.n_rows):
+                cells = sorted((c for c in grid.cells if c.row0 <= number <= c.row1), key=lambda c: c.col0)
+                lines = [c.line_numbers[0] for c in cells if c.row0 == number and c.line_numbers]
+                others = [c.line_numbers[0] for c in cells if c.line_numbers]
+                line = min(lines or others or [1])
+                yield _Row(grid, number, cells, (page.number, line), title if number == 0 else "")
+
+
+def _lines_between(page: Page, top: float, bottom: float) -> str:
+    return "".join(
+        squeeze(line.text)
+        for line in page.lines
+        if line.box and top - 1 <= line.box[1] and line.box[3] <= bottom + 3
+    )
+
+
+# --- self-evaluations ---------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class _Reading:
+    """A form while its rows pass by."""
+
+    form: Form
+    columns: dict[str, tuple[float, float]] = field(default_factory=dict)
+    execution: dict[str, tuple[float, float]] = field(default_factory=dict)
+    goal_no: int | None = None
+    goal: str | None = None
+    goal_weight: Decimal | None = None
+    level1: str | None = None
+    level2: str | None = None
+    in_grid: bool = False
+    done: bool = False
+    grid: Grid | None = None
+    name_cell: Cell | None = None
+
+
+def read_ruled_forms(document: Document) -> list[Form]:
+    """Every 绩效自评表 that stands in ruled tables."""
+    readings: list[_Reading] = []
+    title = ""
+    for row in _rows(document):
+        title = (title + row.title)[-300:] if row.title else title
+        scope = _opens(row)
+        if scope and not (readings and _same_head(readings[-1], scope)):
+            form = Form("overall" if scope == "overall" else "project", None, row.place)
+            found = [m.end() for m in re.finditer(r"填[报表]?(?:报)?日期[:：]?", title)]
+            form.reported_on = words.day(title[found[-1] : found[-1] + 14]) if found else None
+            readings.append(_Reading(form))
+            title = ""
+        if readings and not readings[-1].done:
+            _read_row(readings[-1], row)
+    return [r.form for r in readings if r.form.indicators or r.form.figures.budget is not None]
+
+
+def _opens(row: _Row) -> str | None:
+    for text, cell in zip(row.texts(), row.cells, strict=True):
+        if not row.begins(cell):
+            continue
+        if text.rstrip(":：") == "项目名称":
+            return "project"
+        if re.fullmatch(r"(?:单位|部门)(?:（单位）)?名称[:：]?|基本支出总额", text):
+            return "overall"
+    return None
+
+
+def _same_head(reading: _Reading, scope: str) -> bool:
+    """单位名称 and 基本支出总额 are two rows of one head."""
+    return reading.form.scope == scope == "overall" and not reading.in_grid and not reading.done
+
+
+def _read_row(reading: _Reading, row: _Row) -> None:
+    form = reading.form
+    texts = row.texts()
+    if (
+        any(_END.match(t) and row.begins(c) for t, c in zip(texts, row.cells, strict=True))
+        and reading.in_grid
+    ):
+        reading.done = True
+        return
+    if _total(reading, row):
+        return
+    if _grid_head(reading, row) or _goal(reading, row):
+        return
+    if reading.in_grid:
+        _indicator(reading, row)
+        return
+    _head_fields(form, row)
+    _execution(reading, row)
+
+
+def _head_fields(form: Form, row: _Row) -> None:
+    if form.scope == "project":
+        form.name = form.name or row.behind(re.compile("项目名称"))
+        form.responsible_department = form.responsible_department or row.behind(
+            re.compile("主管(?:预算)?(?:部门|单位)(?:及代码)?")
+        )
+        form.executing_unit = form.executing_unit or row.behind(
+            re.compile("(?:项目)?(?:实施|承担|执行)?单位")
+        )
+    for name, label in (("category", "项目类别"), ("attribute", "项目属性"), ("type", "项目类型")):
+        text = row.behind(re.compile(label))
+        if text and getattr(form, name) is None:
+            setattr(form, name, words.ticked(text))
+    for name, label in (("basic_total", "基本支出总额"), ("project_total", "项目支出总额")):
+        text = row.behind(re.compile(rf"{label}(?:[（(]万元[）)])?"))
+        if text and getattr(form, name) is None:
+            setattr(form, name, words.amount(text))
+    date = row.behind(re.compile("填报日期"))
+    if date:
+        form.reported_on = words.day(date)
+
+
+def _execution(reading: _Reading, row: _Row) -> None:
+    found: dict[str, tuple[float, float]] = {}
+    for cell, text in zip(row.cells, row.texts(), strict=True):
+        match = words.EXECUTION_COLUMN.fullmatch(text) if row.begins(cell) else None
+        if match:
+            found.setdefault(str(match.lastgroup), (cell.box[0], cell.box[2]))
+    if len(found) >= 3:
+        reading.execution = found
+        return
+    figures = reading.form.figures
+    if not reading.execution or figures.budget is not None:
+        return
+    values = {}
+    for name, span in reading.execution.items():
+        own = row.at(span)
+        if own and row.begins(own) and _FIGURE.fullmatch(squeeze(own.text)):
+            values[name] = squeeze(own.text)
+    if len(values) >= 2 and ("budget" in values or "initial" in values):
+        reading.form.figures = bind_figures(values, Figures(place=row.place))
+
+
+def _total(reading: _Reading, row: _Row) -> bool:
+    for cell, text in zip(row.cells, row.texts(), strict=True):
+        if reading.in_grid and row.begins(cell) and _TOTAL.fullmatch(text):
+            figures = [t for t in row.texts() if _FIGURE.fullmatch(t)]
+            if figures:
+                reading.form.total_score = words.amount(figures[-1])
+                reading.in_grid = False
+            return True
+    return False
+
+
+def _grid_head(reading: _Reading, row: _Row) -> bool:
+    found: dict[str, tuple[float, float]] = {}
+    for cell, text in zip(row.cells, row.texts(), strict=True):
+        if not row.begins(cell):
+            continue
+        for name, pattern in _LEVELS.items():
+            if pattern.match(text):
+                found[name] = (cell.box[0], cell.box[2])
+        match = words.COLUMN.fullmatch(text)
+        if match:
+            found.setdefault(str(match.lastgroup), (cell.box[0], cell.box[2]))
+    if "name" not in found or len(found) < 4:
+        return False
+    reading.columns, reading.in_grid, reading.grid = found, True, row.grid
+    reading.level1 = reading.level2 = None
+    for cell, text in zip(row.cells, row.texts(), strict=True):
+        match = _GOAL.fullmatch(text)
+        if match and cell.box[2] <= found["name"][0]:
+            reading.goal_no = reading.goal_no or (int(match["no"]) if match["no"] else None)
+            reading.goal_weight = reading.goal_weight or (
+                Decimal(match["points"]) if match["points"] else None
+            )
+    return True
+
+
+def _goal(reading: _Reading, row: _Row) -> bool:
+    """A row that names a goal: 年度绩效目标1（40分） | its text."""
+    for index, (cell, text) in enumerate(zip(row.cells, row.texts(), strict=True)):
+        match = _GOAL.match(text) if row.begins(cell) else None
+        if match is None or (match.end() < len(text) and len(row.cells) > index + 1):
+            continue
+        if reading.in_grid and not match["no"] and not match["points"]:
+            continue
+        rest = text[match.end() :] or (join(row.cells[index + 1].lines) if index + 1 < len(row.cells) else "")
+        if re.match(r"一级指标|预期目标", squeeze(rest)):
+            continue
+        reading.goal_no = int(match["no"]) if match["no"] else None
+        reading.goal_weight = Decimal(match["points"]) if match["points"] else None
+        reading.goal = rest or None
+        reading.in_grid = False
+        return True
+    return False
+
+
+def _indicator(reading: _Reading, row: _Row) -> None:
+    cells = {name: row.at(span) for name, span in reading.columns.items()}
+    texts = {name: join(cell.lines) if cell else "" for name, cell in cells.items()}
+    fresh = reading.grid is not row.grid
+    reading.grid = row.grid
+    for name in ("level1", "level2"):
+        cell = cells.get(name)
+        if cell and row.begins(cell) and texts[name]:
+            _level(reading, name, texts[name], fresh)
+    cell = cells["name"]
+    own = {
+        n: t
+        for n, t in texts.items()
+        if (c := cells[n]) and row.begins(c) and n not in ("level1", "level2", "remark")
+    }
+    if cell is None or not any(own.values()):
+        return
+    indicators = reading.form.indicators
+    if fresh and indicators and not own.get("score") and not (own.get("name") and own.get("target")):
+        _continue(indicators[-1], own)
+        return
+    if not own.get("name"):
+        if own.get("score") and not texts["name"]:
+            reading.form.leftovers.append(("".join(own.values()), row.place))
+        return
+    name, points = words.without_points(squeeze(texts["name"]) if " " not in texts["name"] else texts["name"])
+    weight = words.amount(texts["weight"]) if texts.get("weight") else points
+    score = texts.get("score", "")
+    indicators.append(
+        Indicator(
+            name, texts.get("target") or None, texts.get("actual") or None,
+            words.amount(score) if _NUMBER.fullmatch(squeeze(score).rstrip("分")) else None, row.place,
+            words.label_name(reading.level1), words.label_name(reading.level2), weight,
+            reading.goal_no, reading.goal, reading.goal_weight,
+        )
+    )  # fmt: skip
+
+
+def _level(reading: _Reading, name: str, text: str, fresh: bool) -> None:
+    """A level cell; on a new page it may be the rest of the one that the page cut, or its repetition."""
+    label = squeeze(text)
+    open_ = getattr(reading, name)
+    if fresh and open_ and not words.COMPLETE.fullmatch(open_) and words.LABEL_REST.fullmatch(label):
+        setattr(reading, name, open_ + label)
+        for indicator in reading.form.indicators:
+            if getattr(indicator, name) == words.label_name(open_):
+                setattr(indicator, name, words.label_name(open_ + label))
+        return
+    setattr(reading, name, label)
+    if name == "level1" and label != open_:
+        reading.level2 = None
+
+
+def _continue(indicator: Indicator, own: dict[str, str]) -> None:
+    """The rest of a row that the page cut."""
+    if own.get("name"):
+        indicator.name, points = words.without_points(indicator.name + own["name"])
+        indicator.weight = indicator.weight or points
+    if own.get("target"):
+        indicator.target = (indicator.target or "") + own["target"]
+    if own.get("actual"):
+        indicator.actual = (indicator.actual or "") + own["actual"]
+
+
+# --- project applications -----------------------------------------------------------------------------------
+
+
+def read_ruled_applications(document: Document) -> list[Application]:
+    """Every 项目申报表 that stands in ruled tables."""
+    forms: list[tuple[Application, list[_Row], str]] = []
+    title = ""
+    for row in _rows(document):
+        title = (title + row.title)[-300:] if row.title else title
+        texts = [t.rstrip(":：") for t in row.texts()]
+        if "项目名称" in texts and any(
+            re.fullmatch(r"项目(?:代码|编码|编号)|项目?主管部门", t) for t in texts
+        ):
+            units = UNIT.findall(title)
+            forms.append((Application("", row.place), [], units[-1] if units else "元"))
+            title = ""
+        if forms:
+            forms[-1][1].append(row)
+    for form, rows, unit in forms:
+        _application(form, rows, unit)
+    return [form for form, _, _ in forms if form.name]
+
+
+def _application(form: Application, rows: Sequence[_Row], unit: str) -> None:
+    columns: dict[str, tuple[float, float]] = {}
+    part = ""
+    level1 = level2 = None
+    for row in rows:
+        bare = [re.sub(r"^\d[.、．]", "", t).rstrip(":：") for t in row.texts()]
+        for name, label in HEAD_FIELDS.items():
+            text = row.behind(re.compile(label))
+            if text and not getattr(form, name if name != "code" else "code"):
+                setattr(form, name, text)
+        for name, label in TOTALS.items():
+            text = row.behind(re.compile(label))
+            if text and getattr(form, name) is None:
+                setattr(form, name, in_wan(text, unit))
+        text = row.behind(re.compile(r"项目前两年预算及当年预算变动情况"))
+        if text:
+            form.history = history(squeeze(text), unit, lambda _, place=row.place: place)  # type: ignore[misc]
+        part = _part(row, bare, part)
+        if part == "targets":
+            found = _target_columns(row)
+            if found:
+                columns = found
+                continue
+            if columns:
+                level1, level2 = _target(form, row, columns, level1, level2)
+            continue
+        if part == "funding":
+            for name, pattern in SOURCES:
+                index = next((i for i, t in enumerate(bare) if re.fullmatch(pattern, t)), None)
+                if index is not None and index + 1 < len(row.cells):
+                    form.funding.append((name, in_wan(row.cells[index + 1].text, unit), row.place))
+        elif part == "costs":
+            _cost(form, row, unit)
+
+
+def _part(row: _Row, bare: list[str], part: str) -> str:
+    for text in bare:
+        if re.fullmatch(r"资金来源项目?", text):
+            return "funding"
+        if re.fullmatch(r"项目支出明细", text):
+            return "costs"
+        if re.match(r"测算依据|项目绩效总?目标", text):
+            return "other"
+        if re.fullmatch(r"一级指标", text):
+            return "targets"
+        if re.match(r"说明", text) and part == "targets" and len(row.cells) <= 2:
+            return "other"
+    return part
+
+
+def _cost(form: Application, row: _Row, unit: str) -> None:
+    own = [c for c in row.cells if row.begins(c) and squeeze(c.text)]
+    if (
+        not own
+        or squeeze(own[0].text) in ("合计", "项目支出明细")
+        or any(squeeze(c.text) == "合计" for c in own)
+    ):
+        return
+    amount = in_wan(own[-1].text, unit) if len(own) > 1 else None
+    texts = [join(c.lines) for c in (own[:-1] if amount is not None else own)]
+    if texts and re.fullmatch(r"\d{1,2}[.、]?", texts[0]):
+        texts = texts[1:]
+    item = re.sub(r"^\d{1,2}[.、．]?(?=[^\d.,])", "", "".join(texts))
+    if item and item != "金额":
+        form.cost_items.append((item, amount, row.place))
+
+
+def _target_columns(row: _Row) -> dict[str, tuple[float, float]] | None:
+    found: dict[str, tuple[float, float]] = {}
+    for cell, text in zip(row.cells, row.texts(), strict=True):
+        span = (cell.box[0], cell.box[2])
+        if text in ("一级指标", "二级指标"):
+            found["level1" if text[0] == "一" else "level2"] = span
+        elif re.fullmatch(r"三级指标|指标内容|指标名称|绩效指标|指标说明|指标解释", text):
+            found["content" if "indicator" in found else "indicator"] = span
+        elif re.fullmatch(r"(?:年度|预期|年初)?(?:绩效)?(?:指标|目标)值", text):
+            found["target"] = span
+    return found if {"level1", "level2", "indicator", "target"} <= set(found) else None
+
+
+def _target(
+    form: Application,
+    row: _Row,
+    columns: dict[str, tuple[float, float]],
+    level1: str | None,
+    level2: str | None,
+) -> tuple[str | None, str | None]:
+    cells = {name: row.at(span) for name, span in columns.items()}
+    own = {n: join(c.lines) for n, c in cells.items() if c and row.begins(c)}
+    if own.get("level1"):
+        level1, level2 = squeeze(own["level1"]), None
+    if own.get("level2"):
+        level2 = squeeze(own["level2"])
+    if cells.get("content") is cells.get("indicator"):
+        own.pop("content", None)
+    indicator, content = own.get("indicator"), own.get("content")
+    if indicator or content:
+        form.targets.append(
+            Target(
+                words.label_name(level1), words.label_name(level2), indicator or content or "",
+                content if indicator else None, own.get("target") or None, row.place,
+            )
+        )  # fmt: skip
+    return level1, level2

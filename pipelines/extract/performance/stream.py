@@ -99,12 +99,25 @@ def read_stream(document: Document) -> Stream:
             continue
         run = line.number - previous - 1
         if atoms:
-            cut = cut or line.text[:1] == " " or any(n in furniture for n in range(previous, line.number)) or run >= 3
+            cut = (
+                cut
+                or line.text[:1] == " "
+                or any(n in furniture for n in range(previous, line.number))
+                or run >= 3
+            )
             atoms[-1].gap = "page" if cut else "down" if run else "break"
         chunks = line.text.split()
         for position, chunk in enumerate(chunks):
             last = position == len(chunks) - 1
-            atoms.append(Atom(chunk, line.number, "break" if last else "blank", kept[line.number].ends if last else None, width(chunk)))
+            atoms.append(
+                Atom(
+                    chunk,
+                    line.number,
+                    "break" if last else "blank",
+                    kept[line.number].ends if last else None,
+                    width(chunk),
+                )
+            )
         previous, cut = line.number, False
     return Stream(atoms, spaced, marked)
 
@@ -136,7 +149,11 @@ def _counting(lone: list[tuple[int, int, int]], size: int) -> set[int]:
             distance = order - lone[earlier][0]
             if distance > _CHAIN_GAP[1]:
                 break
-            if distance >= _CHAIN_GAP[0] and lone[earlier][2] == value - 1 and best[earlier][0] + 1 > best[index][0]:
+            if (
+                distance >= _CHAIN_GAP[0]
+                and lone[earlier][2] == value - 1
+                and best[earlier][0] + 1 > best[index][0]
+            ):
                 best[index] = (best[earlier][0] + 1, earlier)
     if not best:
         return set()
