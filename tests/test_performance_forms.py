@@ -10,7 +10,7 @@ from io import BytesIO
 
 import polars as pl
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from reportlab.lib import colors
 from reportlab.lib.pagesizes import A4
@@ -27,6 +27,14 @@ from pipelines.extract.result import Notice
 
 REPORT = "420112-2023-final-0123abcd"
 OWNER = "示例市示例区园林服务中心"
+
+# A form is a large example: shrinking one takes minutes and shows no more than its first failure.
+_SETTINGS = settings(
+    max_examples=30,
+    deadline=None,
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],
+    suppress_health_check=[HealthCheck.too_slow],
+)
 
 pdfmetrics.registerFont(UnicodeCIDFont("STSong-Light"))
 
@@ -127,7 +135,9 @@ class Dump:
         self.lines += ["", "", "", f"— {number} —", "", ""]
 
 
-def dump(form: Form, widths: dict[str, float], *, marked: bool, spaced: bool, pages: tuple[int, ...] = ()) -> list[str]:
+def dump(
+    form: Form, widths: dict[str, float], *, marked: bool, spaced: bool, pages: tuple[int, ...] = ()
+) -> list[str]:
     """A self-evaluation form as a dump prints it. ``pages``: rows before which a page ends."""
     out = Dump(marked=marked, spaced=spaced)
     # Sentences before the form, so that the reader sees how the dump marks paragraphs.
@@ -140,11 +150,27 @@ def dump(form: Form, widths: dict[str, float], *, marked: bool, spaced: bool, pa
     out.text("项目类别 1、部门预算项目 ☑ 2、区直专项 □")
     out.text("项目属性 1、持续性项目 □ 2、新增性项目 \uf0fe")
     out.text("项目类型 1、常年性项目 √ 2、延续性项目 □ 3、一次性项目 \uf0a8")
-    out.cells([("预算执行情况（万元）（20分）", 6), ("预算数（A）", 3), ("执行数（B）", 8), ("执行率（B/A）", 8)])
+    out.cells(
+        [("预算执行情况（万元）（20分）", 6), ("预算数（A）", 3), ("执行数（B）", 8), ("执行率（B/A）", 8)]
+    )
     out.cells([("得分", 4), ("（20分*执行率）", 10)])
-    out.cells([("年度财政资金总额", 4), *((t, 9) for t in (form.budget, form.executed, form.rate, form.execution_score))])
+    out.cells(
+        [
+            ("年度财政资金总额", 4),
+            *((t, 9) for t in (form.budget, form.executed, form.rate, form.execution_score)),
+        ]
+    )
     out.cells([("年度绩效目标（80分）", 2)])
-    out.cells([("一级指标", 3), ("二级指标", 3), ("三级指标", 9), ("年初目标值（A）", 4), ("实际完成值（B）", 4), ("得分", 4)])
+    out.cells(
+        [
+            ("一级指标", 3),
+            ("二级指标", 3),
+            ("三级指标", 9),
+            ("年初目标值（A）", 4),
+            ("实际完成值（B）", 4),
+            ("得分", 4),
+        ]
+    )
     before = None
     for number, row in enumerate(form.rows):
         if number in pages:
@@ -188,9 +214,17 @@ def indicator(draw: st.DrawFn, level: tuple[str, str]) -> Row:
     kind = draw(st.sampled_from(("count", "rate", "quality", "long")))
     if kind == "count":
         unit = draw(st.sampled_from(("处", "株", "次", "人次", "公顷")))
-        name, target, actual = f"全年{thing}{deed}数量", f"≥{number}{unit}", f"{number + draw(st.integers(0, 9))}{unit}"
+        name, target, actual = (
+            f"全年{thing}{deed}数量",
+            f"≥{number}{unit}",
+            f"{number + draw(st.integers(0, 9))}{unit}",
+        )
     elif kind == "rate":
-        name, target, actual = f"{thing}{deed}合格率", "≥95%", draw(st.sampled_from(("100%", "97.8%", "≥95%", "0")))
+        name, target, actual = (
+            f"{thing}{deed}合格率",
+            "≥95%",
+            draw(st.sampled_from(("100%", "97.8%", "≥95%", "0"))),
+        )
     elif kind == "quality":
         word = draw(st.sampled_from(("良好", "持续改善", "按时完成", "稳步提升")))
         name, target, actual = f"{thing}{deed}情况", word, word
@@ -210,7 +244,9 @@ def forms(draw: st.DrawFn) -> Form:
     for level in _LEVELS[draw(st.integers(0, 1)) :]:
         for _ in range(draw(st.integers(1, 3))):
             row = draw(indicator(level))
-            rows.append(replace(row, level1_points="（20分）", level2_points="（10 分）") if weighted else row)
+            rows.append(
+                replace(row, level1_points="（20分）", level2_points="（10 分）") if weighted else row
+            )
     return Form("园林养护专项经费", tuple(rows))
 
 
@@ -242,16 +278,22 @@ def check(form: Form, frames: dict[str, pl.DataFrame], notices: list[Notice]) ->
     evaluation = frames["evaluations"].row(0, named=True)
     assert (evaluation["budget"], evaluation["executed"]) == (Decimal(form.budget), Decimal(form.executed))
     assert evaluation["total_score"] == Decimal(form.total)
-    assert (evaluation["category"], evaluation["attribute"], evaluation["type"]) == ("部门预算项目", "新增性项目", "常年性项目")
+    assert (evaluation["category"], evaluation["attribute"], evaluation["type"]) == (
+        "部门预算项目",
+        "新增性项目",
+        "常年性项目",
+    )
     assert str(evaluation["reported_on"]) == "2024-03-05"
     assert (evaluation["responsible_department"], evaluation["executing_unit"]) == (OWNER, "养护科")
     return unsplit
 
 
 @given(form=forms(), name=st.integers(6, 11), target=st.integers(4, 7), data=st.data())
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@_SETTINGS
 @pytest.mark.parametrize("marked", [True, False], ids=["marked", "unmarked"])
-def test_a_dump_gives_the_rows_of_its_form(marked: bool, form: Form, name: int, target: int, data: st.DataObject) -> None:
+def test_a_dump_gives_the_rows_of_its_form(
+    marked: bool, form: Form, name: int, target: int, data: st.DataObject
+) -> None:
     actual = data.draw(st.integers(4, 8))
     pages = tuple(data.draw(st.lists(st.integers(1, len(form.rows) - 1), max_size=2)))
     widths = {"name": float(name), "target": float(target), "actual": float(actual)}
@@ -266,7 +308,11 @@ def test_most_rows_of_unmarked_dumps_are_split() -> None:
     source = random.Random(7)
     for _ in range(25):
         form = _random_form(source)
-        widths = {"name": source.randint(6, 11), "target": source.randint(4, 7), "actual": source.randint(4, 8)}
+        widths = {
+            "name": source.randint(6, 11),
+            "target": source.randint(4, 7),
+            "actual": source.randint(4, 8),
+        }
         frames, notices = read_lines(dump(form, widths, marked=False, spaced=True))
         total += len(form.rows)
         unsplit += check(form, frames, notices)
@@ -309,9 +355,17 @@ def pdf(form: Form, split: int) -> bytes:
     canvas = Canvas(buffer, pagesize=A4)
     top = len(head)
     first = _grid_rows(form.rows[:split], None, top)
-    _draw(canvas, head + first[0], [*spans, *first[1], ("SPAN", (0, top - 1), (0, top - 1 + split))], f"{form.name}项目绩效自评表")
+    _draw(
+        canvas,
+        head + first[0],
+        [*spans, *first[1], ("SPAN", (0, top - 1), (0, top - 1 + split))],
+        f"{form.name}项目绩效自评表",
+    )
     last = _grid_rows(form.rows[split:], form.rows[split - 1], 0)
-    tail = [["总分", "", "", "", "", "", form.total], ["偏差大或\n目标未完成\n原因分析", "无", "", "", "", "", ""]]
+    tail = [
+        ["总分", "", "", "", "", "", form.total],
+        ["偏差大或\n目标未完成\n原因分析", "无", "", "", "", "", ""],
+    ]
     end = len(last[0])
     spans = [*last[1], ("SPAN", (0, end), (5, end)), ("SPAN", (1, end + 1), (6, end + 1))]
     if end > 1:
@@ -321,7 +375,9 @@ def pdf(form: Form, split: int) -> bytes:
     return buffer.getvalue()
 
 
-def _grid_rows(rows: tuple[Row, ...], before: Row | None, top: int) -> tuple[list[list[str]], list[tuple[object, ...]]]:
+def _grid_rows(
+    rows: tuple[Row, ...], before: Row | None, top: int
+) -> tuple[list[list[str]], list[tuple[object, ...]]]:
     cells, spans = [], []
     for number, row in enumerate(rows):
         previous = rows[number - 1] if number else None
@@ -360,7 +416,7 @@ def _draw(canvas: Canvas, cells: list[list[str]], spans: list[tuple[object, ...]
 
 
 @given(form=forms(), data=st.data())
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(_SETTINGS, max_examples=15)
 def test_a_ruled_form_gives_its_rows_over_two_pages(form: Form, data: st.DataObject) -> None:
     split = data.draw(st.integers(2, len(form.rows) - 1))
     frames, notices = read(pdf(form, split), name="report.pdf")

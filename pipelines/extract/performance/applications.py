@@ -61,7 +61,8 @@ _REMARK = 1.2
 _TWO_CELLS = 0.6
 _MARGIN = 0.6
 _MARGIN_ROWS = 1.2
-"""How much heavier a cut with another number of rows must be."""
+"""How much heavier a cut into another number of rows must be."""
+_LONG = 8
 
 
 def read_applications(stream: Stream) -> list[Application]:
@@ -79,7 +80,7 @@ def read_applications(stream: Stream) -> list[Application]:
         learnt: dict[str, list[float]] = {"target": []}
         forms = [
             _application(stream, start, after, widths, learnt)
-            for start, after in zip(starts, [*starts[1:], len(stream.text)], strict=True)
+            for start, after in zip(starts, [*starts[1:], len(stream.text)][: len(starts)], strict=True)
         ]
         widths |= {
             c: sorted(found)[-max(len(found) // 6, 1)] for c, found in learnt.items() if len(found) > 1
@@ -90,7 +91,7 @@ def read_applications(stream: Stream) -> list[Application]:
 def _usual_width(stream: Stream, starts: Sequence[int]) -> dict[str, float]:
     """The width to which the long cells of the targets are wrapped: that of most lines."""
     widths: Counter[float] = Counter()
-    for start, after in zip(starts, [*starts[1:], len(stream.text)], strict=True):
+    for start, after in zip(starts, [*starts[1:], len(stream.text)][: len(starts)], strict=True):
         head = TARGET_HEAD.search(stream.text, start, after)
         if head is None:
             continue
@@ -185,7 +186,7 @@ def _cost_items(stream: Stream, form: Application, start: int, after: int, unit:
         return
     atoms = stream.atoms[stream.index(head.end()) : stream.index(end.start())]
     marks = _marks(atoms)
-    for mark, following in zip(marks, [*marks[1:], len(atoms)], strict=True):
+    for mark, following in zip(marks, [*marks[1:], len(atoms)][: len(marks)], strict=True):
         number = str(marks.index(mark) + 1)
         cell = [atoms[mark].text.removeprefix(number).lstrip(".、．")] + [
             a.text for a in atoms[mark + 1 : following]
@@ -324,6 +325,10 @@ def _split(
     for cost, rows in best[1:]:
         if cost - best[0][0] < (_MARGIN if len(rows) == len(best[0][1]) else _MARGIN_ROWS):
             return whole
+    if columns == 3 and any(
+        len(cells) == 2 and len(block.line_widths(*cells[0])) >= _LONG for cells in best[0][1]
+    ):
+        return whole  # so long a cell may be two, cut where a line happens to be full
     return [(cells, True) for cells in best[0][1]]
 
 

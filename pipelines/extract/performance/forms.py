@@ -55,11 +55,10 @@ class _Grid:
 def read_forms(stream: Stream) -> list[Form]:
     """Every form of the dump in the order of the text; a form printed twice stands twice."""
     starts = _starts(stream)
-    forms = []
     seen: Counter[str] = Counter()
-    bounds = [position for position, _ in starts] + [len(stream.text)]
+    bounds = [*(position for position, _ in starts[1:]), len(stream.text)][: len(starts)]
     readings: list[tuple[Form, list[tuple[_Grid, Block]]]] = []
-    for (position, scope), limit in zip(starts, bounds[1:], strict=True):
+    for (position, scope), limit in zip(starts, bounds, strict=True):
         reading = _form(stream, position, limit, scope)
         if reading:
             readings.append(reading)
@@ -99,7 +98,9 @@ def _starts(stream: Stream) -> list[tuple[int, str]]:
     found.sort()
     heads = [m.start() for m in HEAD.finditer(stream.text)]
     kept = []
-    for (position, scope), limit in zip(found, [p for p, _ in found[1:]] + [len(stream.text)], strict=True):
+    for (position, scope), limit in zip(
+        found, [*(p for p, _ in found[1:]), len(stream.text)][: len(found)], strict=True
+    ):
         if any(position < h < min(limit, position + _LOOK_AHEAD) for h in heads):
             kept.append((position, scope))
     return kept

@@ -66,7 +66,6 @@ class Form:
     reported_on: date | None = None
     basic_total: Decimal | None = None
     project_total: Decimal | None = None
-    totals_in_yuan: bool = False
     category: str | None = None
     attribute: str | None = None
     type: str | None = None

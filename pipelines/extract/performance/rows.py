@@ -34,10 +34,14 @@ from pipelines.extract.performance.words import (
 TEXT_COLUMNS = ("name", "target", "actual")
 _MARGIN = 0.6
 """How much heavier the second-best cut of a row must be for the best one to be trusted."""
+_MARGIN_UNMARKED = 1.6
+"""The same for dumps that do not mark the ends of paragraphs."""
 _MAX_ROW = 130
 _FOREVER = 1e9
 _BEST_ROW = 13.0
 """No row weighs less than minus this."""
+_SKIPPED = 3.0
+"""What speaks against a level being the name of an indicator."""
 _HOPELESS = 8.0
 """A cell heavier than this is in no good cut."""
 _OPENING, _CLOSING = "（(“‘《【", "，。、；：）)”’】%％,"
@@ -53,6 +57,11 @@ _IS_UNIT = re.compile(
     r"(?:人次?|元|万[元人户]?|月|年|日|个|家次?|名|次|场|%|户|份|件|批次?|号|天|小时|/.{1,3})(?:[，。；、）].*|/.*)?$"
 )
 _SHORT = re.compile(r"(?:经济|社会|生态)效益|可持续影响|服务对象满意度|数量|质量|时效")
+_FAMILIES = (
+    (r"数量|质量|时效", "产出"),
+    (r"(?:经济|社会|生态|环境|生态环境)效益|可持续", "效益"),
+    (r"(?:服务对象|社会公众|群众|公众|受益).*满意|满意", "满意"),
+)
 _UNIT_ONLY = re.compile(r"[万亿元人次个家名户月年日天份件%]{1,2}")
 
 
@@ -182,20 +191,24 @@ class Block:
         if label and (both is None or both[0] != label[0]):
             upper = replace(start, position=label[0], level1=label[1], level2=None, new1=True, new2=True)
             inner = self._level(label[0], LEVEL2)
-            options = [(upper, 1.0 if inner else 0.0), (start, 2.0)]
+            options = [(upper, _SKIPPED if inner else 0.0), (start, 2.0)]
             if inner:
                 options.append((replace(upper, position=inner[0], level2=inner[1]), 0.0))
         elif both:
             inner = self._level(both[0], LEVEL2)
             upper = replace(start, position=both[0], level1=both[1], level2=None, new1=True, new2=True)
             lower = replace(start, position=both[0], level2=both[1], new2=True)
-            above = before.level1 or "效益" if "满意" in both[1] else "" if before.level1 else "成本"
-            first_level = above.startswith("效益" if "满意" in both[1] else "成本")
-            options = [(upper if first_level else lower, 1.0 if inner else 0.0), (start, 2.0)]
+            parent = "效益" if "满意" in both[1] else "成本"
+            nothing = before.level1 is None and before.level2 is None
+            first_level = nothing or (parent == "效益" and (before.level1 or "").startswith(parent))
+            options = [(upper if first_level else lower, _SKIPPED if inner else 0.0), (start, 2.0)]
             if inner:
                 options.append((replace(upper, position=inner[0], level2=inner[1]), 0.0))
         elif inner:
             options = [(replace(start, position=inner[0], level2=inner[1], new2=True), 0.0), (start, 2.0)]
+        for option, _ in options:
+            if option.new2 and not option.new1 and _foreign(option.level1, option.level2):
+                option.level1, option.new1 = None, True
         return options
 
     def _level(self, first: int, pattern: re.Pattern[str]) -> tuple[int, str] | None:
@@ -458,7 +471,7 @@ class Block:
                     if rest and way.row:
                         previous = replace(way, row=replace(way.row, rest=rest))
                         if after_labels > first:
-                            option = replace(option, rest=option.rest + self._joined(first, after_labels))
+                            solved[1].label_rest += self._joined(first, after_labels)
                     best = _Way(cost, solved[1], previous, option)
         return best
 
@@ -491,7 +504,7 @@ class Block:
         if last <= first:
             return None
         best, second, cells = self._cut(first, last, texts)
-        sure = second - best >= _MARGIN
+        sure = second - best >= (_MARGIN if self.marked else _MARGIN_UNMARKED)
         if not cells or best >= 9.0:
             inner = sum(self.scores[k] == 0.0 for k in range(first, last))
             whole = 8.0 + 0.08 * (last - first) + 5.0 * inner
@@ -567,6 +580,14 @@ class Block:
                 by_line[line] + 0.5 + self.atoms[k].width if line in by_line else self.atoms[k].width
             )
         return list(by_line.values())
+
+
+def _foreign(level1: str | None, level2: str | None) -> bool:
+    """Whether a second level printed without a first one cannot belong to the first level above it."""
+    if not level1 or not level2:
+        return False
+    own = next((upper for stems, upper in _FAMILIES if re.match(stems, level2)), None)
+    return own is not None and any(level1.startswith(u) for _, u in _FAMILIES) and not level1.startswith(own)
 
 
 def _inner_blank(before: str, after: str) -> float:

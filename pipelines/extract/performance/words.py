@@ -71,9 +71,6 @@ EXECUTION_HEAD = re.compile(rf"(?:{re.sub(r'[(][?]P<[a-z]+>', '(?:', _EXECUTION)
 
 _TICKED = "☑√✓✔■☒✅⊠●◉"
 _BOXES = "□☐○▢◻" + _TICKED
-_OPTION = re.compile(
-    rf"(?P<before>[{_BOXES}]*)(?:\d[.、．)）]?)?(?P<name>[^{_BOXES}\d]+?)(?P<after>[{_BOXES}]+|$|(?=\d[.、]))"
-)
 
 _DATE = re.compile(r"((?:19|20)\d{2})[年./\-](\d{1,2})[月./\-](\d{1,2})")
 _RATE = re.compile(r"(\d+(?:\.\d+)?)[%￥]?")
@@ -119,12 +116,17 @@ def ticked(text: str) -> str | None:
     bare = squeeze(text)
     if not any(c in _TICKED for c in bare):
         return None
-    leading = bool(re.match(rf"(?:\d[.、．)）]?)?[{_BOXES}]", bare)) and not re.search(rf"[{_BOXES}]$", bare)
+    parts = [p for p in re.split(rf"([{_BOXES}]+)", bare) if re.sub(r"[\d.、．)）]", "", p)]
+    # The box stands before its option where the text begins with one, behind it where it begins with an option.
+    leading = parts[0][0] in _BOXES
     found = []
-    for match in _OPTION.finditer(bare):
-        boxes = match["before"] if leading else match["after"]
-        if any(c in _TICKED for c in boxes or ""):
-            found.append(match["name"].strip("、.．:：（）() "))
+    for index, part in enumerate(parts):
+        box = index - 1 if leading else index + 1
+        if part[0] in _BOXES or not 0 <= box < len(parts) or not any(c in _TICKED for c in parts[box]):
+            continue
+        # Two options with one box between them: the box is the last one's (before it: the first one's).
+        names = [n for n in re.split(r"\d[.、．)）]", part) if n.strip("、.．:：（）()")]
+        found.append((names[0] if leading else names[-1]).strip("、.．:：（）()"))
     return "、".join(found) or None
 
 
