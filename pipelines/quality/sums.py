@@ -49,7 +49,7 @@ def _each(stem: str, names: Iterable[str]) -> tuple[str, ...]:
 
 DIVISIONS = (
     Division("N04.1", ("revenue.total",), _each("revenue", SOURCES)),
-    Division("N04.1", ("budget.income",), _each("budget.income", ("appropriation", *FUNDS, *BUDGET_SOURCES))),
+    Division("N04.1", ("budget.income",), _each("budget.income", ("appropriation", *FUNDS, *BUDGET_SOURCES)), 2),
     Division("N04.2", ("expenditure.total",), _each("expenditure", KINDS), 2),
     Division("N04.2", ("general_budget.final", "general_budget.total"), _each("general_budget", ("basic", "project")), 2),
     Division("N04.2", ("budget.expenditure",), _each("budget.expenditure", (*KINDS, "carry_over")), 2),

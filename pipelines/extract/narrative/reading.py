@@ -87,6 +87,12 @@ class Statement:
     """Why a reader should look: ``path`` (an item path that means no single code), ``sign`` (增加（减少）)."""
 
 
+_OF_GENERAL = {
+    "budget.expenditure.basic": "budget.basic.total",
+    "budget.expenditure.project": "budget.project.total",
+}
+
+
 @dataclass(slots=True, frozen=True)
 class Subject:
     """What the sentence speaks of: a stem of the grammar, a functional code, the words as printed."""
@@ -190,7 +196,19 @@ class _Reader:
         if self.grammar.name == "three_public":
             self._nothing_spent()
         self.statements.sort(key=lambda s: s.start)
+        self._parts_of_the_general_budget()
         return self.statements
+
+    def _parts_of_the_general_budget(self) -> None:
+        """``一般公共预算安排支出 x，其中：基本支出 y，项目支出 z``: the parts belong to that whole, not to all expenditure."""
+        whole: Statement | None = None
+        for statement in self.statements:
+            if statement.concept == "budget.general.total":
+                whole = statement
+            elif whole is not None and statement.concept in _OF_GENERAL:
+                between = self.text[whole.start : statement.start]
+                if "其中" in between and "。" not in between:
+                    statement.concept = _OF_GENERAL[statement.concept]
 
     def _stop(self) -> int:
         """Where the part on single projects begins: their figures are read with their forms."""
