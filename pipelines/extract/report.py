@@ -10,7 +10,6 @@ import polars as pl
 
 from pipelines import schema
 from pipelines.documents.model import Document
-from pipelines.documents.normalise import squeeze
 from pipelines.extract.frames import (
     SUMMARIES,
     build_frame,
@@ -274,5 +273,3 @@ def _report_row(document: Document, identity: Identity, result: Extraction) -> p
     }
     return declared.conform(pl.DataFrame([record], schema=declared.polars_schema(), orient="row"))
 
-
-__all__ = ["SUMMARIES", "extract", "squeeze"]
