@@ -331,6 +331,8 @@ class Package:
     resources: tuple[str, ...]
     reports: Mapping[str, str] = field(default_factory=dict)
     """Values that a report's row must have for its rows to be in the package."""
+    holding: str | None = None
+    """A resource of which a report must have rows to be in the package."""
 
 
 def _declarations(*folders: str) -> Traversable:
@@ -454,6 +456,7 @@ def _packages() -> dict[str, Package]:
             description_zh=entry["description_zh"],
             resources=tuple(entry["resources"]),
             reports=entry.get("reports", {}),
+            holding=entry.get("holding"),
         )
         if stem != package.name:
             raise SchemaError(f"{stem}.yaml declares {package.name!r}")
@@ -464,6 +467,8 @@ def _packages() -> dict[str, Package]:
 
 def _check_package(package: Package) -> None:
     """Every resource exists, and every foreign key stays inside the package: it is self-contained."""
+    if package.holding and package.holding not in package.resources:
+        raise SchemaError(f"{package.name}: holding names {package.holding!r}, which is not in it")
     for name in package.resources:
         if name not in _resources():
             raise SchemaError(f"{package.name}: unknown resource {name!r}")

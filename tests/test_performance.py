@@ -38,12 +38,11 @@ needs_shared = pytest.mark.skipif(not SHARED.exists(), reason=NO_SHARED)
 def shared_frames(stem: str) -> tuple[dict[str, pl.DataFrame], tuple[Notice, ...]]:
     report = golden_report(stem)
     kind = "budget" if stem.endswith("-budget") else "final"
-    frames, notices = read_performance(
+    frames, _, notices = read_performance(
         open_document(shared_path(stem)),
         "420112-2021-final-0123abcd",
         report["institution"],
         kind,
-        int(stem.split("-")[-2]),
     )
     return frames, tuple(notices)
 

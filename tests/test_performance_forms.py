@@ -73,7 +73,8 @@ Frames = tuple[dict[str, pl.DataFrame], list[Notice]]
 
 def read(data: bytes, kind: str = "final", name: str = "report.txt") -> Frames:
     """The frames of a report given as bytes."""
-    return read_performance(open_bytes(name, data), REPORT, OWNER, kind, 2023)
+    frames, _, notices = read_performance(open_bytes(name, data), REPORT, OWNER, kind)
+    return frames, notices
 
 
 def read_lines(lines: list[str], kind: str = "final") -> Frames:

@@ -23,6 +23,7 @@ from pipelines.extract.identity import read_identity
 from pipelines.extract.narrative import read_statements
 from pipelines.extract.numbers import quantum
 from pipelines.extract.parts import read_parts
+from pipelines.extract.performance import read_performance
 from pipelines.extract.result import Extraction, Identity, NotAReport, Notice, TableReading, TableStatus
 from pipelines.extract.rows import RawTable
 from pipelines.extract.solver import RowRule
@@ -127,6 +128,12 @@ def _assemble(document: Document, raw: list[RawTable], announced: set[str], iden
         document, _function_names(result.frames), identity.fiscal_year, identity.kind, identity.report_id
     )
     result.frames["statements"] = statements
+    result.accounting.extend(uses)
+    result.notices.extend(notices)
+    forms, uses, notices = read_performance(
+        document, identity.report_id, identity.institution, identity.kind, statements
+    )
+    result.frames |= forms
     result.accounting.extend(uses)
     result.notices.extend(notices)
     for resource, declared in schema.resources().items():

@@ -83,6 +83,8 @@ def package_frames(package: Package, frames: Frames) -> Frames:
     reports = frames["reports"]
     for column, value in package.reports.items():
         reports = reports.filter(pl.col(column) == value)
+    if package.holding:
+        reports = reports.join(frames[package.holding], on="report_id", how="semi", maintain_order="left")
     ids = reports.select("report_id")
     return {
         name: frames[name].join(ids, on="report_id", how="semi", maintain_order="left")

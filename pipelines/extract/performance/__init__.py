@@ -1,6 +1,6 @@
 """Performance forms: self-evaluations (绩效自评表) of final accounts and project applications (项目申报表) of budgets.
 
-``read_performance`` gives the seven frames of one report and what the reading noticed. Plain text is cut into
+``read_performance`` gives the frames of one report, the points that its forms print and what the reading noticed. Plain text is cut into
 cells by ``rows``, ruled PDF tables are read by ``ruled``. Not for judging scores or sums (``quality``), and never
 for the names, phone numbers and free explanations that the forms print.
 """
@@ -15,12 +15,22 @@ import polars as pl
 from pipelines import schema
 from pipelines.documents.model import Document
 from pipelines.extract.parts.personal import Privacy
+from pipelines.extract.performance import mentions
 from pipelines.extract.performance.applications import read_applications
 from pipelines.extract.performance.forms import read_forms
-from pipelines.extract.performance.model import RATIO, REPEATED, UNIT, UNSPLIT, Application, Form, Indicator
+from pipelines.extract.performance.model import (
+    RATIO,
+    REPEATED,
+    UNIT,
+    UNSPLIT,
+    Application,
+    Form,
+    Indicator,
+    Place,
+)
 from pipelines.extract.performance.ruled import read_ruled_applications, read_ruled_forms
 from pipelines.extract.performance.stream import read_stream
-from pipelines.extract.result import Notice
+from pipelines.extract.result import Notice, NumberUse
 
 RESOURCES = (
     "evaluations",
@@ -30,15 +40,26 @@ RESOURCES = (
     "project_cost_items",
     "project_targets",
     "project_history",
+    mentions.RESOURCE,
 )
 
 Record = dict[str, Any]
 
 
 def read_performance(
-    document: Document, identity_report_id: str, institution: str, kind: str, fiscal_year: int
-) -> tuple[dict[str, pl.DataFrame], list[Notice]]:
-    """Frames of :data:`RESOURCES` for one report (always all of them), and what the reading noticed."""
+    document: Document,
+    identity_report_id: str,
+    institution: str,
+    kind: str,
+    statements: pl.DataFrame | None = None,
+) -> tuple[dict[str, pl.DataFrame], list[NumberUse], list[Notice]]:
+    """Frames of :data:`RESOURCES` for one report (always all of them), the points of labels, and notices.
+
+    Points that stand with a label and not with an indicator (预算执行情况（20分）, 产出指标（40分）) have no column: they
+    are given in the account of numbers, role ``label``, column ``execution_points``, ``level1_points`` or
+    ``level2_points``, with the form (and the indicator) in the locator.
+    """
+    # ``statements``: those of the same report, for the projects that a budget's narrative names.
     forms: list[Form] = []
     applications: list[Application] = []
     if document.format == "text":
@@ -51,13 +72,55 @@ def read_performance(
         applications = read_ruled_applications(document)
     privacy = Privacy()
     notices: list[Notice] = []
+    uses: list[NumberUse] = []
     records: dict[str, list[Record]] = {name: [] for name in RESOURCES}
-    for number, form in enumerate(_distinct(forms, notices), start=1):
+    distinct = _distinct(forms, notices)
+    records["project_mentions"] = _mentions(document, kind, statements, distinct, applications)
+    for number, form in enumerate(distinct, start=1):
         _add_form(records, notices, number, form, institution)
+        uses += _points(form, number)
     for number, application in enumerate(applications, start=1):
         _add_application(records, notices, number, application)
     frames = {name: _frame(name, identity_report_id, rows, privacy) for name, rows in records.items()}
-    return frames, notices + privacy.notices
+    return frames, uses, notices + privacy.notices
+
+
+def _points(form: Form, number: int) -> list[NumberUse]:
+    """Points that are printed with labels, for the rules on weights."""
+    where = f"evaluation_no={number}"
+    found: list[tuple[Decimal | None, Place | None, str, str]] = [
+        (form.figures.points, form.figures.place, where, "execution_points")
+    ]
+    for seq, indicator in enumerate(form.indicators, start=1):
+        for column, points in (
+            ("level1_points", indicator.level1_points),
+            ("level2_points", indicator.level2_points),
+        ):
+            found.append((points, indicator.place, f"{where};seq={seq}", column))
+    return [
+        NumberUse(f"{points:f}", *(place or form.place), "evaluations", "label", locator, column)
+        for points, place, locator, column in found
+        if points is not None
+    ]
+
+
+def _mentions(
+    document: Document,
+    kind: str,
+    statements: pl.DataFrame | None,
+    forms: list[Form],
+    applications: list[Application],
+) -> list[Record]:
+    """The projects that the narrative names, with their forms. In a budget only those that have one."""
+    if kind == "final":
+        found = mentions.read_mentions(document)
+        mentions.link(found, [(n, f.name) for n, f in enumerate(forms, 1) if f.scope == "project" and f.name])
+        return mentions.records(found)
+    if statements is None or not applications:
+        return []
+    found = mentions.budget_mentions(statements)
+    mentions.link(found, [(n, a.name) for n, a in enumerate(applications, 1) if a.name])
+    return mentions.records([m for m in found if m.forms])
 
 
 def _frame(resource: str, report_id: str, records: list[Record], privacy: Privacy) -> pl.DataFrame:

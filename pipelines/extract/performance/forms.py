@@ -178,6 +178,8 @@ def _read_head(stream: Stream, form: Form, position: int, head: int) -> None:
             setattr(form, field, words.ticked(match[1]))
     if execution:
         form.figures = _figures(stream, execution, head)
+        around = stream.text[max(position, execution.start() - 40) : execution.end() + 20]
+        form.figures.points = form.figures.points or words.execution_points(around)
 
 
 def _read_project(stream: Stream, form: Form, position: int, after: int) -> None:
@@ -262,6 +264,7 @@ def bind_figures(values: dict[str, str], figures: Figures) -> Figures:
     if figures.printed_rate:
         figures.rate, figures.is_ratio = words.rate(figures.printed_rate, figures.budget, figures.executed)
     figures.score = words.amount(values.get("score", ""))
+    figures.points = words.amount(values.get("points", ""))
     return figures
 
 
@@ -388,6 +391,8 @@ def _published(block: Block, grid: _Grid, rows: list[Row]) -> list[Indicator]:
                 grid.goal,
                 grid.goal_weight,
                 row.sure,
+                words.points_of(row.level1 or ""),
+                words.points_of(row.level2 or ""),
             )  # fmt: skip
         )
     return found

@@ -39,6 +39,9 @@ class Indicator:
     goal: str | None = None
     goal_weight: Decimal | None = None
     sure: bool = True
+    level1_points: Decimal | None = None
+    level2_points: Decimal | None = None
+    """Points printed in brackets with the levels; a level may hold several indicators."""
 
 
 @dataclass(slots=True)
@@ -51,6 +54,8 @@ class Figures:
     printed_rate: str | None = None
     score: Decimal | None = None
     is_ratio: bool = False
+    points: Decimal | None = None
+    """Points that the execution of the budget can reach, as the head of its line prints them."""
     place: Place | None = None
 
 

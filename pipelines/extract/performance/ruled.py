@@ -101,6 +101,7 @@ class _Reading:
     form: Form
     columns: dict[str, tuple[float, float]] = field(default_factory=dict)
     execution: dict[str, tuple[float, float]] = field(default_factory=dict)
+    execution_points: Decimal | None = None
     goal_no: int | None = None
     goal: str | None = None
     goal_weight: Decimal | None = None
@@ -194,6 +195,7 @@ def _execution(reading: _Reading, row: _Row) -> None:
         match = words.EXECUTION_COLUMN.fullmatch(text) if row.begins(cell) else None
         if match:
             found.setdefault(str(match.lastgroup), (cell.box[0], cell.box[2]))
+    reading.execution_points = reading.execution_points or words.execution_points("".join(row.texts()))
     if len(found) >= 3:
         reading.execution = found
         return
@@ -207,6 +209,8 @@ def _execution(reading: _Reading, row: _Row) -> None:
             values[name] = squeeze(own.text)
     if len(values) >= 2 and ("budget" in values or "initial" in values):
         reading.form.figures = bind_figures(values, Figures(place=row.place))
+        points = reading.form.figures.points
+        reading.form.figures.points = points if points is not None else reading.execution_points
 
 
 def _total(reading: _Reading, row: _Row) -> bool:
@@ -297,7 +301,8 @@ def _indicator(reading: _Reading, row: _Row) -> None:
             name, texts.get("target") or None, texts.get("actual") or None,
             words.amount(score) if _NUMBER.fullmatch(squeeze(score).rstrip("分")) else None, row.place,
             words.label_name(reading.level1), words.label_name(reading.level2), weight,
-            reading.goal_no, reading.goal, reading.goal_weight,
+            reading.goal_no, reading.goal, reading.goal_weight, True,
+            words.points_of(reading.level1 or ""), words.points_of(reading.level2 or ""),
         )
     )  # fmt: skip
 

@@ -98,6 +98,21 @@ def points_of(label: str) -> Decimal | None:
     return Decimal(match["points"]) if match else None
 
 
+_EXECUTION_POINTS = (
+    re.compile(r"得分[（(](\d{1,3}(?:\.\d{1,2})?)分?[*×xX]执行率[）)]"),
+    re.compile(r"预算执行(?:情况)?(?:[（(](?:万元|元)[）)])?[（(](\d{1,3}(?:\.\d{1,2})?)分[）)]"),
+)
+
+
+def execution_points(text: str) -> Decimal | None:
+    """Points of the execution of the budget: 得分（20分*执行率）, or 预算执行情况（万元）（20分）."""
+    bare = squeeze(text)
+    for pattern in _EXECUTION_POINTS:
+        if match := pattern.search(bare):
+            return Decimal(match[1])
+    return None
+
+
 def without_points(label: str) -> tuple[str, Decimal | None]:
     """A label or name without the points at its end, and the points."""
     match = _POINTS_AT_END.search(label)
