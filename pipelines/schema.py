@@ -498,6 +498,19 @@ def topic_views() -> dict[str, dict[str, Any]]:
 
 
 @cache
+def sql_views() -> dict[str, dict[str, Any]]:
+    """``datapackages/sql_views.yaml``: DuckDB views over several resources.
+
+    View name → ``title``, ``title_en``, ``needs`` (resources), ``columns`` (name → meaning) and ``sql``.
+    """
+    views = yaml.safe_load((_declarations() / "sql_views.yaml").read_text(encoding="utf-8"))
+    for name, view in views.items():
+        if unknown := sorted(set(view["needs"]) - set(_resources())):
+            raise SchemaError(f"view {name}: unknown resources {', '.join(unknown)}")
+    return views
+
+
+@cache
 def _codes(name: str) -> pl.DataFrame:
     resource = _resources()[name]
     content = (_declarations("codes") / f"{name}.csv").read_bytes()

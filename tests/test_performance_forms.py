@@ -261,6 +261,13 @@ def exact(row: Row, record: dict[str, object]) -> bool:
     ) == (row.level1, row.level2, row.name, row.target, row.actual, Decimal(row.score))  # fmt: skip
 
 
+def alone(form: Form, row: Row) -> str:
+    """The points of a level that holds this row alone: they are its own."""
+    if sum((r.level1, r.level2) == (row.level1, row.level2) for r in form.rows) == 1:
+        return row.level2_points
+    return row.level1_points if sum(r.level1 == row.level1 for r in form.rows) == 1 else ""
+
+
 def check(form: Form, frames: dict[str, pl.DataFrame], notices: list[Notice]) -> int:
     """No row lost, invented or wrong; a row that is not split says so. Returns how many were not split."""
     records = read_rows(frames)
@@ -275,7 +282,8 @@ def check(form: Form, frames: dict[str, pl.DataFrame], notices: list[Notice]) ->
             unsplit += 1
         else:
             assert exact(row, record), (row, record)
-            assert record["weight"] == (Decimal(row.points.strip("（）分")) if row.points else None)
+            points = row.points or (alone(form, row) if not flagged else "")
+            assert record["weight"] == (Decimal(points.strip("（ ）分")) if points else None)
     evaluation = frames["evaluations"].row(0, named=True)
     assert (evaluation["budget"], evaluation["executed"]) == (Decimal(form.budget), Decimal(form.executed))
     assert evaluation["total_score"] == Decimal(form.total)
@@ -388,7 +396,8 @@ def _grid_rows(
         continued2 = continued1 and before is not None and row.level2 == before.level2
         cells.append(
             [
-                "", row.level1 if new1 and not continued1 else "", row.level2 if new2 and not continued2 else "",
+                "", f"{row.level1}\n{row.level1_points}" if new1 and not continued1 else "",
+                f"{row.level2}\n{row.level2_points}" if new2 and not continued2 else "",
                 "\n".join(wrap(row.name + row.points, 15)), "\n".join(wrap(row.target, 9)),
                 "\n".join(wrap(row.actual, 9)), row.score,
             ]

@@ -14,7 +14,7 @@ from typing import Any
 import duckdb
 import polars as pl
 
-from pipelines.schema import Field, Resource, codes, literal, quote, resources, tables, topic_views
+from pipelines.schema import Field, Resource, codes, literal, quote, resources, sql_views, tables, topic_views
 
 DATABASE = "mingzhang.duckdb"
 STORAGE_VERSION = "v1.0.0"
@@ -77,10 +77,25 @@ def view_statements(names: Iterable[str]) -> list[str]:
     present = [table for name, table in tables().items() if name in set(names)]
     statements = [s for table in present for kind in table.views for s in _official_view(table, kind)]
     statements += _facts_view([table for table in present if table.amounts])
+    for name, view in sql_views().items():
+        if set(view["needs"]) <= set(names):
+            statements += _sql_view(name, view)
     if "statements" in set(names):
         titles = dict(codes("concepts").select("concept", "title_zh").iter_rows())
         statements += [s for name, view in topic_views().items() for s in _topic_view(name, view, titles)]
     return statements
+
+
+def _sql_view(name: str, view: dict[str, Any]) -> list[str]:
+    """A declared view; every one of its columns has its comment."""
+    return [
+        f"CREATE VIEW {quote(name)} AS {view['sql']}",
+        f"COMMENT ON VIEW {quote(name)} IS {literal(view['title'] + '. ' + view['title_en'])}",
+        *(
+            f"COMMENT ON COLUMN {quote(name)}.{quote(column)} IS {literal(meaning)}"
+            for column, meaning in view["columns"].items()
+        ),
+    ]
 
 
 def _topic_view(name: str, view: dict[str, Any], titles: dict[str, str]) -> list[str]:

@@ -48,7 +48,7 @@ class Rule:
 
     @property
     def on_report(self) -> bool:
-        """It judges the report (T, X, N, D, C), not our reading (E)."""
+        """It judges the report (T, X, N, P, D, C), not our reading (E)."""
         return self.family != "E"
 
 

@@ -1,6 +1,6 @@
 """One comparison about a report's text, as a reconciliation row and as the sentence that would say it.
 
-The families N, C and D share this: their rules find what is to be compared, this settles it (exact difference,
+The families N, P, C and D share this: their rules find what is to be compared, this settles it (exact difference,
 tolerance, state) and words it. No rule is stated here, and no verdict is given.
 """
 
@@ -109,7 +109,7 @@ class Claims:
             tolerance=tolerance,
             relation=relation,
             difference=gap,
-            note=_pair(at, other, says or _relation(gap, tolerance, relation, at, other), hint, said)
+            note=pair(at, other, says or _relation(gap, tolerance, relation, at, other), hint, said)
             if gap
             else None,
         )
@@ -253,7 +253,8 @@ def _relation(gap: int, tolerance: int, relation: str, at: Stated, other: Figure
     return f"{zh}，{end[0]}", f"{en}, {end[1]}"
 
 
-def _pair(at: Stated, other: Figure, says: Words, hint: Words, said: Key) -> Note:
+def pair(at: Figure, other: Figure, says: Words, hint: Words, said: Key) -> Note:
+    """The sentence on two figures that stand in two places."""
     place = other.where
     return Note(
         f"{at.where[0]}：{at.name[0]}为 {at.shown}，{place[0]}{'，' if place[0][-1:] == '）' else ''}{other.name[0]}为 {other.shown}；"
@@ -267,6 +268,6 @@ def _pair(at: Stated, other: Figure, says: Words, hint: Words, said: Key) -> Not
     )
 
 
-def _named(at: Stated) -> Words:
+def _named(at: Figure) -> Words:
     """A place and what is stated there, for a reader who is sent on."""
     return f"{at.where[0]}（{at.name[0]}）", f"{at.where[1]} ({at.name[1]})"

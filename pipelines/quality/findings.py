@@ -25,7 +25,7 @@ from pipelines.quality.terms import KEY
 
 Finding = dict[str, Any]
 _OF_TABLES = ("T", "X")
-_COUNTED = {*GAP_RULES.values(), "T10.1", "T10.2", "T10.3", "N05.1", "N06.1"}
+_COUNTED = {*GAP_RULES.values(), "T10.1", "T10.2", "T10.3", "N05.1", "N06.1", "P02.9"}
 """Rules whose difference is no amount: a number of places, a year, a unit."""
 
 
@@ -204,7 +204,7 @@ def of_comparisons(
 def of_claims(
     reconciliations: pl.DataFrame, notes: Mapping[Key, Note], failed: Mapping[int, tuple[str, str]]
 ) -> list[Finding]:
-    """The findings of the families N, C and D: what says the same of the same figures is said once."""
+    """The findings of the families N, P, C and D: what says the same of the same figures is said once."""
     rows = reconciliations.filter(
         pl.col("row").is_in(list(failed)) & ~pl.col("rule_id").str.slice(0, 1).is_in(_OF_TABLES)
     )

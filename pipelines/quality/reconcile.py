@@ -1,7 +1,7 @@
 """All comparisons of all reports: one row each, with its exact difference, tolerance and state.
 
 This runs the rules of ``inside``, ``between``, ``completeness`` and ``codes`` on the tables, of ``narrative`` on
-the text, and of ``across`` on reports of one body. It gives no verdict: whether a difference is a finding is said
+the text, of ``performance`` on the forms, and of ``across`` on reports of one body. It gives no verdict: whether a difference is a finding is said
 by the suites in ``expectations/``. Without a frame ``statements`` the rules on the text have nothing to say.
 """
 
@@ -14,7 +14,17 @@ from functools import partial
 
 import polars as pl
 
-from pipelines.quality import across, between, cells, codes, completeness, inside, narrative, stated
+from pipelines.quality import (
+    across,
+    between,
+    cells,
+    codes,
+    completeness,
+    inside,
+    narrative,
+    performance,
+    stated,
+)
 from pipelines.quality.claims import Claims, Key, Note
 from pipelines.quality.terms import KEY, RECONCILIATION_SCHEMA, no_terms, settle
 
@@ -43,7 +53,7 @@ def reconcile(
     notices: pl.DataFrame,
     accounting: pl.DataFrame | None = None,
 ) -> Reconciled:
-    """Every comparison that the rules T, X, N and C make on these reports."""
+    """Every comparison that the rules T, X, N, P and C make on these reports."""
     known = stated.tokens(accounting if accounting is not None else pl.DataFrame())
     ids = frames["reports"].get_column("report_id").unique().sort()
     chunks = [ids[start : start + CHUNK] for start in range(0, ids.len(), CHUNK)] or [ids]
@@ -51,7 +61,8 @@ def reconcile(
     for chunk in chunks:
         own = pl.col("report_id").is_in(chunk.implode())
         of_chunk = {name: frame.filter(own) for name, frame in frames.items() if "report_id" in frame.columns}
-        parts.append(_chunk(of_chunk, tables.filter(own), notices.filter(own), known))
+        used = accounting.filter(own) if accounting is not None and accounting.height else pl.DataFrame()
+        parts.append(_chunk(of_chunk, tables.filter(own), notices.filter(own), used, known))
     others = across.reconcile(frames, tables, notices, known)
     # The same reports give the same rows in the same order, however they were read.
     compared = [*(part.reconciliations for part in parts), others.frame()]
@@ -65,7 +76,11 @@ def reconcile(
 
 
 def _chunk(
-    frames: Mapping[str, pl.DataFrame], tables: pl.DataFrame, notices: pl.DataFrame, known: stated.Tokens
+    frames: Mapping[str, pl.DataFrame],
+    tables: pl.DataFrame,
+    notices: pl.DataFrame,
+    accounting: pl.DataFrame,
+    known: stated.Tokens,
 ) -> Reconciled:
     """The comparisons of some reports."""
     reports = frames["reports"].select("report_id", "kind")
@@ -87,12 +102,34 @@ def _chunk(
     settled = settle(terms)
     differing = settled.filter(pl.col("excess") > 0).select(KEY)
     text = _text(frames, figures, readings, notices, known, settled, others)
+    forms = _forms(frames, figures, readings, notices, accounting, known, others)
     return Reconciled(
-        pl.concat([settled, *others, text.frame()]),
+        pl.concat([settled, *others, text.frame(), forms.frame()]),
         terms.join(differing, on=KEY, how="semi", maintain_order="left"),
         readings,
-        text.notes,
+        text.notes | forms.notes,
     )
+
+
+def _forms(
+    frames: Mapping[str, pl.DataFrame],
+    figures: pl.DataFrame,
+    readings: pl.DataFrame,
+    notices: pl.DataFrame,
+    accounting: pl.DataFrame,
+    known: stated.Tokens,
+    broken: list[pl.DataFrame],
+) -> Claims:
+    """The comparisons of the performance forms, where there are any."""
+    found: list[Claims] = []
+
+    def judge() -> list[pl.DataFrame]:
+        found.append(performance.reconcile(frames, figures, readings, notices, accounting, known))
+        return []
+
+    reports = frames["reports"].select("report_id", "kind")
+    _guarded(judge, performance.RULES, reports, broken)
+    return found[0] if found else Claims()
 
 
 def _text(

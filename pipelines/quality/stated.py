@@ -175,7 +175,8 @@ def tokens(accounting: pl.DataFrame) -> Tokens:
     return found
 
 
-def _decimals(number: Decimal) -> int:
+def decimals_of(number: Decimal) -> int:
+    """How many decimals a number shows."""
     exponent = number.as_tuple().exponent
     return max(-exponent, 0) if isinstance(exponent, int) else 0
 
@@ -253,14 +254,14 @@ def cell_figure(row: Mapping[str, Any], value: int | None = None) -> Figure:
 def _stated(rows: list[Mapping[str, Any]], known: Tokens) -> list[Stated]:
     printed = [_printed(row, known) for row in rows]
     used = Counter(
-        _decimals(number)
+        decimals_of(number)
         for row, number in zip(rows, printed, strict=True)
-        if row["unit"] in MONEY and _decimals(number)
+        if row["unit"] in MONEY and decimals_of(number)
     )
     usual = used.most_common(1)[0][0] if used else OFFICIAL_DECIMALS
     found = []
     for row, number in zip(rows, printed, strict=True):
-        decimals, money = _decimals(number), row["unit"] in MONEY
+        decimals, money = decimals_of(number), row["unit"] in MONEY
         scale = MICRO // YUAN if row["unit"] == "元" else MICRO
         value = int(row["value"] * scale)
         unit = _power(decimals) * scale // MICRO

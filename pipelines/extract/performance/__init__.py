@@ -7,7 +7,9 @@ for the names, phone numbers and free explanations that the forms print.
 
 from __future__ import annotations
 
+import operator
 from decimal import Decimal
+from itertools import groupby
 from typing import Any
 
 import polars as pl
@@ -226,12 +228,25 @@ def _add_form(
                 *(figures.place or form.place),
             )  # fmt: skip
         )
+    _weigh(form.indicators)
     for seq, indicator in enumerate(form.indicators, start=1):
         records["indicators"].append(_indicator(indicator, number, seq))
         if not indicator.sure:
             notices.append(_unsplit("indicators", f"{where};seq={seq}", indicator.place))
     for _, place in form.leftovers:
         notices.append(_leftover("indicators", where, place))
+
+
+def _weigh(indicators: list[Indicator]) -> None:
+    """Points printed with a level are those of its indicator where the level holds that one alone."""
+    if not all(indicator.sure for indicator in indicators):
+        return  # a row that was not cut may be two
+    for points, levels in (("level2_points", ("level1", "level2")), ("level1_points", ("level1",))):
+        alike = operator.attrgetter("goal_no", "goal", *levels)
+        for _, group in groupby(indicators, alike):
+            rows = list(group)
+            if len(rows) == 1 and rows[0].weight is None:
+                rows[0].weight = getattr(rows[0], points)
 
 
 def _totals(form: Form, number: int, notices: list[Notice]) -> tuple[Decimal | None, Decimal | None]:

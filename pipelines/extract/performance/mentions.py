@@ -112,7 +112,9 @@ def _money(match: re.Match[str] | None) -> Decimal | None:
 def budget_mentions(statements: pl.DataFrame) -> list[Mention]:
     """Projects that a budget's narrative names with an amount: its items without a functional code."""
     rows = statements.filter(
-        (pl.col("concept") == "budget.item") & pl.col("function_code").is_null() & pl.col("subject").is_not_null()
+        (pl.col("concept") == "budget.item")
+        & pl.col("function_code").is_null()
+        & pl.col("subject").is_not_null()
     )
     return [
         Mention(
@@ -162,7 +164,9 @@ def _link_contained(mention: Mention, free: dict[int, str]) -> None:
         if (core := next((c for c in _cores(name) if len(c) >= _LEAST and c in own), None))
     }
     # 待遇补助及待遇上级补助: every name that is no part of another one.
-    kept = [n for n, core in inside.items() if not any(core in other for m, other in inside.items() if m != n)]
+    kept = [
+        n for n, core in inside.items() if not any(core in other for m, other in inside.items() if m != n)
+    ]
     for core in _cores(mention.name):
         if not kept and len(core) >= _LEAST:
             around = [number for number, name in free.items() if core in name]
@@ -198,10 +202,11 @@ def _likeness(one: str, other: str) -> float:
 
 def records(mentions: Sequence[Mention]) -> list[dict[str, Any]]:
     """Rows of ``project_mentions`` without the report: one for each form that a mention means, or one without."""
-    rows = []
+    rows: list[dict[str, Any]] = []
     for number, mention in enumerate(mentions, start=1):
         page, line = mention.place
-        for form, match in mention.forms or [(None, None)]:
+        links: list[tuple[int | None, Match | None]] = [*mention.forms] or [(None, None)]
+        for form, match in links:
             rows.append(
                 {
                     "seq": len(rows) + 1, "mention_no": number, "name": mention.name, "form_no": form,

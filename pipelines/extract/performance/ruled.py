@@ -316,6 +316,7 @@ def _level(reading: _Reading, name: str, text: str, fresh: bool) -> None:
         for indicator in reading.form.indicators:
             if getattr(indicator, name) == words.label_name(open_):
                 setattr(indicator, name, words.label_name(open_ + label))
+                setattr(indicator, f"{name}_points", words.points_of(open_ + label))
         return
     setattr(reading, name, label)
     if name == "level1" and label != open_:
