@@ -181,6 +181,8 @@ def _inspect(arguments: argparse.Namespace, console: Console, errors: Console) -
         _print_identity(reading, console)
         for name in names:
             _print_table(reading, name, console)
+        if arguments.table is None:
+            _print_forms(reading, console)
         _print_unassigned(reading, names, console)
     if arguments.findings or (arguments.table is None and not only):
         _print_findings(reading, source, console)
@@ -239,6 +241,33 @@ def _print_table(reading: Reading, name: str, console: Console) -> None:
         table.add_column(declared.title, justify="right" if declared.is_amount else "left", overflow="fold")
     for row in frame.iter_rows(named=True):
         table.add_row(*(Text(_cell(row[f.name])) for f in shown))
+    console.print(table)
+
+
+_FORM_COLUMNS = {
+    "evaluations": ("evaluation_no", "name", "budget", "executed", "execution_rate", "execution_score", "total_score", "page", "line"),
+    "project_applications": ("project_no", "project_code", "name", "total_budget", "current_year_budget", "page", "line"),
+}  # fmt: skip
+
+
+def _print_forms(reading: Reading, console: Console) -> None:
+    """The performance forms, one row each; their indicators and items are in the packages."""
+    for name, columns in _FORM_COLUMNS.items():
+        if reading.frames[name].height:
+            _print_rows(reading.frames[name], name, columns, console)
+
+
+def _print_rows(frame: pl.DataFrame, name: str, columns: Sequence[str], console: Console) -> None:
+    from pipelines import schema
+
+    resource = schema.resources()[name]
+    console.print(Text(f"\n{resource.title} · {name} · {frame.height}", style="bold"))
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    shown = [resource.field(column) for column in columns if frame[column].null_count() < frame.height]
+    for declared in shown:
+        table.add_column(declared.title, justify="right" if declared.type == "number" else "left", overflow="fold")
+    for row in frame.iter_rows(named=True):
+        table.add_row(*(Text(_cell(row[declared.name])) for declared in shown))
     console.print(table)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
@@ -27,6 +28,21 @@ NO_SHARED = "the real reports (../shared/reports) are not on this machine"
 WAN = Decimal(10_000)
 Key = tuple[str, ...]
 Rows = dict[Key, dict[str, Any]]
+
+
+# --- persons ---------------------------------------------------------------------------------------------------
+
+
+def printed_persons() -> set[str]:
+    """Names and phone numbers that the shared dumps print in the fields for them and in explanations."""
+    found: set[str] = set()
+    for path in sorted(SHARED.rglob("*.txt")):
+        text = path.read_text("utf-8")
+        found.update(re.findall(r"负责人\s+([\u4e00-\u9fff]{2,4})\s+联系", text))
+        found.update(re.findall(r"联系电话\s*[:：]?\s*(\d[\d-]{6,})", text))
+        found.update(re.findall(r"\d\s*人（([\u4e00-\u9fff]{2,3})）", text))
+        found.update(re.findall(r"(?<!\d)1[3-9]\d{9}(?!\d)", text))
+    return found
 
 
 # --- golden transcriptions ------------------------------------------------------------------------------------

@@ -19,7 +19,15 @@ from pipelines.documents.normalise import squeeze
 from pipelines.extract.performance import RESOURCES, read_performance
 from pipelines.extract.performance.words import rate, ticked
 from pipelines.extract.result import Notice
-from tests.support import GOLDEN, NO_SHARED, SHARED, golden_report, golden_stems, shared_path
+from tests.support import (
+    GOLDEN,
+    NO_SHARED,
+    SHARED,
+    golden_report,
+    golden_stems,
+    printed_persons,
+    shared_path,
+)
 from tests.test_performance_forms import OWNER, Form, Row, dump, read, read_lines, read_rows
 
 FORMS = (
@@ -188,18 +196,6 @@ def test_frames_keep_their_declarations(stem: str) -> None:
 
 
 # --- personal data ------------------------------------------------------------------------------------------
-
-
-def printed_persons() -> set[str]:
-    """Names and phone numbers that the shared dumps print in the fields for them and in explanations."""
-    found: set[str] = set()
-    for path in sorted(SHARED.rglob("*.txt")):
-        text = path.read_text("utf-8")
-        found.update(re.findall(r"负责人\s+([\u4e00-\u9fff]{2,4})\s+联系", text))
-        found.update(re.findall(r"联系电话\s*[:：]?\s*(\d[\d-]{6,})", text))
-        found.update(re.findall(r"\d\s*人（([\u4e00-\u9fff]{2,3})）", text))
-        found.update(re.findall(r"(?<!\d)1[3-9]\d{9}(?!\d)", text))
-    return found
 
 
 @needs_shared

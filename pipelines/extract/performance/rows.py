@@ -62,6 +62,8 @@ _FAMILIES = (
     (r"(?:经济|社会|生态|环境|生态环境)效益|可持续", "效益"),
     (r"(?:服务对象|社会公众|群众|公众|受益).*满意|满意", "满意"),
 )
+_MAX_REMARK = 40
+_NO_REMARK = 4.0
 _UNIT_ONLY = re.compile(r"[万亿元人次个家名户月年日天份件%]{1,2}")
 
 
@@ -419,6 +421,8 @@ class Block:
         position, size = end + 1, len(self.atoms)
         if position >= size:
             return 0.0, None, []
+        if "remark" in self.columns and not any(cost == 0.0 for cost in self.scores[position:]):
+            return 0.5, None, []
         open_ = way.row is not None and _open_brackets(self.text(*way.row.cells[self._tallest(way.row)]))
         position = self._skip_rest(self._skip_side(position), open_)
         if position >= size:
@@ -450,17 +454,22 @@ class Block:
         for rest_after in (
             [None, *range(after_labels + 1, min(after_labels + 45, end - 1))] if cut else [None]
         ):
-            begin = first
-            extra = 0.0
+            begins = [(first, 0.0)]
             rest: tuple[str, int, int] | None = None
             if rest_after is not None:
                 rest = (tallest, after_labels, rest_after)
                 extra = 1.2 + self._rest_cost(way.row, tallest, after_labels, rest_after)
                 if extra > _HOPELESS:
                     continue
-                begin = rest_after
-            for option, penalty in self.labels(
-                begin, way.labels, cut=cut and rest is None, first=way.row is None, open_=open_
+                begins = [(rest_after, extra)]
+            elif "remark" in self.columns and way.row is not None:
+                begins = self._remarks(first, end)
+            for extra, option, penalty in (
+                (extra, option, penalty)
+                for begin, extra in begins
+                for option, penalty in self.labels(
+                    begin, way.labels, cut=cut and rest is None, first=way.row is None, open_=open_
+                )
             ):
                 solved = self._row(option, end)
                 if solved is None:
@@ -474,6 +483,25 @@ class Block:
                             solved[1].label_rest += self._joined(first, after_labels)
                     best = _Way(cost, solved[1], previous, option)
         return best
+
+    def _remarks(self, first: int, end: int) -> list[tuple[int, float]]:
+        """Where a row may begin behind the remark of the row before, with what speaks against it.
+
+        What stands behind a score on its line is a remark; one that begins on the next line is rare.
+        """
+        beside = self.atoms[first - 1].gap == "blank"
+        options = [(first, _NO_REMARK if beside else 0.0)]
+        cost = 0.0 if beside else 1.5
+        for k in range(first, min(first + _MAX_REMARK, end - 1)):
+            starts_line = k == first or self.atoms[k - 1].gap != "blank"
+            if starts_line and k > first and self.label_ends[k] is not None:
+                break
+            if self.scores[k] == 0.0 and self.atoms[k].gap != "blank":
+                cost += 3.0  # it would be a row of its own
+            if self.atoms[k].gap != "blank":
+                options.append((k + 1, cost + 0.3))
+                cost += 0.5
+        return options
 
     def _rest_cost(self, row: Row | None, column: str, first: int, after: int) -> float:
         if row is None:

@@ -105,6 +105,8 @@ class _Reading:
     goal_no: int | None = None
     goal: str | None = None
     goal_weight: Decimal | None = None
+    goal_span: tuple[float, float] | None = None
+    """Where the goal stands in the row below 预期目标 | 实际完成情况."""
     level1: str | None = None
     level2: str | None = None
     in_grid: bool = False
@@ -233,7 +235,10 @@ def _grid_head(reading: _Reading, row: _Row) -> bool:
             if pattern.match(text):
                 found[name] = (cell.box[0], cell.box[2])
         match = words.COLUMN.fullmatch(text)
-        if match:
+        if match and match.lastgroup == "name" and text.startswith("三级"):
+            # 绩效指标 may also stand at the side of the grid.
+            found["name"] = (cell.box[0], cell.box[2])
+        elif match:
             found.setdefault(str(match.lastgroup), (cell.box[0], cell.box[2]))
     if "name" not in found or len(found) < 4:
         return False
@@ -250,7 +255,17 @@ def _grid_head(reading: _Reading, row: _Row) -> bool:
 
 
 def _goal(reading: _Reading, row: _Row) -> bool:
-    """A row that names a goal: 年度绩效目标1（40分） | its text."""
+    """A row that names a goal: 年度绩效目标1（40分） | its text; or 预期目标 | 实际完成情况 with the text below."""
+    if reading.goal_span and not reading.in_grid:
+        cell = row.at(reading.goal_span)
+        reading.goal_span = None
+        if cell and row.begins(cell):
+            reading.goal = join(cell.lines) or None
+            return True
+    expected = next((c for c, t in zip(row.cells, row.texts(), strict=True) if t == "预期目标"), None)
+    if expected and row.begins(expected):
+        reading.goal_span = (expected.box[0], expected.box[2])
+        return True
     for index, (cell, text) in enumerate(zip(row.cells, row.texts(), strict=True)):
         match = _GOAL.match(text) if row.begins(cell) else None
         if match is None or (match.end() < len(text) and len(row.cells) > index + 1):
