@@ -95,8 +95,13 @@ def test_ddl_and_comments_run_in_duckdb(name: str) -> None:
 
 def test_packages_hold_what_their_keys_need() -> None:
     packages = schema.packages()
-    assert {"final-accounts", "budgets", "classifications"} <= set(packages)
-    assert packages["final-accounts"].resources == packages["budgets"].resources
+    assert set(packages) == {"final-accounts", "budgets", "performance", "classifications"}
+    final, budgets = packages["final-accounts"].resources, packages["budgets"].resources
+    assert set(final) <= set(budgets)
+    assert {name for name in budgets if name not in final} == {
+        name for name in schema.resources() if name.startswith("project_")
+    }
+    assert {"evaluations", "indicators", "project_mentions"} <= set(packages["performance"].resources)
 
 
 def test_empty_has_the_declared_types() -> None:
