@@ -126,6 +126,8 @@ def _write_sheet(worksheet: Worksheet, sheet: _Sheet, formats: _Formats) -> None
     resource, shown = sheet.resource, labelled(sheet.resource, sheet.frame)
     last_row, last_column = shown.height, shown.width - 1
     worksheet.freeze_panes(1, 0)
+    _fit_to_paper(worksheet)
+    worksheet.repeat_rows(0)
     worksheet.autofilter(0, 0, last_row, last_column)
     titles = [_header(declared, title) for declared, title in zip(resource.fields, headers(resource), strict=True)]
     for column, (declared, title) in enumerate(zip(resource.fields, titles, strict=True)):
@@ -138,6 +140,13 @@ def _write_sheet(worksheet: Worksheet, sheet: _Sheet, formats: _Formats) -> None
         for column, value in enumerate(values):
             if value is not None:
                 write[column](row, column, value)
+
+
+def _fit_to_paper(worksheet: Worksheet) -> None:
+    """Printed on A4, across, all columns on one page."""
+    worksheet.set_paper(9)
+    worksheet.set_landscape()
+    worksheet.fit_to_pages(1, 0)
 
 
 def _header(declared: Field, title: str) -> str:
@@ -210,6 +219,7 @@ class _Explanation:
         self.row = 0
 
     def write(self, sheets: list[_Sheet]) -> None:
+        _fit_to_paper(self.sheet)
         self.sheet.set_column(0, 0, 42)
         self.sheet.set_column(1, 1, 12)
         self.sheet.set_column(2, 2, 110)
