@@ -401,7 +401,6 @@ def ckan_payload(
         "name": f"mingzhang-{descriptor['name']}",
         "title": f"{title['zh']} {title['en']}",
         "notes": f"{description['zh']}\n\n{description['en']}",
-        "type": "dataset",
         "private": False,
         "state": "active",
         "url": folder,
