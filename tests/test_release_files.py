@@ -409,7 +409,7 @@ def test_no_sheet_has_a_formula(out: Path, package: str) -> None:
 def test_the_first_sheet_explains_and_leads_on(out: Path, books: dict[str, Any]) -> None:
     sheet = books["final-accounts"]["说明"]
     text = "\n".join(str(cell.value) for row in sheet.iter_rows() for cell in row if cell.value is not None)
-    for expected in (VERSION, "万元", "CC BY 4.0", "data/*.csv", "部门决算公开数据", "15 位有效数字"):
+    for expected in (VERSION, "万元", "2 份报告", "CC BY 4.0", "data/*.csv", "部门决算公开数据", "15 位有效数字"):
         assert expected in text
     listed = {row[0].value: row for row in sheet.iter_rows() if row[0].hyperlink}
     assert list(listed) == [r.title for r in held("final-accounts")]

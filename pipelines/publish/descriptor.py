@@ -19,6 +19,7 @@ import polars as pl
 
 from pipelines.publish import excel
 from pipelines.publish.catalogue import CKAN, ckan_payload
+from pipelines.publish.coverage import coverage
 from pipelines.publish.dictionary import DICTIONARY, package_dictionary
 from pipelines.publish.errors import PublishError
 from pipelines.publish.examples import EXAMPLES, examples_sql
@@ -236,7 +237,7 @@ def package_descriptor(
     descriptor["licenses"] = [LICENSE]
     descriptor["contributors"] = [{"title": PUBLISHER, "roles": ["publisher"]}]
     if reports is not None and reports.height:
-        descriptor["coverage"] = _coverage(reports)
+        descriptor["coverage"] = coverage(reports)
         descriptor["sources"] = [
             {"title": file, "hash": f"sha256:{digest}", "report": report}
             for report, file, digest in reports.select(
@@ -245,17 +246,6 @@ def package_descriptor(
         ]
     descriptor["resources"] = descriptors
     return descriptor
-
-
-def _coverage(reports: pl.DataFrame) -> dict[str, Any]:
-    """What the reports cover: the catalogue's temporal and spatial coverage comes from here."""
-    regions = reports.select("region_code", "region_name").unique().sort("region_code", "region_name")
-    return {
-        "reports": reports.height,
-        "institutions": reports["institution"].n_unique(),
-        "fiscalYears": sorted(reports["fiscal_year"].unique()),
-        "regions": [{"code": code, "name": name} for code, name in regions.iter_rows()],
-    }
 
 
 def validate(folder: Path) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 
 import polars as pl
 
+from pipelines.publish.coverage import covers
 from pipelines.publish.dictionary import DICTIONARY
 from pipelines.publish.examples import EXAMPLES
 from pipelines.publish.files import CHECKSUMS
@@ -35,7 +36,7 @@ def package_readme(
     """The text; ``extra`` are the paths of further files in the folder."""
     reports = frames.get("reports")
     how_to_read = _REPORTS_TO_READ if reports is not None else ""
-    covers = f"\n{_coverage(reports)}\n" if reports is not None else ""
+    contents = f"\n{covers(reports)}\n" if reports is not None else ""
     rows = "\n".join(
         f"| `{name}` | {resources()[name].title} | {resources()[name].title_en} | {frame.height:,} "
         f"| [CSV]({csv_path(name)}) · [Parquet]({parquet_path(name)}) · [Excel]({excel_path(name)}) |"
@@ -51,7 +52,7 @@ def package_readme(
 {package.description_zh}
 
 {package.description}
-{covers}
+{contents}
 | resource | 表 | table | rows | files |
 |---|---|---|---:|---|
 {rows}
@@ -90,15 +91,3 @@ def _files(package: Package, extra: Iterable[str]) -> str:
 
 def _note(warnings: str) -> str:
     return f"## 使用须知 · Before you use it\n\n{warnings}\n\n" if warnings else ""
-
-
-def _coverage(reports: pl.DataFrame) -> str:
-    if reports.is_empty():
-        return "暂无报告。No reports yet."
-    years = sorted(reports["fiscal_year"].unique())
-    span = f"{years[0]}" if len(years) == 1 else f"{years[0]}-{years[-1]}"
-    bodies, regions = reports["institution"].n_unique(), reports["region_code"].n_unique()
-    return (
-        f"{reports.height} 份报告，{bodies} 个部门和单位，{regions} 个地区，{span} 年度。"
-        f"Reports: {reports.height}; institutions: {bodies}; regions: {regions}; fiscal years: {span}."
-    )

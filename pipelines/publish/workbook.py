@@ -19,6 +19,7 @@ import xlsxwriter
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
+from pipelines.publish.coverage import covers
 from pipelines.publish.excel import headers, labelled
 from pipelines.schema import Field, Package, Resource, resources
 
@@ -75,7 +76,8 @@ def write_workbook(
                 "created": created.astimezone(UTC).replace(tzinfo=None) if created else _UNDATED,
             }
         )
-        _Explanation(book, package, version).write(sheets)
+        coverage = covers(frames["reports"]) if "reports" in frames else None
+        _Explanation(book, package, version).write(sheets, coverage)
         formats = _Formats(book)
         for sheet in sheets:
             _write_sheet(book.add_worksheet(sheet.name), sheet, formats)
@@ -212,13 +214,14 @@ class _Explanation:
         self.sheet = book.add_worksheet(FIRST_SHEET)
         self.title = book.add_format({"bold": True, "font_size": 16})
         self.bold = book.add_format({"bold": True, "bg_color": "#DCE6F1", "bottom": 1})
-        self.wrapped = book.add_format({"text_wrap": True, "valign": "top"})
+        self.wrapped = book.add_format({"text_wrap": True, "valign": "top", "indent": 1})
         self.top = book.add_format({"valign": "top"})
         self.count = book.add_format({"num_format": "#,##0", "valign": "top"})
         self.link = book.add_format({"font_color": "#0563C1", "underline": 1, "valign": "top"})
+        self.address = book.add_format({"font_color": "#0563C1", "underline": 1, "valign": "top", "indent": 1})
         self.row = 0
 
-    def write(self, sheets: list[_Sheet]) -> None:
+    def write(self, sheets: list[_Sheet], coverage: str | None) -> None:
         _fit_to_paper(self.sheet)
         self.sheet.set_column(0, 0, 42)
         self.sheet.set_column(1, 1, 12)
@@ -227,6 +230,8 @@ class _Explanation:
         self._pair("数据包 package", self.package.name)
         self._pair("版本 version", self.version)
         self._pair("内容 contents", f"{self.package.description_zh}\n{self.package.description}")
+        if coverage:
+            self._pair("覆盖 coverage", coverage)
         self._pair("许可 licence", "CC BY 4.0（署名 4.0 国际）", url=_LICENCE)
         self.row += 1
         self._line("怎么读 How to read it", self.bold)
@@ -247,7 +252,7 @@ class _Explanation:
         self.sheet.set_row(self.row, 15 * _lines(text))
         self.sheet.write_string(self.row, 0, label, self.top)
         if url:
-            self.sheet.write_url(self.row, 2, url, self.link, text)
+            self.sheet.write_url(self.row, 2, url, self.address, text)
         else:
             self.sheet.write_string(self.row, 2, text, self.wrapped)
         self.row += 1
