@@ -23,6 +23,7 @@ from frictionless import Package
 
 from pipelines import schema
 from pipelines.publish import DATABASE, PublishError, publish
+from pipelines.publish import descriptor as descriptor_module
 from pipelines.publish import release as release_module
 from pipelines.publish.files import csv_bytes
 from pipelines.publish.personal import personal_data
@@ -208,7 +209,8 @@ def test_descriptor_is_complete(released: Path) -> None:
     digest = hashlib.sha256(FINAL.encode()).hexdigest()
     assert package["sources"] == [{"title": f"{FINAL}.pdf", "hash": f"sha256:{digest}", "report": FINAL}]
     held = {r["name"]: r for r in package["resources"]}
-    assert set(held) == {n + s for n in packages()["final-accounts"].resources for s in ("", "-parquet")}
+    names = packages()["final-accounts"].resources
+    assert set(held) == {n + s for n in names for s in ("", "-parquet", "-excel")} | {"final-accounts-xlsx"}
     for resource in package["resources"]:
         content = (released / "final-accounts" / "1.0.0" / resource["path"]).read_bytes()
         assert resource["bytes"] == len(content)
@@ -226,7 +228,8 @@ def test_frictionless_accepts_every_package(released: Path, package: str) -> Non
     assert checked.valid, checked.flatten(["type", "note"])
     # Each CSV was read, row by row, and not merely found.
     counted = {t.name: t.stats.get("rows", 0) for t in checked.tasks if t.type == "table"}
-    assert counted == release_rows(released, package)
+    rows_held = release_rows(released, package)
+    assert counted == rows_held | {f"{name}-excel": count for name, count in rows_held.items()}
 
 
 @pytest.mark.parametrize("package", packages())
@@ -491,7 +494,7 @@ def test_a_wrong_frame_stops_the_build_and_touches_nothing(
 
 
 @pytest.mark.usefixtures("fast")
-@pytest.mark.parametrize("step", ["validate", "build_database", "_prove", "package_readme"])
+@pytest.mark.parametrize("step", ["validate", "build_database", "_prove", "write_package"])
 def test_a_build_that_fails_midway_touches_nothing(
     frames: Frames, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
@@ -525,7 +528,7 @@ def test_a_first_build_that_fails_leaves_no_package(
 def test_frictionless_stops_what_it_finds_invalid(
     frames: Frames, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    original = release_module.write_resources
+    original = descriptor_module.write_resources
 
     def spoil(folder: Path, held: Frames) -> list[dict[str, Any]]:
         descriptors = original(folder, held)
@@ -533,7 +536,7 @@ def test_frictionless_stops_what_it_finds_invalid(
             file.write("T03,x,y,,,,fatal\n")
         return descriptors
 
-    monkeypatch.setattr(release_module, "write_resources", spoil)
+    monkeypatch.setattr(descriptor_module, "write_resources", spoil)
     with pytest.raises(PublishError, match="frictionless finds the package invalid") as caught:
         publish(frames, tmp_path)
     assert "fatal" in str(caught.value)
@@ -620,8 +623,8 @@ def test_a_build_killed_at_any_rename_is_completed_or_undone(
         outcomes.append(build)
         for package in packages():
             folder = copy / package / "1.0.0"
-            listed = {r["path"] for r in descriptor(copy, package)["resources"]}
-            assert listed | {"README.md", "datapackage.json"} == set(tree(folder))
+            listed = {line.split("  ")[1] for line in (folder / "SHA256SUMS").read_text("utf-8").splitlines()}
+            assert listed | {"SHA256SUMS"} == set(tree(folder))
     assert (outcomes[0], outcomes[-1]) == (12, 99)
     assert outcomes == sorted(outcomes), "what is committed stays committed"
     assert len(outcomes) > 20

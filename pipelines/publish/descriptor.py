@@ -1,52 +1,152 @@
-"""The ``datapackage.json`` of a release (Data Package v2), and its proof by frictionless itself."""
+"""The folder of a release: its files, its ``datapackage.json`` (Data Package v2), and the proof by frictionless.
+
+    data/<resource>.csv      UTF-8, exact          <package>.xlsx        one sheet per resource
+    data/<resource>.parquet  the same rows         DATA_DICTIONARY.md    every field, in both languages
+    excel/<resource>.csv     the same, for Excel   examples.sql          queries that run
+    datapackage.json         README.md             ckan.json             for a CKAN portal
+    SHA256SUMS               every other file      and what the caller adds (CHANGELOG.md, diff.json)
+"""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
+from pipelines.publish import excel
+from pipelines.publish.catalogue import CKAN, ckan_payload
+from pipelines.publish.coverage import coverage
+from pipelines.publish.dictionary import DICTIONARY, package_dictionary
 from pipelines.publish.errors import PublishError
-from pipelines.publish.files import csv_bytes, parquet_bytes, sha256, write
+from pipelines.publish.examples import EXAMPLES, examples_sql
+from pipelines.publish.files import (
+    CHECKSUMS,
+    checksums,
+    csv_bytes,
+    json_bytes,
+    parquet_bytes,
+    sha256,
+    sha256_of,
+    sync_file,
+    sync_folder,
+    write,
+)
+from pipelines.publish.places import (
+    DESCRIPTOR,
+    LICENSE,
+    PUBLISHER,
+    csv_path,
+    excel_path,
+    parquet_path,
+    workbook_path,
+)
+from pipelines.publish.readme import README, package_readme
+from pipelines.publish.workbook import MEDIATYPE as XLSX_MEDIATYPE
+from pipelines.publish.workbook import write_workbook
 from pipelines.schema import Package, Resource, resources
 
 PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
-DESCRIPTOR = "datapackage.json"
-LICENSE = {
-    "name": "CC-BY-4.0",
-    "path": "https://creativecommons.org/licenses/by/4.0/",
-    "title": "Creative Commons Attribution 4.0 International",
-}
 
 # frictionless reads a resource whose format is "parquet" through pandas, which turns integers with nulls
 # into floats and loses the byte count: a valid file is then reported as invalid. Under this name it proves
-# bytes and hash, and the equality with the CSV is proven in SQL (``proof.py``).
+# bytes and hash, and the equality with the CSV is proven in SQL (``proof.py``). A workbook it would read as
+# one table; that it is right is proven where it is written.
 PARQUET_FORMAT = "apache-parquet"
+WORKBOOK_FORMAT = "excel-workbook"
 
 _ERRORS_SHOWN = 10
 
 
-def csv_path(resource: str) -> str:
-    return f"data/{resource}.csv"
+def write_package(
+    folder: Path,
+    package: Package,
+    version: str,
+    created: datetime | None,
+    held: Mapping[str, pl.DataFrame],
+    extra: Mapping[str, bytes] | None = None,
+    base_url: str | None = None,
+) -> None:
+    """Write every file of a release into the folder, which is made if need be, and sync them to the disk.
+
+    ``held``: the conformed frames of the package's resources. ``extra``: further files by their path in the
+    folder, listed in ``SHA256SUMS``. ``created`` None: no file states a date. ``base_url``: where the output
+    folder is published (``MINGZHANG_BASE_URL`` when None; empty: links are relative to it).
+    The same arguments give the same bytes. Raises ``PublishError`` when an extra file would replace one of
+    these, or the base is no http(s) address.
+    """
+    extra = dict(extra or {})
+    folder.mkdir(parents=True, exist_ok=True)
+    frames = {name: held[name] for name in package.resources}
+    descriptors = write_resources(folder, frames)
+    descriptors.append(_write_workbook(folder, package, version, created, frames))
+    descriptor = package_descriptor(package, version, created, frames.get("reports"), descriptors)
+    texts = {
+        DESCRIPTOR: json_bytes(descriptor),
+        README: package_readme(package, version, frames, extra).encode(),
+        DICTIONARY: package_dictionary(package, version).encode(),
+        EXAMPLES: examples_sql(package).encode(),
+    }
+    payload = ckan_payload(descriptor, sizes({**texts, **extra}), base_url)
+    texts[CKAN] = json_bytes(payload)
+    if replaced := sorted({*texts, CHECKSUMS, *(d["path"] for d in descriptors)} & set(extra)):
+        raise PublishError(f"{package.name}: an extra file would replace {', '.join(replaced)}")
+    for path, content in {**texts, **extra}.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        write(folder / path, content)
+    write(folder / CHECKSUMS, checksums(folder))
+    for below in sorted(path for path in folder.rglob("*") if path.is_dir()):
+        sync_folder(below)
+    sync_folder(folder)
 
 
-def parquet_path(resource: str) -> str:
-    return f"data/{resource}.parquet"
+def sizes(files: Mapping[str, bytes]) -> dict[str, tuple[int, str]]:
+    """Bytes and SHA-256 by path."""
+    return {path: (len(content), sha256(content)) for path, content in files.items()}
 
 
-def write_resources(folder: Path, frames: dict[str, pl.DataFrame]) -> list[dict[str, Any]]:
-    """Write ``data/`` and return the resource descriptors: the CSV, and beside it the Parquet."""
-    (folder / "data").mkdir()
+def write_resources(folder: Path, frames: Mapping[str, pl.DataFrame]) -> list[dict[str, Any]]:
+    """Write ``data/`` and ``excel/``; the descriptors of each resource's CSV, its Parquet and its Excel copy."""
     descriptors = []
+    for place in (csv_path, excel_path):
+        (folder / place("")).parent.mkdir()
     for name, frame in frames.items():
         resource = resources()[name]
-        csv, parquet = csv_bytes(frame), parquet_bytes(frame)
+        csv, parquet = csv_bytes(frame), parquet_bytes(frame, parquet_metadata(resource))
+        for_excel = excel.excel_bytes(resource, frame)
         write(folder / csv_path(name), csv)
         write(folder / parquet_path(name), parquet)
-        descriptors += [_csv_descriptor(resource, csv), _parquet_descriptor(resource, parquet)]
+        write(folder / excel_path(name), for_excel)
+        descriptors += [
+            _csv_descriptor(resource, csv),
+            _parquet_descriptor(resource, parquet),
+            _excel_descriptor(resource, for_excel),
+        ]
     return descriptors
+
+
+def parquet_metadata(resource: Resource) -> dict[str, str]:
+    """What a reader of the Parquet alone needs to know: plain text, and JSON where a value has parts."""
+    facts: dict[str, Any] = {
+        "title_zh": resource.title,
+        "title_en": resource.title_en,
+        "description": resource.description,
+        "license": LICENSE["name"],
+        "license_url": LICENSE["path"],
+        "publisher": PUBLISHER,
+        "primary_key": list(resource.primary_key),
+        "foreign_keys": [key.descriptor() for key in resource.foreign_keys],
+        "usage_warnings": list(resource.usage_warnings),
+        "column_titles": {declared.name: declared.title for declared in resource.fields},
+        "column_units": {declared.name: declared.unit for declared in resource.fields if declared.unit},
+        "table_schema": resource.table_schema(),
+    }
+    return {
+        key: value if isinstance(value, str) else json.dumps(value, ensure_ascii=False) for key, value in facts.items()
+    }
 
 
 def _csv_descriptor(resource: Resource, content: bytes) -> dict[str, Any]:
@@ -83,6 +183,40 @@ def _parquet_descriptor(resource: Resource, content: bytes) -> dict[str, Any]:
     }
 
 
+def _excel_descriptor(resource: Resource, content: bytes) -> dict[str, Any]:
+    return {
+        "name": f"{resource.name}-excel",
+        "type": "table",
+        "path": excel_path(resource.name),
+        "title": f"{resource.title} {resource.title_en} (Excel)",
+        "description": excel.about(resource),
+        "format": "csv",
+        "mediatype": "text/csv",
+        "encoding": excel.ENCODING,
+        "bytes": len(content),
+        "hash": f"sha256:{sha256(content)}",
+        "schema": excel.excel_schema(resource),
+    }
+
+
+def _write_workbook(
+    folder: Path, package: Package, version: str, created: datetime | None, frames: dict[str, pl.DataFrame]
+) -> dict[str, Any]:
+    path = folder / workbook_path(package.name)
+    write_workbook(path, package, version, created, frames)
+    sync_file(path)
+    return {
+        "name": f"{package.name}-xlsx",
+        "path": workbook_path(package.name),
+        "title": f"{package.title} {package.title_en} (XLSX)",
+        "description": "全部资源的 Excel 工作簿，每个资源一张工作表。One workbook with a sheet for each resource.",
+        "format": WORKBOOK_FORMAT,
+        "mediatype": XLSX_MEDIATYPE,
+        "bytes": path.stat().st_size,
+        "hash": f"sha256:{sha256_of(path)}",
+    }
+
+
 def package_descriptor(
     package: Package,
     version: str,
@@ -101,7 +235,9 @@ def package_descriptor(
     if created is not None:
         descriptor["created"] = created.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     descriptor["licenses"] = [LICENSE]
+    descriptor["contributors"] = [{"title": PUBLISHER, "roles": ["publisher"]}]
     if reports is not None and reports.height:
+        descriptor["coverage"] = coverage(reports)
         descriptor["sources"] = [
             {"title": file, "hash": f"sha256:{digest}", "report": report}
             for report, file, digest in reports.select(

@@ -6,10 +6,13 @@ import hashlib
 import io
 import json
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import polars as pl
+
+CHECKSUMS = "SHA256SUMS"
 
 _ROW_GROUP = 122_880
 """Rows per Parquet row group: fixed, so that the bytes do not depend on the machine."""
@@ -25,9 +28,16 @@ def csv_bytes(frame: pl.DataFrame) -> bytes:
     return plain.write_csv(line_terminator="\n").encode("utf-8")
 
 
-def parquet_bytes(frame: pl.DataFrame) -> bytes:
+def parquet_bytes(frame: pl.DataFrame, metadata: Mapping[str, str] | None = None) -> bytes:
+    """Parquet with key-value ``metadata`` in its footer (``parquet_kv_metadata`` in DuckDB reads it)."""
     buffer = io.BytesIO()
-    frame.write_parquet(buffer, compression="zstd", compression_level=9, row_group_size=_ROW_GROUP)
+    frame.write_parquet(
+        buffer,
+        compression="zstd",
+        compression_level=9,
+        row_group_size=_ROW_GROUP,
+        metadata=dict(metadata) if metadata else None,
+    )
     return buffer.getvalue()
 
 
@@ -37,6 +47,18 @@ def json_bytes(value: Any) -> bytes:
 
 def sha256(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
+
+
+def sha256_of(path: Path) -> str:
+    """The SHA-256 of a file, read in pieces."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def checksums(folder: Path) -> bytes:
+    """``SHA256SUMS`` of a folder, for ``sha256sum -c``: every file below it but itself, sorted by path."""
+    paths = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+    return "".join(f"{sha256_of(folder / path)}  {path}\n" for path in paths if path != CHECKSUMS).encode()
 
 
 def write(path: Path, content: bytes) -> None:

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import polars as pl
 
-from pipelines.publish.descriptor import csv_path, parquet_path
+from pipelines.publish.coverage import covers
+from pipelines.publish.dictionary import DICTIONARY
+from pipelines.publish.examples import EXAMPLES
+from pipelines.publish.files import CHECKSUMS
+from pipelines.publish.places import DESCRIPTOR, csv_path, excel_path, parquet_path, workbook_path
 from pipelines.schema import Package, resources
+
+README = "README.md"
 
 _REPORTS_TO_READ = """\
 - 金额单位为万元，换算无舍入；空白为空值，印出的 0 为零，二者不同。百分比以百分点计。
@@ -18,15 +24,22 @@ _REPORTS_TO_READ = """\
 - 数据按原文发布，不作更正；原文的疑点列在 `findings`。
   Figures are published as printed and never corrected; doubts about the source stand in `findings`.
 """
+_EXTRA = {
+    "CHANGELOG.md": "各版本的变化 What changed in each version",
+    "diff.json": "与上一版本的逐项差异 Differences from the version before, by key",
+}
 
 
-def package_readme(package: Package, version: str, frames: Mapping[str, pl.DataFrame]) -> str:
+def package_readme(
+    package: Package, version: str, frames: Mapping[str, pl.DataFrame], extra: Iterable[str] = ()
+) -> str:
+    """The text; ``extra`` are the paths of further files in the folder."""
     reports = frames.get("reports")
     how_to_read = _REPORTS_TO_READ if reports is not None else ""
-    covers = f"\n{_coverage(reports)}\n" if reports is not None else ""
+    contents = f"\n{covers(reports)}\n" if reports is not None else ""
     rows = "\n".join(
         f"| `{name}` | {resources()[name].title} | {resources()[name].title_en} | {frame.height:,} "
-        f"| [CSV]({csv_path(name)}) · [Parquet]({parquet_path(name)}) |"
+        f"| [CSV]({csv_path(name)}) · [Parquet]({parquet_path(name)}) · [Excel]({excel_path(name)}) |"
         for name, frame in frames.items()
     )
     warnings = "\n".join(
@@ -39,15 +52,19 @@ def package_readme(package: Package, version: str, frames: Mapping[str, pl.DataF
 {package.description_zh}
 
 {package.description}
-{covers}
+{contents}
 | resource | 表 | table | rows | files |
 |---|---|---|---:|---|
 {rows}
 
+## 文件 · Files
+
+{_files(package, extra)}
+
 ## 怎么读 · How to read it
 
-{how_to_read}- 字段的中文名称、说明、类型和主键见 [`datapackage.json`](datapackage.json)。
-  Column titles, descriptions, types and keys are in [`datapackage.json`](datapackage.json).
+{how_to_read}- 字段的中文名称、说明、类型、取值和主键见 [`{DICTIONARY}`]({DICTIONARY})。
+  Column titles, descriptions, types, values and keys are in [`{DICTIONARY}`]({DICTIONARY}).
 
 {_note(warnings)}## 许可 · Licence
 
@@ -55,17 +72,22 @@ def package_readme(package: Package, version: str, frames: Mapping[str, pl.DataF
 """
 
 
+def _files(package: Package, extra: Iterable[str]) -> str:
+    workbook = workbook_path(package.name)
+    listed = {
+        workbook: "Excel 工作簿，每个资源一张工作表 Workbook with a sheet for each resource",
+        "data/": "CSV（UTF-8，精确值）与 Parquet，供程序读取 CSV (UTF-8, exact) and Parquet, for programs",
+        "excel/": "供 Excel 双击打开的 CSV 副本：中文表头，带 BOM；会被当作公式的文本前加单引号 "
+        "Copies of the CSV for Excel: Chinese headers, byte order mark; text like a formula stands behind an apostrophe",
+        DICTIONARY: "数据字典 Data dictionary",
+        EXAMPLES: "可运行的 SQL 示例 SQL examples that run",
+        DESCRIPTOR: "元数据（Data Package v2） Metadata",
+        "ckan.json": "CKAN `package_create` 的内容 What a CKAN portal takes in",
+        **{path: _EXTRA.get(path, "") for path in sorted(extra)},
+        CHECKSUMS: f"校验和 Checksums: `sha256sum -c {CHECKSUMS}`",
+    }
+    return "\n".join(f"- [`{path}`]({path}) {text}".rstrip() for path, text in listed.items())
+
+
 def _note(warnings: str) -> str:
     return f"## 使用须知 · Before you use it\n\n{warnings}\n\n" if warnings else ""
-
-
-def _coverage(reports: pl.DataFrame) -> str:
-    if reports.is_empty():
-        return "暂无报告。No reports yet."
-    years = sorted(reports["fiscal_year"].unique())
-    span = f"{years[0]}" if len(years) == 1 else f"{years[0]}-{years[-1]}"
-    bodies, regions = reports["institution"].n_unique(), reports["region_code"].n_unique()
-    return (
-        f"{reports.height} 份报告，{bodies} 个部门和单位，{regions} 个地区，{span} 年度。"
-        f"Reports: {reports.height}; institutions: {bodies}; regions: {regions}; fiscal years: {span}."
-    )

@@ -29,10 +29,9 @@ import polars as pl
 from pipelines.publish import proof
 from pipelines.publish.contents import Frames, checked, figures, package_frames, stop_if
 from pipelines.publish.database import DATABASE, build_database
-from pipelines.publish.descriptor import DESCRIPTOR, package_descriptor, validate, write_resources
+from pipelines.publish.descriptor import validate, write_package
 from pipelines.publish.errors import PublishError
-from pipelines.publish.files import json_bytes, sync_file, sync_folder, write, write_atomically
-from pipelines.publish.readme import package_readme
+from pipelines.publish.files import json_bytes, sync_file, sync_folder, write_atomically
 from pipelines.schema import Package, packages
 
 NEW, OLD = ".new-", ".old-"
@@ -151,13 +150,7 @@ def _to_publish(folder: Path, held: Frames) -> bool:
 
 def _stage(folder: Path, package: Package, version: str, created: datetime | None, held: Frames) -> None:
     """Write one package under its temporary name and let frictionless read it."""
-    folder.mkdir(parents=True)
-    descriptors = write_resources(folder, held)
-    descriptor = package_descriptor(package, version, created, held.get("reports"), descriptors)
-    write(folder / DESCRIPTOR, json_bytes(descriptor))
-    write(folder / "README.md", package_readme(package, version, held).encode("utf-8"))
-    sync_folder(folder / "data")
-    sync_folder(folder)
+    write_package(folder, package, version, created, held)
     validate(folder)
 
 

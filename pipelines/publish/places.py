@@ -1,0 +1,27 @@
+"""Where the files of a release stand, and who publishes them under which licence. No logic."""
+
+from __future__ import annotations
+
+DESCRIPTOR = "datapackage.json"
+PUBLISHER = "明账 Mingzhang"
+LICENSE = {
+    "name": "CC-BY-4.0",
+    "path": "https://creativecommons.org/licenses/by/4.0/",
+    "title": "Creative Commons Attribution 4.0 International",
+}
+
+
+def csv_path(resource: str) -> str:
+    return f"data/{resource}.csv"
+
+
+def parquet_path(resource: str) -> str:
+    return f"data/{resource}.parquet"
+
+
+def excel_path(resource: str) -> str:
+    return f"excel/{resource}.csv"
+
+
+def workbook_path(package: str) -> str:
+    return f"{package}.xlsx"

@@ -1,0 +1,331 @@
+"""The workbook of a package: one sheet per resource for people who read in Excel, and a first sheet that explains.
+
+It is a view: exact values and the complete text are in the CSV and the Parquet. What a sheet cannot hold (rows
+beyond Excel's limit, text beyond 32,767 characters, digits beyond the 15th) is split or shortened, and the first
+sheet says so. Cells are written as numbers or as text, never as formulas.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import xlsxwriter
+from xlsxwriter.format import Format
+from xlsxwriter.worksheet import Worksheet
+
+from pipelines.publish.coverage import covers
+from pipelines.publish.excel import headers, labelled
+from pipelines.schema import Field, Package, Resource, resources
+
+MAX_ROWS = 1_048_575
+"""Rows of data on one sheet: Excel's limit less the header."""
+MAX_TEXT = 32_767
+"""UTF-16 units in one cell."""
+EXACT_DIGITS = 15
+"""Significant digits that a cell keeps: Excel's numbers are IEEE doubles."""
+
+FIRST_SHEET = "说明"
+MEDIATYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+_UNDATED = datetime(1980, 1, 1)
+_NAME_LENGTH = 31
+_FORBIDDEN = str.maketrans(dict.fromkeys("[]:*?/\\'", " "))
+_AMOUNT_FORMAT = "#,##0.00####"
+_MIN_WIDTH, _MAX_WIDTH = 8, 60
+_CUT = "……（文本过长，此处截断，全文见 CSV）"
+_LICENCE = "https://creativecommons.org/licenses/by/4.0/"
+
+
+@dataclass(frozen=True, slots=True)
+class _Sheet:
+    """One sheet of data: a resource, or a part of one that is too long."""
+
+    name: str
+    resource: Resource
+    frame: pl.DataFrame
+
+
+def write_workbook(
+    path: Path, package: Package, version: str, created: datetime | None, frames: dict[str, pl.DataFrame]
+) -> None:
+    """Write ``<package>.xlsx``: the same frames, version and date give the same bytes.
+
+    ``frames`` are conformed and in the order of the sheets. Rows go to a temporary file one by one, so that
+    memory does not grow with the corpus.
+    """
+    options = {
+        "constant_memory": True,
+        "strings_to_formulas": False,
+        "strings_to_urls": False,
+        "strings_to_numbers": False,
+    }
+    sheets = list(_sheets(frames))
+    book = xlsxwriter.Workbook(str(path), options)
+    with book:
+        book.set_properties(
+            {
+                "title": f"{package.title} {version}",
+                "subject": package.title_en,
+                "author": "明账 Mingzhang",
+                "created": created.astimezone(UTC).replace(tzinfo=None) if created else _UNDATED,
+            }
+        )
+        coverage = covers(frames["reports"]) if "reports" in frames else None
+        _Explanation(book, package, version).write(sheets, coverage)
+        formats = _Formats(book)
+        for sheet in sheets:
+            _write_sheet(book.add_worksheet(sheet.name), sheet, formats)
+
+
+def _sheets(frames: dict[str, pl.DataFrame]) -> Iterator[_Sheet]:
+    taken = {FIRST_SHEET}
+    for name, frame in frames.items():
+        resource = resources()[name]
+        parts = max(1, -(-frame.height // MAX_ROWS))
+        for part in range(parts):
+            suffix = f" ({part + 1})" if parts > 1 else ""
+            sheet_name = _free_name(resource, suffix, taken)
+            taken.add(sheet_name)
+            yield _Sheet(sheet_name, resource, frame.slice(part * MAX_ROWS, MAX_ROWS))
+
+
+def _free_name(resource: Resource, suffix: str, taken: set[str]) -> str:
+    """The Chinese title as a sheet's name: 31 characters at most, none that Excel forbids, unique."""
+    title = resource.title.translate(_FORBIDDEN).strip()
+    name = title[: _NAME_LENGTH - len(suffix)] + suffix
+    if name.casefold() in {other.casefold() for other in taken}:
+        suffix = f" {resource.name}{suffix}"[-20:]
+        name = title[: _NAME_LENGTH - len(suffix)] + suffix
+    return name
+
+
+class _Formats:
+    """The cell formats of the data sheets."""
+
+    def __init__(self, book: xlsxwriter.Workbook) -> None:
+        self.header = book.add_format({"bold": True, "bg_color": "#DCE6F1", "bottom": 1, "valign": "vcenter"})
+        self.amount = book.add_format({"num_format": _AMOUNT_FORMAT})
+        self.integer = book.add_format({"num_format": "0"})
+        self.date = book.add_format({"num_format": "yyyy-mm-dd"})
+        self.code = book.add_format({"num_format": "@"})
+
+    def of(self, declared: Field) -> Format | None:
+        """Money with separators; other decimals (percent points, scores) as they are; codes as text."""
+        if declared.is_amount:
+            return self.amount
+        if declared.identifier:
+            return self.code
+        return {"integer": self.integer, "date": self.date}.get(declared.type)
+
+
+def _write_sheet(worksheet: Worksheet, sheet: _Sheet, formats: _Formats) -> None:
+    resource, shown = sheet.resource, labelled(sheet.resource, sheet.frame)
+    last_row, last_column = shown.height, shown.width - 1
+    worksheet.freeze_panes(1, 0)
+    _fit_to_paper(worksheet)
+    worksheet.repeat_rows(0)
+    worksheet.autofilter(0, 0, last_row, last_column)
+    titles = [_header(declared, title) for declared, title in zip(resource.fields, headers(resource), strict=True)]
+    for column, (declared, title) in enumerate(zip(resource.fields, titles, strict=True)):
+        worksheet.set_column(column, column, _width(shown.get_column(declared.name), title), formats.of(declared))
+    _accept_digits_as_text(worksheet, resource, last_row)
+    for column, title in enumerate(titles):
+        worksheet.write_string(0, column, title, formats.header)
+    write = [_writer(worksheet, shown.schema[name]) for name in resource.names]
+    for row, values in enumerate(shown.iter_rows(), start=1):
+        for column, value in enumerate(values):
+            if value is not None:
+                write[column](row, column, value)
+
+
+def _fit_to_paper(worksheet: Worksheet) -> None:
+    """Printed on A4, across, all columns on one page."""
+    worksheet.set_paper(9)
+    worksheet.set_landscape()
+    worksheet.fit_to_pages(1, 0)
+
+
+def _header(declared: Field, title: str) -> str:
+    return f"{title}（{declared.unit}）" if declared.unit else title
+
+
+def _accept_digits_as_text(worksheet: Worksheet, resource: Resource, last_row: int) -> None:
+    """No green triangle on codes: they are text on purpose."""
+    texts = [column for column, declared in enumerate(resource.fields) if declared.type == "string"]
+    if texts and last_row:
+        ranges = " ".join(xlsxwriter.utility.xl_range(1, column, last_row, column) for column in texts)
+        worksheet.ignore_errors({"number_stored_as_text": ranges})
+
+
+def _writer(worksheet: Worksheet, dtype: pl.DataType) -> Callable[[int, int, Any], Any]:
+    """How the cells of a column are written: with the method of their type, so that nothing is guessed."""
+    if dtype.is_decimal():
+        return lambda row, column, value: worksheet.write_number(row, column, _plain(value))
+    if dtype.is_integer():
+        return worksheet.write_number
+    if dtype == pl.Date():
+        return worksheet.write_datetime
+    return lambda row, column, value: worksheet.write_string(row, column, fitting(value))
+
+
+def _plain(value: Decimal) -> int | Decimal:
+    """The number that prints as the shortest text of the exact value; never through a float."""
+    whole = int(value)
+    return whole if whole == value else value.normalize()
+
+
+def fitting(text: str) -> str:
+    """The text, cut with a note where a cell cannot hold it."""
+    if len(text) > MAX_TEXT // 2 and _units(text) > MAX_TEXT:
+        text = text.encode("utf-16-le")[: 2 * (MAX_TEXT - len(_CUT))].decode("utf-16-le", errors="ignore") + _CUT
+    # xlsxwriter takes a text in <r></r> for its own markup and would write it unescaped.
+    return f"{text} " if text.startswith("<r>") and text.endswith("</r>") else text
+
+
+def _units(text: str) -> int:
+    return len(text.encode("utf-16-le")) // 2
+
+
+def _width(column: pl.Series, title: str) -> int:
+    """Width in characters; an ideograph counts two (it has three bytes in UTF-8), the filter's button three."""
+    if column.dtype == pl.String():
+        widths = (column.str.len_bytes() + column.str.len_chars()) // 2
+    elif column.dtype.is_decimal():
+        # Separators and two decimals.
+        widths = column.cast(pl.String).str.strip_chars_end("0").str.len_chars() + 5
+    else:
+        widths = column.cast(pl.String).str.len_chars() + 1
+    widest: Any = widths.max() or 0
+    header = (len(title.encode()) + len(title)) // 2 + 3
+    return int(min(_MAX_WIDTH, max(_MIN_WIDTH, header, widest + 1)))
+
+
+class _Explanation:
+    """The first sheet, row after row."""
+
+    def __init__(self, book: xlsxwriter.Workbook, package: Package, version: str) -> None:
+        self.package, self.version = package, version
+        self.sheet = book.add_worksheet(FIRST_SHEET)
+        self.title = book.add_format({"bold": True, "font_size": 16})
+        self.bold = book.add_format({"bold": True, "bg_color": "#DCE6F1", "bottom": 1})
+        self.wrapped = book.add_format({"text_wrap": True, "valign": "top", "indent": 1})
+        self.top = book.add_format({"valign": "top"})
+        self.count = book.add_format({"num_format": "#,##0", "valign": "top"})
+        self.link = book.add_format({"font_color": "#0563C1", "underline": 1, "valign": "top"})
+        self.address = book.add_format({"font_color": "#0563C1", "underline": 1, "valign": "top", "indent": 1})
+        self.row = 0
+
+    def write(self, sheets: list[_Sheet], coverage: str | None) -> None:
+        _fit_to_paper(self.sheet)
+        self.sheet.set_column(0, 0, 42)
+        self.sheet.set_column(1, 1, 12)
+        self.sheet.set_column(2, 2, 110)
+        self._line(f"{self.package.title} {self.package.title_en}", self.title)
+        self._pair("数据包 package", self.package.name)
+        self._pair("版本 version", self.version)
+        self._pair("内容 contents", f"{self.package.description_zh}\n{self.package.description}")
+        if coverage:
+            self._pair("覆盖 coverage", coverage)
+        self._pair("许可 licence", "CC BY 4.0（署名 4.0 国际）", url=_LICENCE)
+        self.row += 1
+        self._line("怎么读 How to read it", self.bold)
+        for number, text in enumerate((*_reading(), *_limits(sheets)), start=1):
+            self._pair(str(number), text)
+        self.row += 1
+        for column, text in enumerate(("工作表 sheet", "行数 rows", "说明与须知 description and warnings")):
+            self.sheet.write_string(self.row, column, text, self.bold)
+        self.row += 1
+        for sheet in sheets:
+            self._listed(sheet)
+
+    def _line(self, text: str, style: Format) -> None:
+        self.sheet.write_string(self.row, 0, text, style)
+        self.row += 1
+
+    def _pair(self, label: str, text: str, url: str | None = None) -> None:
+        self.sheet.set_row(self.row, 15 * _lines(text))
+        self.sheet.write_string(self.row, 0, label, self.top)
+        if url:
+            self.sheet.write_url(self.row, 2, url, self.address, text)
+        else:
+            self.sheet.write_string(self.row, 2, text, self.wrapped)
+        self.row += 1
+
+    def _listed(self, sheet: _Sheet) -> None:
+        resource = sheet.resource
+        text = "\n".join(
+            (f"{resource.name}: {resource.title_en}. {resource.description}", *(f"⚠ {w}" for w in resource.usage_warnings))
+        )
+        self.sheet.set_row(self.row, 15 * _lines(text))
+        self.sheet.write_url(self.row, 0, f"internal:'{sheet.name}'!A1", self.link, sheet.name)
+        self.sheet.write_number(self.row, 1, sheet.frame.height, self.count)
+        self.sheet.write_string(self.row, 2, text, self.wrapped)
+        self.row += 1
+
+
+def _lines(text: str) -> int:
+    """Lines that a wrapped text takes in the wide column."""
+    return sum(1 + (len(line.encode()) + len(line)) // 2 // 108 for line in text.split("\n"))
+
+
+def _reading() -> tuple[str, ...]:
+    return (
+        "金额单位为万元，换算无舍入；空白单元格表示原文未填，0 表示原文印有零，二者不同。百分比以百分点计（63.54 即 63.54 %）。\n"
+        "Amounts are in 万元 (10,000 CNY), converted without rounding. An empty cell is a blank, 0 is a printed zero: "
+        "they are different facts. Percentages are in percent points.",
+        f"Excel 的数字只保存约 {EXACT_DIGITS} 位有效数字；精确值、完整文本和程序读取请用同一版本的 CSV（data/*.csv）或 Parquet（data/*.parquet）。\n"
+        f"Excel keeps about {EXACT_DIGITS} significant digits; exact values and complete texts are in the CSV and Parquet "
+        "files of the same version.",
+        "编码、编号为文本，前导零和位数不变；枚举值显示为中文，英文字段名和取值见 DATA_DICTIONARY.md。\n"
+        "Codes and identifiers are text. Coded values show their Chinese labels; field names and values are in "
+        "DATA_DICTIONARY.md.",
+        "表格为原文所印，不作更正；原文疑点见“核查发现”。类含款、款含项，求和时只取一个级次。\n"
+        "Figures are as printed and never corrected. A class contains its sections and a section its items: sum one level.",
+    )
+
+
+def _limits(sheets: list[_Sheet]) -> list[str]:
+    """What these sheets do not hold whole; nothing is left out in silence."""
+    notes = []
+    if split := sorted({s.resource.title for s in sheets if sum(o.resource is s.resource for o in sheets) > 1}):
+        notes.append(
+            f"超过 {MAX_ROWS:,} 行的表分在几张工作表中：{'、'.join(split)}。\n"
+            f"Tables of more than {MAX_ROWS:,} rows stand on several sheets."
+        )
+    if long := sum(_too_long(sheet.frame) for sheet in sheets):
+        notes.append(
+            f"{long} 个单元格的文本超过 {MAX_TEXT:,} 字，已截断并注明，全文见 CSV。\n"
+            f"{long} cells with more than {MAX_TEXT:,} characters are cut (and say so); the CSV has them whole."
+        )
+    if rounded := sum(_too_precise(sheet.frame) for sheet in sheets):
+        notes.append(
+            f"{rounded} 个数字超过 {EXACT_DIGITS} 位有效数字，Excel 显示的是近似值，精确值见 CSV。\n"
+            f"{rounded} numbers have more than {EXACT_DIGITS} significant digits and are approximate here; "
+            "the CSV has them exactly."
+        )
+    return notes
+
+
+def _too_long(frame: pl.DataFrame) -> int:
+    found = 0
+    for column in frame.get_columns():
+        if column.dtype == pl.String():
+            candidates = column.filter(column.str.len_chars().fill_null(0) > MAX_TEXT // 2)
+            found += sum(_units(text) > MAX_TEXT for text in candidates)
+    return found
+
+
+def _too_precise(frame: pl.DataFrame) -> int:
+    found = 0
+    for column in frame.get_columns():
+        if column.dtype.is_decimal():
+            # Without point and trailing zeros; a value with so many digits is rare.
+            large = column.filter(column.abs().fill_null(0) >= 10 ** (EXACT_DIGITS - 6)).drop_nulls()
+            found += sum(len(value.normalize().as_tuple().digits) > EXACT_DIGITS for value in large)
+    return found
