@@ -18,13 +18,12 @@ from typing import Any
 import polars as pl
 
 from pipelines.publish import excel
-from pipelines.publish.catalogue import CKAN, ckan_payload
+from pipelines.publish.catalogue import ckan_payload
 from pipelines.publish.coverage import coverage
-from pipelines.publish.dictionary import DICTIONARY, package_dictionary
+from pipelines.publish.dictionary import package_dictionary
 from pipelines.publish.errors import PublishError
-from pipelines.publish.examples import EXAMPLES, examples_sql
+from pipelines.publish.examples import examples_sql
 from pipelines.publish.files import (
-    CHECKSUMS,
     checksums,
     csv_bytes,
     json_bytes,
@@ -36,15 +35,20 @@ from pipelines.publish.files import (
     write,
 )
 from pipelines.publish.places import (
+    CHECKSUMS,
+    CKAN,
     DESCRIPTOR,
+    DICTIONARY,
+    EXAMPLES,
     LICENSE,
     PUBLISHER,
+    README,
     csv_path,
     excel_path,
     parquet_path,
     workbook_path,
 )
-from pipelines.publish.readme import README, package_readme
+from pipelines.publish.readme import package_readme
 from pipelines.publish.workbook import MEDIATYPE as XLSX_MEDIATYPE
 from pipelines.publish.workbook import write_workbook
 from pipelines.schema import Package, Resource, resources

@@ -21,6 +21,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from pipelines.publish.coverage import covers
 from pipelines.publish.excel import headers, labelled
+from pipelines.publish.places import DICTIONARY, LICENSE, PUBLISHER
 from pipelines.schema import Field, Package, Resource, resources
 
 MAX_ROWS = 1_048_575
@@ -39,7 +40,6 @@ _FORBIDDEN = str.maketrans(dict.fromkeys("[]:*?/\\'", " "))
 _AMOUNT_FORMAT = "#,##0.00####"
 _MIN_WIDTH, _MAX_WIDTH = 8, 60
 _CUT = "……（文本过长，此处截断，全文见 CSV）"
-_LICENCE = "https://creativecommons.org/licenses/by/4.0/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ def write_workbook(
             {
                 "title": f"{package.title} {version}",
                 "subject": package.title_en,
-                "author": "明账 Mingzhang",
+                "author": PUBLISHER,
                 "created": created.astimezone(UTC).replace(tzinfo=None) if created else _UNDATED,
             }
         )
@@ -232,7 +232,7 @@ class _Explanation:
         self._pair("内容 contents", f"{self.package.description_zh}\n{self.package.description}")
         if coverage:
             self._pair("覆盖 coverage", coverage)
-        self._pair("许可 licence", "CC BY 4.0（署名 4.0 国际）", url=_LICENCE)
+        self._pair("许可 licence", "CC BY 4.0（署名 4.0 国际）", url=LICENSE["path"])
         self.row += 1
         self._line("怎么读 How to read it", self.bold)
         for number, text in enumerate((*_reading(), *_limits(sheets)), start=1):
@@ -282,9 +282,8 @@ def _reading() -> tuple[str, ...]:
         f"Excel 的数字只保存约 {EXACT_DIGITS} 位有效数字；精确值、完整文本和程序读取请用同一版本的 CSV（data/*.csv）或 Parquet（data/*.parquet）。\n"
         f"Excel keeps about {EXACT_DIGITS} significant digits; exact values and complete texts are in the CSV and Parquet "
         "files of the same version.",
-        "编码、编号为文本，前导零和位数不变；枚举值显示为中文，英文字段名和取值见 DATA_DICTIONARY.md。\n"
-        "Codes and identifiers are text. Coded values show their Chinese labels; field names and values are in "
-        "DATA_DICTIONARY.md.",
+        f"编码、编号为文本，前导零和位数不变；枚举值显示为中文，英文字段名和取值见 {DICTIONARY}。\n"
+        f"Codes and identifiers are text. Coded values show their Chinese labels; field names and values are in {DICTIONARY}.",
         "表格为原文所印，不作更正；原文疑点见“核查发现”。类含款、款含项，求和时只取一个级次。\n"
         "Figures are as printed and never corrected. A class contains its sections and a section its items: sum one level.",
     )
