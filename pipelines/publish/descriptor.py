@@ -154,7 +154,7 @@ def parquet_metadata(resource: Resource) -> dict[str, str]:
 
 
 def _csv_descriptor(resource: Resource, content: bytes) -> dict[str, Any]:
-    descriptor: dict[str, Any] = {
+    return {
         "name": resource.name,
         "type": "table",
         "path": csv_path(resource.name),
@@ -165,13 +165,19 @@ def _csv_descriptor(resource: Resource, content: bytes) -> dict[str, Any]:
         "encoding": "utf-8",
         "bytes": len(content),
         "hash": f"sha256:{sha256(content)}",
+        **_notes(resource),
+        "schema": resource.table_schema(),
     }
+
+
+def _notes(resource: Resource) -> dict[str, Any]:
+    """What a user of the table is told before using it, and where the table comes from."""
+    notes: dict[str, Any] = {}
     if resource.usage_warnings:
-        descriptor["usageWarnings"] = list(resource.usage_warnings)
+        notes["usageWarnings"] = list(resource.usage_warnings)
     if resource.source:
-        descriptor["sources"] = [{"title": resource.source}]
-    descriptor["schema"] = resource.table_schema()
-    return descriptor
+        notes["sources"] = [{"title": resource.source}]
+    return notes
 
 
 def _parquet_descriptor(resource: Resource, content: bytes) -> dict[str, Any]:
@@ -199,6 +205,7 @@ def _excel_descriptor(resource: Resource, content: bytes) -> dict[str, Any]:
         "encoding": excel.ENCODING,
         "bytes": len(content),
         "hash": f"sha256:{sha256(content)}",
+        **_notes(resource),
         "schema": excel.excel_schema(resource),
     }
 
