@@ -132,8 +132,8 @@ def _write_sheet(worksheet: Worksheet, sheet: _Sheet, formats: _Formats) -> None
     worksheet.repeat_rows(0)
     worksheet.autofilter(0, 0, last_row, last_column)
     titles = [_header(declared, title) for declared, title in zip(resource.fields, headers(resource), strict=True)]
-    for column, (declared, title) in enumerate(zip(resource.fields, titles, strict=True)):
-        worksheet.set_column(column, column, _width(shown.get_column(declared.name), title), formats.of(declared))
+    for column, (declared, width) in enumerate(zip(resource.fields, _widths(shown, titles), strict=True)):
+        worksheet.set_column(column, column, width, formats.of(declared))
     _accept_digits_as_text(worksheet, resource, last_row)
     for column, title in enumerate(titles):
         worksheet.write_string(0, column, title, formats.header)
@@ -192,18 +192,26 @@ def _units(text: str) -> int:
     return len(text.encode("utf-16-le")) // 2
 
 
-def _width(column: pl.Series, title: str) -> int:
-    """Width in characters; an ideograph counts two (it has three bytes in UTF-8), the filter's button three."""
-    if column.dtype == pl.String():
-        widths = (column.str.len_bytes() + column.str.len_chars()) // 2
-    elif column.dtype.is_decimal():
-        # Separators and two decimals.
-        widths = column.cast(pl.String).str.strip_chars_end("0").str.len_chars() + 5
-    else:
-        widths = column.cast(pl.String).str.len_chars() + 1
-    widest: Any = widths.max() or 0
-    header = (len(title.encode()) + len(title)) // 2 + 3
-    return int(min(_MAX_WIDTH, max(_MIN_WIDTH, header, widest + 1)))
+def _widths(shown: pl.DataFrame, titles: list[str]) -> list[int]:
+    """Width of each column in characters: its longest cell, or its header and the filter's button."""
+    (widest,) = shown.select(_widest(name, dtype) for name, dtype in shown.schema.items()).rows()
+    wanted = ((_shown_length(title) + 3, longest or 0) for title, longest in zip(titles, widest, strict=True))
+    return [min(_MAX_WIDTH, max(_MIN_WIDTH, header, cell + 1)) for header, cell in wanted]
+
+
+def _widest(name: str, dtype: pl.DataType) -> pl.Expr:
+    text = pl.col(name).cast(pl.String).str
+    if dtype == pl.String():
+        return ((text.len_bytes() + text.len_chars()) // 2).max()
+    if dtype.is_decimal():
+        # Separators and two decimals come to it.
+        return text.strip_chars_end("0").str.len_chars().max() + 5
+    return text.len_chars().max() + 1
+
+
+def _shown_length(text: str) -> int:
+    """Length where an ideograph counts two (it has three bytes in UTF-8)."""
+    return (len(text.encode()) + len(text)) // 2
 
 
 class _Explanation:
@@ -271,7 +279,7 @@ class _Explanation:
 
 def _lines(text: str) -> int:
     """Lines that a wrapped text takes in the wide column."""
-    return sum(1 + (len(line.encode()) + len(line)) // 2 // 108 for line in text.split("\n"))
+    return sum(1 + _shown_length(line) // 108 for line in text.split("\n"))
 
 
 def _reading() -> tuple[str, ...]:
@@ -312,19 +320,24 @@ def _limits(sheets: list[_Sheet]) -> list[str]:
 
 
 def _too_long(frame: pl.DataFrame) -> int:
-    found = 0
-    for column in frame.get_columns():
-        if column.dtype == pl.String():
-            candidates = column.filter(column.str.len_chars().fill_null(0) > MAX_TEXT // 2)
-            found += sum(_units(text) > MAX_TEXT for text in candidates)
-    return found
+    """Cells whose text is cut. Only a text of half the limit can be too long in UTF-16."""
+    texts = [name for name, dtype in frame.schema.items() if dtype == pl.String()]
+    long = _with_any(frame, texts, lambda column: column.str.len_chars() > MAX_TEXT // 2)
+    return sum(_units(text) > MAX_TEXT for name in long for text in frame[name].drop_nulls())
 
 
 def _too_precise(frame: pl.DataFrame) -> int:
-    found = 0
-    for column in frame.get_columns():
-        if column.dtype.is_decimal():
-            # Without point and trailing zeros; a value with so many digits is rare.
-            large = column.filter(column.abs().fill_null(0) >= 10 ** (EXACT_DIGITS - 6)).drop_nulls()
-            found += sum(len(value.normalize().as_tuple().digits) > EXACT_DIGITS for value in large)
-    return found
+    """Numbers with more digits than a cell keeps: with six decimals, only large ones can have them."""
+    decimals = [name for name, dtype in frame.schema.items() if dtype.is_decimal()]
+    large = _with_any(frame, decimals, lambda column: column.abs() >= 10 ** (EXACT_DIGITS - 6))
+    return sum(
+        len(value.normalize().as_tuple().digits) > EXACT_DIGITS for name in large for value in frame[name].drop_nulls()
+    )
+
+
+def _with_any(frame: pl.DataFrame, names: list[str], condition: Callable[[pl.Expr], pl.Expr]) -> list[str]:
+    """The columns in which any cell meets the condition."""
+    if not names or frame.is_empty():
+        return []
+    (met,) = frame.select(condition(pl.col(name)).any() for name in names).rows()
+    return [name for name, any_cell in zip(names, met, strict=True) if any_cell]
