@@ -1,7 +1,7 @@
 """The ``mingzhang`` command: build packages, look into one report, compare it with the paper, preview the portal.
 
-Wiring only: it calls :mod:`pipelines.run` and :mod:`pipelines.serve` and prints. Exit codes: 0 something was published, 1 nothing could be
-(published or served), 2 wrong usage.
+Wiring only: it calls :mod:`pipelines.run` and :mod:`pipelines.serve` and prints. Exit codes: 0 something was published or
+served, 1 nothing could be, 2 wrong usage.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def _parser() -> argparse.ArgumentParser:
     inspect.add_argument("--findings", action="store_true", help="only the findings")
     preview = commands.add_parser("serve", help="show a built portal in the browser, on this machine only")
     preview.add_argument("folder", type=Path, metavar="DIR", help="folder of releases, as given to build --out")
-    preview.add_argument("--port", type=_port, default=8765, metavar="N", help="port (default: 8765; 0: any free one)")
+    preview.add_argument("--port", type=_port, metavar="N", help="port (default: 8765; 0: any free one)")
     return parser
 
 
@@ -339,7 +339,7 @@ def _print_findings(
 
 
 def _serve(arguments: argparse.Namespace, console: Console, errors: Console) -> int:
-    from pipelines.serve import ServeError, serve
+    from pipelines.serve import PORT, ServeError, serve
 
     def announce(url: str) -> None:
         console.print(Text(f"明账 Mingzhang: {url}   (Ctrl-C 停止 stops)"), soft_wrap=True)
@@ -348,7 +348,7 @@ def _serve(arguments: argparse.Namespace, console: Console, errors: Console) -> 
         errors.print(f"mingzhang serve: no such folder: {arguments.folder}")
         return USAGE
     try:
-        serve(arguments.folder, arguments.port, announce)
+        serve(arguments.folder, PORT if arguments.port is None else arguments.port, announce)
     except ServeError as error:
         errors.print(Text(f"mingzhang serve: {error}"), soft_wrap=True)
         return NOTHING_PUBLISHED

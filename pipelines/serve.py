@@ -148,7 +148,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _answer(self, body: bool) -> None:
         # A page elsewhere whose name was pointed at this machine must not read what is served here.
-        if not _is_own_name(self.headers.get("Host", ""), self.server.server_address[1]):  # type: ignore[index]
+        if not _is_own_name(self.headers.get("Host", ""), self.connection.getsockname()[1]):
             self._refuse(HTTPStatus.MISDIRECTED_REQUEST, body)
             return
         path = urlsplit(self.path).path

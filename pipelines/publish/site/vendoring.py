@@ -118,7 +118,9 @@ def vendor_libraries(lock: Path = LOCK, vendor: Path = VENDOR, registry: str | N
 
 
 def _registry() -> str:
-    return os.environ.get("npm_config_registry") or os.environ.get("NPM_CONFIG_REGISTRY") or REGISTRY
+    # npm reads its settings from the environment in either case.
+    settings = {name.lower(): value for name, value in os.environ.items()}
+    return settings.get("npm_config_registry") or REGISTRY
 
 
 def _download(package: LockedPackage, registry: str) -> bytes:
