@@ -30,7 +30,8 @@
     if (className) element.className = className;
     for (const [language, text] of [["zh", chinese], ["en", english]]) {
       const span = document.createElement("span");
-      span.lang = language;
+      span.className = language;
+      span.lang = language === "zh" ? "zh-CN" : "en";
       span.textContent = text;
       element.append(span);
     }
