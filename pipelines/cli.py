@@ -1,7 +1,8 @@
 """The ``mingzhang`` command: build packages, look into one report, compare it with the paper, preview the portal.
 
-Wiring only: it calls :mod:`pipelines.run` and :mod:`pipelines.serve` and prints. Exit codes: 0 something was published or
-served, 1 nothing could be, 2 wrong usage.
+Wiring only: it calls :mod:`pipelines.run` and :mod:`pipelines.serve` and prints. Exit codes: 0 done (also where
+nothing had changed), 1 nothing could be published or served, 2 wrong usage. ``diff`` answers as ``diff`` does: 0 the
+same, 1 different, 2 trouble.
 """
 
 from __future__ import annotations
@@ -20,11 +21,14 @@ from rich.text import Text
 if TYPE_CHECKING:
     import polars as pl
 
+    from pipelines.publish.versions import Diff
     from pipelines.reading import Reading
     from pipelines.run import Build
 
 OK, NOTHING_PUBLISHED, USAGE = 0, 1, 2
 _PROVENANCE = ("page", "line")
+_DIFF_ROWS = 50
+"""Rows of one kind that ``diff`` prints of a resource."""
 _SEVERITY_STYLE = {"error": "bold red", "warning": "yellow", "info": "dim"}
 
 
@@ -37,6 +41,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _build(arguments, console, errors)
     if arguments.command == "serve":
         return _serve(arguments, console, errors)
+    if arguments.command == "diff":
+        return _diff(arguments, console, errors)
     return _inspect(arguments, console, errors)
 
 
@@ -49,6 +55,10 @@ def _parser() -> argparse.ArgumentParser:
     build.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="report files and folders (recursive)")
     build.add_argument("--out", required=True, type=Path, metavar="DIR", help="where releases go")
     build.add_argument("--jobs", type=_positive, default=0, metavar="N", help="processes (default: one per core)")
+    diff = commands.add_parser("diff", help="what changed between two releases of a package, or two output folders")
+    diff.add_argument("old", type=Path, metavar="A", help="a release (<package>/<version>) or an output folder")
+    diff.add_argument("new", type=Path, metavar="B")
+    diff.add_argument("--json", action="store_true", help="as diff.json")
     inspect = commands.add_parser("inspect", help="show what is read from one report")
     inspect.add_argument("report", type=Path, metavar="REPORT")
     inspect.add_argument("--table", metavar="NAME", help="only this table (resource name, number or Chinese title)")
@@ -98,6 +108,8 @@ def _build(arguments: argparse.Namespace, console: Console, errors: Console) -> 
     if not result.releases:
         errors.print("mingzhang build: no report could be published")
         return NOTHING_PUBLISHED
+    if not any(release.changed for release in result.releases):
+        console.print("\nnothing changed since the newest releases: no new release 内容无变化，不发布新版本")
     _print_summary(result, arguments.out, console)
     return OK
 
@@ -145,24 +157,68 @@ def _print_summary(result: Build, out: Path, console: Console) -> None:
     readings = result.corpus.tables
     findings = result.quality.findings
     table = Table(title="明账 Mingzhang", title_justify="left")
-    for head in ("package", "version", "reports", "tables", "figures", "findings", "errors"):
-        table.add_column(head, justify="left" if head == "package" else "right", no_wrap=True)
-    kinds = dict(result.corpus.frames["reports"].select("report_id", "kind").iter_rows())
+    for head in ("package", "release", "reports", "tables", "figures", "findings", "errors"):
+        table.add_column(head, justify="left" if head in ("package", "release") else "right", no_wrap=True)
     for release in result.releases:
-        kind = {"final-accounts": "final", "budgets": "budget"}.get(release.package)
-        ids = [i for i, k in kinds.items() if k == kind]
-        own = findings.filter(findings["report_id"].is_in(ids))
-        found = readings.filter(readings["report_id"].is_in(ids) & readings["status"].is_in(["found", "empty"])).height
-        cells = [release.package, release.version]
-        cells += [
-            f"{n:,}" if kind else "" for n in (release.reports, found, release.figures, own.height, own.filter(own["severity"] == "error").height)
-        ]
+        change = (release.level or "first") if release.changed else "as before"
+        cells = [release.package, f"{release.version} {change}"]
+        if release.report_ids:
+            own = findings.filter(findings["report_id"].is_in(release.report_ids))
+            found = readings.filter(
+                readings["report_id"].is_in(release.report_ids) & readings["status"].is_in(["found", "empty"])
+            ).height
+            errors = own.filter(own["severity"] == "error").height
+            cells += [f"{n:,}" for n in (release.reports, found, release.figures, own.height, errors)]
         table.add_row(*cells)
     console.print()
     console.print(table)
     console.print(f"quarantined 未发布: {len(result.quarantine)} (see {out / 'quarantine.json'})")
-    console.print(f"packages 数据包:    {out}/<package>/{result.releases[0].version}/")
+    console.print(f"packages 数据包:    {out}/<package>/<version>/")
     console.print(Text(f"database 数据库:    {out / DATABASE}   (duckdb: SELECT * FROM 支出决算表)"), soft_wrap=True)
+
+
+# --- diff ----------------------------------------------------------------------------------------------------
+
+
+def _diff(arguments: argparse.Namespace, console: Console, errors: Console) -> int:
+    import json
+
+    from pipelines.publish import PublishError, differences_between
+
+    try:
+        diffs = differences_between(arguments.old, arguments.new)
+    except PublishError as error:
+        errors.print(Text(f"mingzhang diff: {error}"))
+        return USAGE
+    if arguments.json:
+        console.print_json(json.dumps([diff.document() for diff in diffs], ensure_ascii=False))
+    else:
+        for diff in diffs:
+            _print_diff(diff, console)
+    return NOTHING_PUBLISHED if any(diff.level for diff in diffs) else OK
+
+
+def _print_diff(diff: Diff, console: Console) -> None:
+    console.print(Text(f"{diff.package}: {diff.before} → {diff.after}: {diff.level or 'the same 相同'}", style="bold"))
+    for line in (*diff.schema, *(f"new resource 新增: {n}" for n in diff.new_resources), *(f"described 说明: {n}" for n in diff.described)):
+        console.print(Text(f"  {line}"))
+    for kind, entries in diff.reports.items():
+        for entry in entries:
+            console.print(Text(f"  report {kind}: {entry['report_id']}"))
+    for name, rows in diff.resources.items():
+        counts = ", ".join(f"{count:,} {kind}" for kind, count in rows.counts.items() if count)
+        console.print(Text(f"  {name}: {counts}", style="dim"))
+        for sign, keys in (("+", rows.added), ("-", rows.removed)):
+            for key in keys[:_DIFF_ROWS]:
+                console.print(Text(f"    {sign} {_key(key)}"), soft_wrap=True)
+        for cell in rows.changed[:_DIFF_ROWS]:
+            console.print(Text(f"    {_key(cell['key'])} · {cell['column']}: {cell['old']} → {cell['new']}"), soft_wrap=True)
+        if max(rows.counts.values()) > _DIFF_ROWS:
+            console.print(Text("    … (--json lists all)", style="dim"))
+
+
+def _key(key: dict[str, str | None]) -> str:
+    return ", ".join(f"{name}={value}" for name, value in key.items())
 
 
 # --- inspect -------------------------------------------------------------------------------------------------

@@ -272,7 +272,7 @@ def build(paths: Iterable[Path], out: Path, jobs: int = 0, progress: Progress | 
         corpus = join(chosen)
         quality = judge(corpus)
         result.corpus, result.quality = corpus, quality
-        result.releases = publish(complete(corpus, quality), out)
+        result.releases = publish(complete(corpus, quality), out, results=quality.results)
     out.mkdir(parents=True, exist_ok=True)
     write_quarantine(out, quarantine)
     return result

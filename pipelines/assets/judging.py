@@ -27,6 +27,7 @@ from pipelines.assets.metadata import (
 from pipelines.assets.reading import ACCOUNTING, CORPUS, NOTICES, READINGS
 from pipelines.schema import Resource
 
+RULE_STATES = AssetKey("rule_states")
 _FOLLOWING = ("findings", "reports")
 """Resources that follow from other ones, in this order."""
 
@@ -60,9 +61,19 @@ def _spec(resource: Resource) -> AssetSpec:
     ).with_io_manager_key("io_manager")
 
 
+_STATES = AssetSpec(
+    RULE_STATES,
+    deps=[CORPUS, READINGS, NOTICES, ACCOUNTING],
+    description="**规则状态** Per report and rule: pass, fail, insufficient or not applicable, for the portal's page on rules.",
+    metadata={"title": "规则状态"},
+    group_name="reports",
+    kinds={"polars", "parquet"},
+).with_io_manager_key("io_manager")
+
+
 @multi_asset(
     name="judge_reports",
-    specs=[_spec(resource) for resource in published().values()],
+    specs=[*(_spec(resource) for resource in published().values()), _STATES],
     ins={key.path[-1]: AssetIn(key) for key in (CORPUS, READINGS, NOTICES, ACCOUNTING)},
     check_specs=checks.specs(),
 )
@@ -80,4 +91,7 @@ def judged_resources(
     for name in [*(n for n in published() if n not in _FOLLOWING), *_FOLLOWING]:
         resource, frame = published()[name], frames[name]
         yield MaterializeResult(asset_key=name, value=frame, metadata=frame_metadata(frame, resource))
+    yield MaterializeResult(
+        asset_key=RULE_STATES, value=quality.results, metadata=frame_metadata(quality.results)
+    )
     yield from checks.results(quality, frames)

@@ -17,6 +17,7 @@ from dagster import (
 )
 
 from pipelines import run, schema
+from pipelines.assets.judging import RULE_STATES
 from pipelines.assets.metadata import Metadata, counts, package_description, published, refusals_table
 from pipelines.assets.reading import REFUSALS
 from pipelines.assets.settings import BuildSettings
@@ -34,7 +35,7 @@ def _package_specs() -> list[AssetSpec]:
     return [
         AssetSpec(
             package_key(name),
-            deps=list(package.resources),
+            deps=[*package.resources, RULE_STATES],
             description=package_description(package),
             metadata={"title": package.title, "title_en": package.title_en},
             kinds={"csv", "parquet"},
@@ -67,15 +68,15 @@ def _other_specs() -> list[AssetSpec]:
     name="publish_releases",
     group_name="releases",
     specs=[*_package_specs(), *_other_specs()],
-    ins={name: AssetIn(AssetKey(name)) for name in ("refusals", *published())},
+    ins={name: AssetIn(AssetKey(name)) for name in ("refusals", RULE_STATES.path[-1], *published())},
 )
 def releases(
-    settings: BuildSettings, refusals: pl.DataFrame, **frames: pl.DataFrame
+    settings: BuildSettings, refusals: pl.DataFrame, rule_states: pl.DataFrame, **frames: pl.DataFrame
 ) -> Iterator[MaterializeResult]:
     """Publish the frames, as the command line does. When it fails, the earlier output is untouched."""
     out = settings.out_path
     try:
-        done = publish(frames, out)
+        done = publish(frames, out, results=rule_states)
     except PublishError as error:
         raise Failure(str(error), allow_retries=False) from error
     quarantine = [run.Refusal(**row) for row in refusals.iter_rows(named=True)]
@@ -101,6 +102,8 @@ def _release_metadata(release: Release) -> Metadata:
     return {
         "path": MetadataValue.path(str(release.path.resolve())),
         "version": release.version,
+        "previous_version": release.previous or "",
+        "change": (release.level or "first") if release.changed else "none",
         "reports": release.reports,
         "figures": release.figures,
         "dagster/row_count": sum(release.rows.values()),

@@ -7,6 +7,6 @@ stops leaves the earlier output as it was.
 
 from pipelines.publish.database import DATABASE
 from pipelines.publish.errors import PublishError
-from pipelines.publish.release import Release, publish
+from pipelines.publish.release import Release, differences_between, publish
 
-__all__ = ["DATABASE", "PublishError", "Release", "publish"]
+__all__ = ["DATABASE", "PublishError", "Release", "differences_between", "publish"]

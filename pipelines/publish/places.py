@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 DESCRIPTOR = "datapackage.json"
+SITE = "site"
 PUBLISHER = "明账 Mingzhang"
 LICENSE = {
     "name": "CC-BY-4.0",

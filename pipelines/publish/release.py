@@ -2,11 +2,12 @@
 
 Everything is written under names that begin with a dot, proven, fsynced, and only then renamed:
 
-    out/<package>/.new-1.0.0   being written          out/.mingzhang.duckdb.new
-    out/<package>/.old-1.0.0   set aside by the swap
-    out/<package>/1.0.0        the release            out/mingzhang.duckdb
+    out/<package>/.new-1.1.0   being written          out/.mingzhang.duckdb.new
+    out/<package>/1.1.0        the release            out/mingzhang.duckdb
+    out/<package>/1.0.0        an earlier one, never touched again
 
-The commit point is the journal ``out/.installing``, written when everything is proven: before it, a stopped
+The version of a package follows from what changed in it (``versions``); a package in which nothing changed gets no
+release. The commit point is the journal ``out/.installing``, written when everything is proven: before it, a stopped
 build changed nothing and its dotted names are waste; after it, the renames that are missing are completed.
 ``recover`` does either, and every build starts with it. One build at a time: the output folder is locked.
 """
@@ -27,23 +28,28 @@ from pathlib import Path
 import polars as pl
 
 from pipelines.publish import proof
+from pipelines.publish.catalogue import CATALOGUE, catalogue_files, read_descriptors
+from pipelines.publish.changes import CHANGELOG, DIFF, changelog
 from pipelines.publish.contents import Frames, checked, figures, package_frames, stop_if
 from pipelines.publish.database import DATABASE, build_database
 from pipelines.publish.descriptor import validate, write_package
 from pipelines.publish.errors import PublishError
-from pipelines.publish.files import json_bytes, sync_file, sync_folder, write_atomically
+from pipelines.publish.files import json_bytes, sync_file, sync_folder, write, write_atomically
+from pipelines.publish.places import DESCRIPTOR, SITE
+from pipelines.publish.versions import Diff, Level, compare, next_version, of_frames, of_release
 from pipelines.schema import Package, packages
 
-NEW, OLD = ".new-", ".old-"
+NEW = ".new-"
 LATEST = "latest"
 JOURNAL = ".installing"
-_NEW_DATABASE = f".{DATABASE}.new"
 _VERSION = re.compile(r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)")
+ROOT = (DATABASE, CATALOGUE, SITE)
+"""What stands beside the packages and is made anew from the newest of them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """One package as it was published."""
+    """One package as it stands after a build."""
 
     package: str
     version: str
@@ -54,24 +60,54 @@ class Release:
     """Figures of money it holds: non-null cells."""
     rows: dict[str, int] = field(default_factory=dict)
     """Rows by resource."""
+    report_ids: tuple[str, ...] = ()
+    previous: str | None = None
+    """The version before this build; the same as ``version`` where nothing changed."""
+    level: Level | None = None
+    """How it changed: major, minor, patch; None for a first release and where nothing changed."""
+
+    @property
+    def changed(self) -> bool:
+        """Whether this build made a release of the package."""
+        return self.version != self.previous
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """What a build will do with one package."""
+
+    package: Package
+    held: Frames
+    version: str
+    before: Path | None
+    """The newest release that stands there."""
+    diff: Diff
+
+    @property
+    def changed(self) -> bool:
+        return self.before is None or self.version != self.before.name
+
+    def folder(self, out: Path) -> Path:
+        """Where its files are while the build goes on."""
+        place = out / self.package.name
+        return place / f"{NEW}{self.version}" if self.changed else place / self.version
 
 
 def publish(
     frames: Mapping[str, pl.DataFrame],
     out: Path,
     *,
-    version: str = "1.0.0",
+    results: pl.DataFrame | None = None,
     created: datetime | None = None,
 ) -> list[Release]:
     """Publish the frames as packages and as ``mingzhang.duckdb`` in the folder ``out``.
 
-    ``frames`` holds every declared resource by name. ``created`` is the date of the newest input;
-    SOURCE_DATE_EPOCH goes before it, and without either the release states no date: never the present time.
-    A package without a report is published only where an earlier release of it stands (which it replaces).
+    ``frames`` holds every declared resource by name; ``results`` is ``Quality.results``, for the portal's page on the
+    rules. ``created`` is the date of the newest input; SOURCE_DATE_EPOCH goes before it, and without either the
+    release states no date: never the present time. A package in which nothing changed since its newest release gets
+    none (``Release.changed``); one without a report is published only where an earlier release of it stands.
     Raises ``PublishError`` and leaves the earlier output as it was when anything is wrong.
     """
-    if not _VERSION.fullmatch(version):
-        raise PublishError(f"version {version!r} is not major.minor.patch")
     contents = checked(frames)
     if contents["reports"].is_empty():
         raise PublishError("nothing was published: there is no report")
@@ -79,45 +115,83 @@ def publish(
     out.mkdir(parents=True, exist_ok=True)
     with _locked(out):
         recover(out)
-        shared = {name: package_frames(package, contents) for name, package in packages().items()}
-        shared = {name: held for name, held in shared.items() if _to_publish(out / name, held)}
+        plans = _plans(out, contents)
+        changed = {name: plan.version for name, plan in plans.items() if plan.changed}
         try:
-            for name, held in shared.items():
-                _stage(out / name / f"{NEW}{version}", packages()[name], version, created, held)
-            build_database(out / _NEW_DATABASE, contents)
-            sync_file(out / _NEW_DATABASE)
-            _prove(out, version, shared)
+            for plan in plans.values():
+                if plan.changed:
+                    _stage(plan, out, created)
+            if changed or not (out / DATABASE).is_file():
+                build_database(out / _new(DATABASE), contents)
+                sync_file(out / _new(DATABASE))
+                _prove(out, plans)
+            _stage_root(out, plans, contents, results, created)
         except BaseException:
             # Also on Ctrl-C: what is half written goes, the earlier output was not touched.
             recover(out)
             raise
-        _install(out, version, list(shared))
-    return [
-        Release(
-            package=name,
-            version=version,
-            path=out / name / version,
-            reports=held["reports"].height if "reports" in held else 0,
-            figures=figures(held),
-            rows={resource: frame.height for resource, frame in held.items()},
-        )
-        for name, held in shared.items()
-    ]
+        _install(out, changed)
+    return [_released(plan, out) for plan in plans.values()]
+
+
+def _plans(out: Path, contents: Frames) -> dict[str, _Plan]:
+    """For each package, its version after this build."""
+    plans = {}
+    for name, package in packages().items():
+        held = package_frames(package, contents)
+        newest = newest_version(out / name)
+        if "reports" in held and held["reports"].is_empty() and newest is None:
+            continue
+        before = out / name / newest if newest else None
+        diff = compare(of_release(before) if before else None, of_frames(package, held))
+        version = next_version(newest, diff.level)
+        diff.after = version
+        plans[name] = _Plan(package, held, version, before, diff)
+    return plans
+
+
+def _released(plan: _Plan, out: Path) -> Release:
+    return Release(
+        package=plan.package.name,
+        version=plan.version,
+        path=out / plan.package.name / plan.version,
+        reports=plan.held["reports"].height if "reports" in plan.held else 0,
+        figures=figures(plan.held),
+        rows={resource: frame.height for resource, frame in plan.held.items()},
+        report_ids=tuple(plan.held["reports"]["report_id"]) if "reports" in plan.held else (),
+        previous=plan.before.name if plan.before else None,
+        level=plan.diff.level,
+    )
 
 
 def recover(out: Path) -> None:
     """Complete or undo a build that was stopped, so that whole releases stand in the output folder."""
     journal = out / JOURNAL
     if journal.exists():
-        begun = json.loads(journal.read_text(encoding="utf-8"))
-        _complete(out, begun["version"], begun["packages"])
+        _complete(out, json.loads(journal.read_text(encoding="utf-8"))["packages"])
     for folder in (out / name for name in packages()):
         for unfinished in sorted(folder.glob(f"{NEW}*")):
             shutil.rmtree(unfinished)
         if folder.is_dir() and not any(folder.iterdir()):
             folder.rmdir()
-    for leftover in (_NEW_DATABASE, f"{_NEW_DATABASE}.wal", f".{JOURNAL}.new"):
-        (out / leftover).unlink(missing_ok=True)
+    for pattern in (_new("*"), f"{_new('*')}.wal", _old("*")):
+        for waste in sorted(out.glob(pattern)):
+            _remove(waste)
+
+
+def _new(name: str) -> str:
+    return f".{name}.new"
+
+
+def _old(name: str) -> str:
+    return f".{name}.old"
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def _source_date() -> datetime | None:
@@ -144,53 +218,102 @@ def _locked(out: Path) -> Iterator[None]:
         os.close(handle)
 
 
-def _to_publish(folder: Path, held: Frames) -> bool:
-    return "reports" not in held or not held["reports"].is_empty() or _newest(folder) is not None
-
-
-def _stage(folder: Path, package: Package, version: str, created: datetime | None, held: Frames) -> None:
+def _stage(plan: _Plan, out: Path, created: datetime | None) -> None:
     """Write one package under its temporary name and let frictionless read it."""
-    write_package(folder, package, version, created, held)
+    extra = {
+        CHANGELOG: changelog(plan.diff, plan.version, created, plan.before).encode("utf-8"),
+        DIFF: json_bytes(plan.diff.document()),
+    }
+    folder = plan.folder(out)
+    write_package(folder, plan.package, plan.version, created, plan.held, extra)
     validate(folder)
 
 
-def _prove(out: Path, version: str, shared: Mapping[str, Frames]) -> None:
-    folders = {name: out / name / f"{NEW}{version}" for name in shared}
-    stop_if(proof.differences(folders, packages(), out / _NEW_DATABASE))
+def _stage_root(
+    out: Path, plans: Mapping[str, _Plan], contents: Frames, results: pl.DataFrame | None, created: datetime | None
+) -> None:
+    """The catalogue and the site, from the releases as they will stand. What is as before is not staged."""
+    descriptors = read_descriptors(out)
+    for name, plan in plans.items():
+        if plan.changed:
+            staged = json.loads((plan.folder(out) / DESCRIPTOR).read_text(encoding="utf-8"))
+            descriptors.setdefault(name, []).append(staged)
+    for path, content in catalogue_files(descriptors).items():
+        if not (out / path).is_file() or (out / path).read_bytes() != content:
+            write(out / _new(path), content)
 
 
-def _install(out: Path, version: str, names: list[str]) -> None:
+def _prove(out: Path, plans: Mapping[str, _Plan]) -> None:
+    folders = {name: plan.folder(out) for name, plan in plans.items()}
+    stop_if(proof.differences(folders, packages(), out / _new(DATABASE)))
+
+
+def _install(out: Path, versions: Mapping[str, str]) -> None:
     """From here on the build is decided: what is staged and proven goes in, now or after a crash."""
+    if not versions and not any((out / _new(name)).exists() for name in ROOT):
+        return
     sync_folder(out)
-    for name in names:
+    for name in versions:
         sync_folder(out / name)
-    write_atomically(out / JOURNAL, json_bytes({"version": version, "packages": names}))
-    _complete(out, version, names)
+    write_atomically(out / JOURNAL, json_bytes({"packages": dict(versions)}))
+    _complete(out, versions)
 
 
-def _complete(out: Path, version: str, names: list[str]) -> None:
-    """Swap in every staged package, then the database. Stopped anywhere, it can be run again."""
-    for name in names:
+def _complete(out: Path, versions: Mapping[str, str]) -> None:
+    """Put in every staged package, then what stands beside them. Stopped anywhere, it can be run again."""
+    for name, version in versions.items():
         folder = out / name
-        new, old, release = folder / f"{NEW}{version}", folder / f"{OLD}{version}", folder / version
-        if new.exists():
-            if release.exists():
-                os.rename(release, old)
-            os.rename(new, release)
+        if (folder / f"{NEW}{version}").exists():
+            os.rename(folder / f"{NEW}{version}", folder / version)
         sync_folder(folder)
-        if old.exists():
-            shutil.rmtree(old)
-        write_atomically(folder / LATEST, f"{_newest(folder)}\n".encode())
-    if (out / _NEW_DATABASE).exists():
-        os.replace(out / _NEW_DATABASE, out / DATABASE)
+        write_atomically(folder / LATEST, f"{newest_version(folder)}\n".encode())
+    for name in ROOT:
+        _swap(out, name)
     sync_folder(out)
     (out / JOURNAL).unlink()
     sync_folder(out)
 
 
-def _newest(folder: Path) -> str | None:
+def _swap(out: Path, name: str) -> None:
+    """Replace a file in one step; set a folder aside for the new one and remove it then."""
+    new, old, place = out / _new(name), out / _old(name), out / name
+    if new.is_dir() and place.exists():
+        _remove(old)
+        os.rename(place, old)
+    if new.exists():
+        os.replace(new, place)
+    _remove(old)
+
+
+def newest_version(folder: Path) -> str | None:
     """The newest version that stands in a package's folder."""
     if not folder.is_dir():
         return None
     versions = [entry.name for entry in folder.iterdir() if _VERSION.fullmatch(entry.name)]
     return max(versions, key=lambda version: tuple(map(int, version.split("."))), default=None)
+
+
+# --- two releases side by side ------------------------------------------------------------------------------
+
+
+def differences_between(old: Path, new: Path) -> list[Diff]:
+    """What changed from one release to another, or package by package between two output folders (the newest of each).
+
+    Raises ``PublishError`` where a folder holds no release, or the two are of different packages.
+    """
+    before, after = _releases_in(old), _releases_in(new)
+    if len(before) == len(after) == 1 and set(before) != set(after):
+        raise PublishError(f"{next(iter(before))} and {next(iter(after))} are different packages")
+    if missing := sorted(set(before) - set(after)):
+        raise PublishError(f"{new} has no release of {', '.join(missing)}")
+    return [compare(of_release(before[name]) if name in before else None, of_release(after[name])) for name in after]
+
+
+def _releases_in(folder: Path) -> dict[str, Path]:
+    """Package → release: the folder itself, or the newest of each package in an output folder."""
+    if (folder / DESCRIPTOR).is_file():
+        return {of_release(folder).package: folder}
+    found = {name: folder / name / version for name in packages() if (version := newest_version(folder / name))}
+    if not found:
+        raise PublishError(f"{folder} is neither a release nor an output folder")
+    return found

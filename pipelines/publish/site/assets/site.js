@@ -1,0 +1,330 @@
+/* The portal's one script: language, search, findings, charts. Data come as scripts (a page opened from disk may not
+   fetch) that put their value under MZ.data. Text always goes in as text, never as markup. */
+(function () {
+  "use strict";
+  var MZ = (window.MZ = window.MZ || {});
+  MZ.data = MZ.data || {};
+  var html = document.documentElement;
+  var root = html.getAttribute("data-root") || "";
+
+  function remembered() { try { return localStorage.getItem("mingzhang-language"); } catch (e) { return null; } }
+  function remember(value) { try { localStorage.setItem("mingzhang-language", value); } catch (e) { /* private mode */ } }
+  function english() { return html.classList.contains("en"); }
+  function say(zh, en) { return english() ? en : zh; }
+  function $(selector, from) { return (from || document).querySelector(selector); }
+  function all(selector, from) { return Array.prototype.slice.call((from || document).querySelectorAll(selector)); }
+  function el(tag, attributes, children) {
+    var made = document.createElement(tag);
+    Object.keys(attributes || {}).forEach(function (name) { made.setAttribute(name, attributes[name]); });
+    (children || []).forEach(function (child) { made.append(child); });
+    return made;
+  }
+  function both(zh, en) { return [el("span", { "class": "zh", lang: "zh-CN" }, [zh]), el("span", { "class": "en", lang: "en" }, [en])]; }
+
+  /* --- language: set before anything is shown --- */
+  var listeners = [];
+  function setLanguage(language) {
+    html.classList.toggle("en", language === "en");
+    html.lang = language === "en" ? "en" : "zh-CN";
+  }
+  setLanguage(remembered() === "en" ? "en" : "zh");
+  function translate() {
+    all("[data-en]").forEach(function (node) {
+      if (!node.hasAttribute("data-zh")) node.setAttribute("data-zh", node.textContent);
+      node.textContent = node.getAttribute(english() ? "data-en" : "data-zh");
+    });
+    all("[data-en-placeholder]").forEach(function (node) {
+      if (!node.hasAttribute("data-zh-placeholder")) node.setAttribute("data-zh-placeholder", node.placeholder);
+      node.placeholder = node.getAttribute(english() ? "data-en-placeholder" : "data-zh-placeholder");
+    });
+    listeners.forEach(function (listener) { listener(); });
+  }
+
+  /* --- data --- */
+  var waiting = {};
+  MZ.load = function (key, done) {
+    if (key in MZ.data) { done(MZ.data[key]); return; }
+    if (waiting[key]) { waiting[key].push(done); return; }
+    waiting[key] = [done];
+    var script = el("script", { src: root + "data/" + key + ".js" });
+    function finish() {
+      var callbacks = waiting[key]; delete waiting[key];
+      callbacks.forEach(function (callback) { callback(MZ.data[key]); });
+    }
+    script.onload = finish; script.onerror = finish;
+    document.head.append(script);
+  };
+  MZ.loadAll = function (keys, done) {
+    var left = keys.length;
+    if (!left) { done(); return; }
+    keys.forEach(function (key) { MZ.load(key, function () { left -= 1; if (!left) done(); }); });
+  };
+
+  /* --- search on the home page --- */
+  var MOST = 40;
+  function prepare(data) {
+    var reports = data.reports ? data.reports.split("\n") : [];
+    var projects = data.projects ? data.projects.split("\n") : [];
+    return {
+      reports: reports,
+      reportKeys: reports.map(function (line) {
+        var f = line.split("\t");
+        return (f[1] + " " + f[2] + " " + f[3] + " " + (f[4] === "f" ? "决算 final" : "预算 budget") + " " + f[0]).toLowerCase();
+      }),
+      projects: projects,
+      projectKeys: projects.map(function (line) { return line.slice(0, line.indexOf("\t")).toLowerCase(); })
+    };
+  }
+  function matches(keys, words) {
+    var found = [];
+    for (var i = 0; i < keys.length; i += 1) {
+      var key = keys[i], fits = true;
+      for (var w = 0; w < words.length; w += 1) { if (key.indexOf(words[w]) < 0) { fits = false; break; } }
+      if (fits) found.push(i);
+    }
+    return found;
+  }
+  function reportOf(index, number) {
+    var f = index.reports[number].split("\t");
+    return { id: f[0], name: f[1], region: f[2], year: f[3], kind: f[4] };
+  }
+  function about(report) {
+    return el("small", {}, [report.region + " · " + report.year + " "].concat(report.kind === "f" ? both("决算", "final accounts") : both("预算", "budget")));
+  }
+  function startSearch() {
+    var form = $("[data-search]");
+    if (!form) return;
+    var input = $("input", form), list = $("[data-search-hits]"), status = $("[data-search-status]"), index = null;
+    function load() {
+      MZ.load("search", function (data) {
+        if (!data) { status.textContent = say("索引未能载入。", "The index could not be loaded."); return; }
+        if (!index) { index = prepare(data); show(); }
+      });
+    }
+    function show() {
+      list.textContent = "";
+      var words = input.value.toLowerCase().split(/\s+/).filter(Boolean);
+      if (!words.length || !index) { status.textContent = ""; return; }
+      var reports = matches(index.reportKeys, words), projects = matches(index.projectKeys, words);
+      var places = 0;
+      reports.slice(0, MOST).forEach(function (at) {
+        var report = reportOf(index, at);
+        list.append(el("li", {}, [el("a", { href: "report/" + report.id + ".html" }, [report.name, about(report)])]));
+      });
+      projects.slice(0, Math.max(10, MOST - reports.length)).forEach(function (at) {
+        var f = index.projects[at].split("\t");
+        f.slice(1, 4).forEach(function (place) {
+          var cut = place.indexOf(":"), report = reportOf(index, +place.slice(0, cut));
+          places += 1;
+          var small = about(report);
+          small.prepend(report.name + " · ");
+          list.append(el("li", {}, [el("a", { href: "report/" + report.id + ".html#" + place.slice(cut + 1) },
+            [el("span", { "class": "tag info" }, both("项目", "Project")), " " + f[0], small])]));
+        });
+      });
+      status.textContent = say(
+        "找到 " + reports.length + " 份报告、" + projects.length + " 个项目" + (list.children.length < reports.length + projects.length ? "，显示前 " + list.children.length + " 条" : ""),
+        reports.length + " reports and " + projects.length + " projects" + (list.children.length < reports.length + projects.length ? ", the first " + list.children.length + " shown" : ""));
+    }
+    input.addEventListener("focus", load);
+    input.addEventListener("input", function () { load(); show(); });
+    form.addEventListener("submit", function (event) {
+      event.preventDefault();
+      var first = $("a", list);
+      if (first) first.click();
+    });
+    form.addEventListener("keydown", function (event) {
+      if (event.key !== "ArrowDown" && event.key !== "ArrowUp") return;
+      var stops = [input].concat(all("a", list)), at = stops.indexOf(document.activeElement);
+      var next = stops[at + (event.key === "ArrowDown" ? 1 : -1)];
+      if (at >= 0 && next) { event.preventDefault(); next.focus(); }
+    });
+    listeners.push(show);
+    if (input.value || document.activeElement === input) load();
+  }
+
+  /* --- findings --- */
+  var SEVERITIES = ["error", "warning", "info"], NAMES = [["错误", "Error"], ["警告", "Warning"], ["提示", "Info"]], PER_PAGE = 50;
+  function startFindings() {
+    var form = $("[data-findings]");
+    if (!form) return;
+    var status = $("[data-findings-status]"), list = $("[data-findings-list]"), pager = $("[data-pager]"), at = 0, index, found = [];
+    function fields() {
+      var state = {};
+      (location.hash.slice(1) || "").split("&").forEach(function (part) {
+        var cut = part.indexOf("=");
+        if (cut > 0) state[part.slice(0, cut)] = decodeURIComponent(part.slice(cut + 1));
+      });
+      return state;
+    }
+    function option(value, zh, en) { return el("option", { value: value, "data-zh": zh, "data-en": en }, [say(zh, en)]); }
+    function fill(select, options, value) {
+      select.textContent = "";
+      options.forEach(function (one) { select.append(one); });
+      select.value = value || "";
+      if (select.selectedIndex < 0) select.selectedIndex = 0;
+    }
+    function years() { return form.year.value ? [+form.year.value] : index.years; }
+    function shards() { return years().map(function (year) { return [year, MZ.data["findings-" + year]]; }).filter(function (pair) { return pair[1]; }); }
+    function fillRegions(value) {
+      var names = {};
+      shards().forEach(function (pair) { pair[1].regions.forEach(function (region) { names[region[0]] = region[1]; }); });
+      fill(form.region, [option("", "全部", "All")].concat(Object.keys(names).sort().map(function (code) {
+        return option(code, code + " " + names[code], code + " " + names[code]);
+      })), value);
+    }
+    function select() {
+      found = [];
+      var severity = SEVERITIES.indexOf(form.severity.value), rule = form.rule.value === "" ? -1 : +form.rule.value, region = form.region.value;
+      shards().forEach(function (pair) {
+        var shard = pair[1], code = -1;
+        if (region) {
+          code = shard.regions.findIndex(function (one) { return one[0] === region; });
+          if (code < 0) return;
+        }
+        for (var i = 0; i < shard.report.length; i += 1) {
+          if (severity >= 0 && shard.severity[i] !== severity) continue;
+          if (rule >= 0 && shard.rule[i] !== rule) continue;
+          if (code >= 0 && shard.reports[shard.report[i]][2] !== code) continue;
+          found.push([pair[0], i]);
+        }
+      });
+    }
+    function pieceOf(one) { return "findings-" + one[0] + "-" + Math.floor(one[1] / index.piece); }
+    function item(one) {
+      var shard = MZ.data["findings-" + one[0]], i = one[1], report = shard.reports[shard.report[i]];
+      var rule = index.rules[shard.rule[i]], piece = MZ.data[pieceOf(one)], text = piece ? piece[i % index.piece] : ["", ""];
+      var page = "report/" + report[0] + ".html", severity = shard.severity[i];
+      var where = [el("a", { href: page + "#" + shard.anchor[i] }, both("查看所在行", "Go to the row")), " · ",
+        el("a", { href: page + "#f-" + shard.id[i] }, [report[1]]), " · " + one[0] + " "].concat(
+        report[3] === "final" ? both("决算", "final accounts") : both("预算", "budget"), [" · " + report[4]]);
+      if (shard.page[i]) where = where.concat([" · "], both("第" + shard.page[i] + "页", "page " + shard.page[i]));
+      if (shard.line[i]) where = where.concat([" · "], both("第" + shard.line[i] + "行", "line " + shard.line[i]));
+      return el("li", {}, [
+        el("p", { "class": "what" }, [el("span", { "class": "tag " + SEVERITIES[severity] }, both(NAMES[severity][0], NAMES[severity][1])), " ",
+          el("a", { href: "rules.html#" + rule[0] }, [rule[0] + " "].concat(both(rule[1], rule[2])))]),
+        el("p", {}, both(text[0], text[1])), el("p", { "class": "where" }, where)]);
+    }
+    function show() {
+      var pages = Math.max(1, Math.ceil(found.length / PER_PAGE));
+      at = Math.min(Math.max(0, at), pages - 1);
+      var part = found.slice(at * PER_PAGE, (at + 1) * PER_PAGE), wanted = {}, shownAt = at;
+      part.forEach(function (one) { wanted[pieceOf(one)] = true; });
+      MZ.loadAll(Object.keys(wanted), function () {
+        if (shownAt !== at) return;
+        list.textContent = "";
+        part.forEach(function (one) { list.append(item(one)); });
+        sayStatus();
+      });
+      pager.hidden = pages < 2;
+      $("[data-page]", pager).textContent = (at + 1) + " / " + pages;
+      $('[data-step="-1"]', pager).disabled = at === 0;
+      $('[data-step="1"]', pager).disabled = at === pages - 1;
+    }
+    function sayStatus() { status.textContent = say("共 " + found.length + " 条", found.length + (found.length === 1 ? " finding" : " findings")); }
+    function note() {
+      var rule = form.rule.value === "" ? "" : index.rules[+form.rule.value][0], parts = [];
+      [["year", form.year.value], ["region", form.region.value], ["severity", form.severity.value], ["rule", rule]].forEach(function (pair) {
+        if (pair[1]) parts.push(pair[0] + "=" + encodeURIComponent(pair[1]));
+      });
+      try { history.replaceState(null, "", "#" + parts.join("&")); } catch (e) { /* some browsers refuse it from disk */ }
+    }
+    function refresh(region) {
+      MZ.loadAll(years().map(function (year) { return "findings-" + year; }), function () {
+        fillRegions(region); select(); at = 0; show();
+      });
+    }
+    function begin() {
+      var state = fields(), wanted = index.rules.findIndex(function (rule) { return rule[0] === state.rule; });
+      fill(form.year, [option("", "全部", "All")].concat(index.years.map(function (year, i) {
+        return option(year, year + "（" + index.counts[i] + "）", year + " (" + index.counts[i] + ")");
+      })), state.year || (location.hash.length > 1 ? "" : String(index.years[0] || "")));
+      fill(form.rule, [option("", "全部", "All")].concat(index.rules.map(function (rule, i) { return option(i, rule[0] + " " + rule[1], rule[0] + " " + rule[2]); })), wanted < 0 ? "" : String(wanted));
+      form.severity.value = SEVERITIES.indexOf(state.severity) < 0 ? "" : state.severity;
+      refresh(state.region);
+    }
+    MZ.load("findings", function (data) {
+      if (!data) { status.textContent = say("数据未能载入。", "The data could not be loaded."); return; }
+      index = data; begin();
+      form.addEventListener("change", function (event) {
+        note();
+        if (event.target === form.year) refresh(form.region.value); else { select(); at = 0; show(); }
+      });
+      form.addEventListener("submit", function (event) { event.preventDefault(); });
+      window.addEventListener("hashchange", begin);
+      pager.addEventListener("click", function (event) {
+        var button = event.target.closest("[data-step]");
+        if (!button) return;
+        at += +button.getAttribute("data-step"); show();
+        list.scrollIntoView(); list.setAttribute("tabindex", "-1"); list.focus({ preventScroll: true });
+      });
+      listeners.push(sayStatus);
+    });
+  }
+
+  /* --- charts --- */
+  var COLOURS = ["#1f5f9e", "#c77d1e"];
+  function startCharts() {
+    var source = $("#chart-data");
+    if (!source) return;
+    if (!window.echarts) {
+      $("[data-no-charts]").hidden = false;
+      $(".charts").classList.add("off");
+      return;
+    }
+    var drawn = JSON.parse(source.textContent).map(function (data) {
+      var box = $('[data-chart="' + data.key + '"]');
+      box.style.height = Math.max(190, 78 + data.names.length * (data.series.length > 1 && !data.stack ? 36 : 26)) + "px";
+      return { data: data, chart: window.echarts.init(box, null, { renderer: "canvas" }), box: box };
+    });
+    function wrap(text, width) { return text.length > width ? text.slice(0, width - 1) + "…" : text; }
+    function draw() {
+      drawn.forEach(function (one) {
+        var data = one.data, narrow = one.box.clientWidth < 420, language = english() ? 1 : 0;
+        one.chart.setOption({
+          animation: false, color: COLOURS, aria: { enabled: true },
+          textStyle: { fontFamily: getComputedStyle(document.body).fontFamily },
+          legend: { show: data.series.length > 1, top: 0, right: 0, itemWidth: 14, itemHeight: 10 },
+          grid: { left: 8, right: 64, top: data.series.length > 1 ? 30 : 8, bottom: 8, containLabel: true },
+          tooltip: { trigger: "axis", axisPointer: { type: "shadow" }, confine: true },
+          xAxis: { type: "value", axisLabel: { hideOverlap: true, fontSize: 11 }, splitNumber: narrow ? 2 : 4, splitLine: { lineStyle: { color: "#e3e8ed" } } },
+          yAxis: {
+            type: "category", inverse: true, data: data.names.map(function (name) { return name[language]; }), axisTick: { show: false },
+            axisLabel: { fontSize: 12, color: "#1c2733", formatter: function (name) { return wrap(name, narrow ? 11 : 22); } }
+          },
+          series: data.series.map(function (series) {
+            return {
+              type: "bar", name: series[english() ? "en" : "zh"], stack: data.stack ? "all" : undefined, barMaxWidth: 16, barMinHeight: data.stack ? 0 : 1,
+              data: series.values.map(function (value) { return value === null ? null : +value; }),
+              label: { show: !data.stack, position: "right", fontSize: 11, color: "#1c2733", formatter: function (p) { return p.value === null || p.value === undefined ? "" : p.value.toLocaleString("en-US", { maximumFractionDigits: 2 }); } }
+            };
+          })
+        }, true);
+      });
+    }
+    draw();
+    listeners.push(draw);
+    window.addEventListener("resize", function () { drawn.forEach(function (one) { one.chart.resize(); }); draw(); });
+  }
+
+  /* A row inside a closed part of the page is opened when it is linked to. */
+  function openTarget() {
+    var target = location.hash.length > 1 && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    if (!target) return;
+    var opened = false;
+    for (var node = target; node; node = node.parentElement) {
+      if (node.tagName === "DETAILS" && !node.open) { node.open = true; opened = true; }
+    }
+    if (opened) target.scrollIntoView();
+  }
+
+  document.addEventListener("DOMContentLoaded", function () {
+    $("[data-lang]").addEventListener("click", function () {
+      var language = english() ? "zh" : "en";
+      remember(language); setLanguage(language); translate();
+    });
+    translate(); startSearch(); startFindings(); startCharts(); openTarget();
+    window.addEventListener("hashchange", openTarget);
+    window.addEventListener("beforeprint", function () { all("details").forEach(function (part) { part.open = true; }); });
+  });
+})();

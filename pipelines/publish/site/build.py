@@ -1,0 +1,167 @@
+"""Writes the whole portal into an empty folder.
+
+The folder is called ``site`` and stands beside the packages: downloads are reached as
+``../<package>/<version>/<path>``. Same input, same bytes.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from importlib.resources import as_file, files
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+from markupsafe import Markup
+
+from pipelines.publish.contents import figures
+from pipelines.publish.site.cells import Sheets, both
+from pipelines.publish.site.packages import PackageInfo, package_context
+from pipelines.publish.site.render import page
+from pipelines.publish.site.reports import Places, report_context
+from pipelines.publish.site.rules import rules_context
+from pipelines.publish.site.shards import FindingShards, search_index
+from pipelines.schema import packages
+
+HERE = "pipelines.publish.site"
+_FOLDERS = ("assets", "data", "package", "region", "report", "vendor")
+_RANK = {"error": 0, "warning": 1, "info": 2}
+
+
+def build_site(
+    folder: Path,
+    frames: Mapping[str, pl.DataFrame],
+    results: pl.DataFrame | None,
+    packages: Sequence[PackageInfo],
+    created: datetime | None,
+) -> None:
+    """Write every page of the portal into ``folder``, which is empty or does not exist yet.
+
+    ``frames``: all published frames by name of their resource. ``results``: ``Quality.results``, None when the
+    reports were not judged in this build. ``packages``: the newest release of each package. ``created``: when the
+    data were released; None leaves the date out. Raises ``OSError``.
+    """
+    for name in _FOLDERS:
+        (folder / name).mkdir(parents=True, exist_ok=True)
+    held = dict(frames)
+    date = f"{created.astimezone(UTC):%Y-%m-%d}" if created else None
+    reports = held["reports"].sort("report_id").to_dicts()
+    _copy_assets(folder)
+    _write_reports(folder, held, reports, date)
+    (folder / "data" / "search.js").write_bytes(search_index(reports, held))
+    for info in packages:
+        _write(folder / "package" / f"{info.name}.html", "package.html", "../", date, **package_context(info, held))
+    provinces = _provinces(held, reports)
+    for province in provinces:
+        _write(folder / "region" / f"{province['code']}.html", "region.html", "../", date, province=province)
+    _write(folder / "rules.html", "rules.html", "", date, **rules_context(held, results))
+    _write(folder / "findings.html", "findings.html", "", date)
+    _write(folder / "index.html", "index.html", "", date, **_home(held, reports, packages, provinces))
+
+
+def _write(path: Path, template: str, root: str, date: str | None, **context: Any) -> None:
+    path.write_bytes(page(template, root=root, date=date, **context))
+
+
+def _copy_assets(folder: Path) -> None:
+    """The style sheet, the script, and the libraries that stand in ``vendor/`` (see its lock file)."""
+    for name in ("assets", "vendor"):
+        with as_file(files(HERE) / name) as source:
+            for path in sorted(source.glob("*")) if source.is_dir() else ():
+                shutil.copyfile(path, folder / name / path.name)
+
+
+# --- reports ------------------------------------------------------------------------------------------------------
+
+
+def _write_reports(
+    folder: Path, frames: Mapping[str, pl.DataFrame], reports: Sequence[dict[str, Any]], date: str | None
+) -> None:
+    """The page of every report, and the findings by year (both need to know which rows the pages have)."""
+    rules = {row["rule_id"]: row for row in frames["rules"].iter_rows(named=True)}
+    shards = FindingShards(frames["rules"])
+    for context in report_pages(frames, reports):
+        for finding in context["findings"]:
+            rule = rules[finding["rule_id"]]
+            finding["rule"] = both(rule["title_zh"], rule["title_en"])
+        report = context["report"]
+        _write(folder / "report" / f"{report['report_id']}.html", "report.html", "../", date, **context)
+        shards.add(report, context["findings"])
+    shards.write(folder / "data")
+
+
+def report_pages(frames: Mapping[str, pl.DataFrame], reports: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """The contexts of the pages of reports, in the order of ids."""
+    sheets = Sheets({name: frame for name, frame in frames.items() if name != "findings"})
+    concepts = _concepts(frames)
+    findings: dict[str, list[dict[str, Any]]] = {}
+    for finding in frames["findings"].iter_rows(named=True):
+        findings.setdefault(finding["report_id"], []).append(finding)
+    by_id = {report["report_id"]: report for report in reports}
+    for report_id, rows in sheets.of_reports([*by_id]):
+        places = Places(rows)
+        own = sorted(findings.get(report_id, []), key=lambda f: (_RANK[f["severity"]], f["rule_id"], f["finding_id"]))
+        for finding in own:
+            finding["anchor"] = places.of(finding["resource"], finding["locator"])
+        yield report_context(by_id[report_id], rows, own, concepts)
+
+
+def _concepts(frames: Mapping[str, pl.DataFrame]) -> dict[str, Markup]:
+    if "concepts" not in frames:
+        return {}
+    return {c: both(zh, en) for c, zh, en in frames["concepts"].select("concept", "title_zh", "title_en").iter_rows()}
+
+
+# --- home ---------------------------------------------------------------------------------------------------------
+
+
+def _provinces(frames: Mapping[str, pl.DataFrame], reports: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Reports by province and district, in the order of codes."""
+    names = dict(frames["regions"].select("code", "name").iter_rows()) if "regions" in frames else {}
+    found: dict[str, list[dict[str, Any]]] = {}
+    for report in reports:
+        found.setdefault(report["region_code"][:2], []).append(report)
+    provinces = []
+    for code, own in sorted(found.items()):
+        districts: dict[tuple[str, str], list[dict[str, Any]]] = {}
+        for report in sorted(own, key=lambda r: (r["region_code"], r["institution"], -r["fiscal_year"], r["report_id"])):
+            districts.setdefault((report["region_code"], report["region_name"]), []).append(report)
+        provinces.append(
+            {
+                "code": code, "name": names.get(f"{code}0000", own[0]["region_name"]), "reports": len(own),
+                "institutions": len({r["institution"] for r in own}), "years": _span(own),
+                "findings": sum(r["finding_count"] for r in own), "districts": list(districts.items()),
+            }
+        )  # fmt: skip
+    return provinces
+
+
+def _span(reports: Sequence[dict[str, Any]]) -> str:
+    years = sorted({report["fiscal_year"] for report in reports})
+    return f"{years[0]}–{years[-1]}" if len(years) > 1 else "".join(map(str, years))
+
+
+def _home(
+    frames: Mapping[str, pl.DataFrame],
+    reports: Sequence[dict[str, Any]],
+    infos: Sequence[PackageInfo],
+    provinces: Sequence[dict[str, Any]],
+) -> dict[str, Any]:
+    newest = sorted(reports, key=lambda r: (-r["fiscal_year"], r["report_id"]))[:10]
+    by_report = {name: frame for name, frame in frames.items() if "report_id" in frame.columns}
+    return {
+        "infos": [(info, packages()[info.name]) for info in infos],
+        "provinces": provinces,
+        "newest": newest,
+        "totals": {
+            "reports": len(reports),
+            "institutions": len({report["institution"] for report in reports}),
+            "regions": len({report["region_code"] for report in reports}),
+            "years": _span(reports),
+            "figures": figures(by_report),
+            "findings": frames["findings"].height,
+            "rules": frames["rules"].height,
+        },
+    }

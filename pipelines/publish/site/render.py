@@ -1,0 +1,32 @@
+"""The templates and how they are filled: escaping is always on."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from pipelines.publish.site.cells import both
+
+
+@cache
+def environment() -> Environment:
+    """Jinja2 with autoescape; ``t(zh, en)`` sets a text in both languages."""
+    made = Environment(
+        loader=PackageLoader("pipelines.publish.site"),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        auto_reload=False,
+        undefined=StrictUndefined,
+    )
+    made.globals["t"] = both
+    made.policies["json.dumps_kwargs"] = {"ensure_ascii": False, "sort_keys": True}
+    return made
+
+
+def page(template: str, **context: Any) -> bytes:
+    """One page as UTF-8."""
+    return environment().get_template(template).render(context).encode("utf-8")

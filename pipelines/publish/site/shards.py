@@ -1,0 +1,111 @@
+"""Data of the pages that filter and search: scripts that assign to ``MZ.data``, small enough for a slow line.
+
+Findings are sharded by year: one script says what is needed to filter (column by column, numbers for names), and
+the sentences stand in pieces that are loaded for the page that is shown. Nothing here is fetched by a request.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from pipelines.publish.site.cells import anchor_of
+
+PIECE = 200
+"""Findings per script of sentences."""
+SEVERITIES = ("error", "warning", "info")
+_NAMED = (("evaluations", "evaluation_no"), ("project_applications", "project_no"), ("project_mentions", "seq"))
+
+
+def script(key: str, value: Any) -> bytes:
+    """A script that puts ``value`` under ``MZ.data[key]``."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str)
+    # Both are line ends to old readers of scripts.
+    text = text.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+    return f"(window.MZ=window.MZ||{{}}).data=MZ.data||{{}};MZ.data[{json.dumps(key)}]={text};\n".encode()
+
+
+class FindingShards:
+    """Collects findings report by report and writes them by year."""
+
+    def __init__(self, rules: pl.DataFrame) -> None:
+        self._rules = rules.sort("rule_id").select("rule_id", "title_zh", "title_en").rows()
+        self._rule_at = {rule[0]: at for at, rule in enumerate(self._rules)}
+        self._years: dict[int, list[tuple[dict[str, Any], list[dict[str, Any]]]]] = {}
+
+    def add(self, report: dict[str, Any], findings: list[dict[str, Any]]) -> None:
+        """The findings of one report, each with its ``anchor``."""
+        if findings:
+            self._years.setdefault(report["fiscal_year"], []).append((report, findings))
+
+    def write(self, folder: Path) -> None:
+        years = sorted(self._years, reverse=True)
+        counts = [sum(len(findings) for _, findings in self._years[year]) for year in years]
+        index = {"years": years, "counts": counts, "rules": self._rules, "piece": PIECE}
+        (folder / "findings.js").write_bytes(script("findings", index))
+        for year in years:
+            self._write_year(folder, year)
+
+    def _write_year(self, folder: Path, year: int) -> None:
+        reports: list[Sequence[Any]] = []
+        regions: dict[str, int] = {}
+        names: list[tuple[str, str]] = []
+        columns: dict[str, list[Any]] = {name: [] for name in ("report", "rule", "severity", "page", "line", "anchor", "id")}
+        sentences: list[tuple[str, str]] = []
+        for report, findings in self._years[year]:
+            code = report["region_code"]
+            if code not in regions:
+                regions[code] = len(names)
+                names.append((code, report["region_name"]))
+            for f in findings:
+                columns["report"].append(len(reports))
+                columns["rule"].append(self._rule_at[f["rule_id"]])
+                columns["severity"].append(SEVERITIES.index(f["severity"]))
+                columns["page"].append(f["page"] or 0)
+                columns["line"].append(f["line"] or 0)
+                columns["anchor"].append(f["anchor"])
+                columns["id"].append(f["finding_id"])
+                sentences.append((f["message_zh"], f["message_en"]))
+            reports.append((report["report_id"], report["institution"], regions[code], report["kind"], report["source_file"]))
+        shard = {"regions": names, "reports": reports, **columns}
+        (folder / f"findings-{year}.js").write_bytes(script(f"findings-{year}", shard))
+        for number, start in enumerate(range(0, len(sentences), PIECE)):
+            key = f"findings-{year}-{number}"
+            (folder / f"{key}.js").write_bytes(script(key, sentences[start : start + PIECE]))
+
+
+def search_index(reports: Iterable[dict[str, Any]], frames: dict[str, pl.DataFrame]) -> bytes:
+    """Departments and projects for the search on the home page.
+
+    Lines, not objects: a browser reads 55,000 short lines many times faster. A report is ``id, institution, region,
+    year, kind``; a project is its name and where it stands: ``report:anchor`` for each place.
+    """
+    ordered = sorted(reports, key=lambda r: (-r["fiscal_year"], r["region_code"], r["institution"], r["report_id"]))
+    at = {report["report_id"]: number for number, report in enumerate(ordered)}
+    lines = [
+        "\t".join((r["report_id"], r["institution"], r["region_name"], str(r["fiscal_year"]), r["kind"][:1])) for r in ordered
+    ]
+    places: dict[str, dict[int, str]] = {}
+    for resource, number in _NAMED:
+        if resource not in frames:
+            continue
+        for report, key, name in frames[resource].select("report_id", number, "name").iter_rows():
+            if name:
+                # The first place of a name in a report is enough to find it: its form, before a mention of it.
+                places.setdefault(_line(name), {}).setdefault(at[report], anchor_of(resource, [str(key)]))
+    projects = [
+        "\t".join((name, *(f"{number}:{anchor}" for number, anchor in sorted(places[name].items())))) for name in sorted(places)
+    ]
+    return script("search", {"reports": "\n".join(map(_clean, lines)), "projects": "\n".join(projects)})
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _clean(line: str) -> str:
+    return line.replace("\n", " ")
