@@ -1,7 +1,8 @@
-"""The ``mingzhang`` command: build packages, look into one report, and compare it with the paper.
+"""The ``mingzhang`` command: build packages, look into one report, compare it with the paper, preview the portal.
 
-Wiring only: it calls :mod:`pipelines.run` and prints. Exit codes: 0 done (also where nothing had changed), 1 nothing
-could be published, 2 wrong usage. ``diff`` answers as ``diff`` does: 0 the same, 1 different, 2 trouble.
+Wiring only: it calls :mod:`pipelines.run` and :mod:`pipelines.serve` and prints. Exit codes: 0 done (also where
+nothing had changed), 1 nothing could be published or served, 2 wrong usage. ``diff`` answers as ``diff`` does: 0 the
+same, 1 different, 2 trouble.
 """
 
 from __future__ import annotations
@@ -40,6 +41,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     errors = Console(stderr=True, highlight=False)
     if arguments.command == "build":
         return _build(arguments, console, errors)
+    if arguments.command == "serve":
+        return _serve(arguments, console, errors)
     if arguments.command == "diff":
         return _diff(arguments, console, errors)
     return _inspect(arguments, console, errors)
@@ -63,7 +66,17 @@ def _parser() -> argparse.ArgumentParser:
     inspect.add_argument("--table", metavar="NAME", help="only this table (resource name, number or Chinese title)")
     inspect.add_argument("--statements", action="store_true", help="only the figures that sentences state")
     inspect.add_argument("--findings", action="store_true", help="only the findings")
+    preview = commands.add_parser("serve", help="show a built portal in the browser, on this machine only")
+    preview.add_argument("folder", type=Path, metavar="DIR", help="folder of releases, as given to build --out")
+    preview.add_argument("--port", type=_port, metavar="N", help="port (default: 8765; 0: any free one)")
     return parser
+
+
+def _port(text: str) -> int:
+    value = int(text)
+    if not 0 <= value <= 65535:
+        raise argparse.ArgumentTypeError("must be a port, 0 to 65535")
+    return value
 
 
 def _positive(text: str) -> int:
@@ -392,6 +405,26 @@ def _print_findings(
         console.print(Text("    " + row["message_en"], style="dim"), soft_wrap=True)
         if beside := source.get((row["page"], row["line"] or 0)):
             console.print(Text("    原文 " + beside, style="dim"), soft_wrap=True)
+
+
+# --- serve ---------------------------------------------------------------------------------------------------
+
+
+def _serve(arguments: argparse.Namespace, console: Console, errors: Console) -> int:
+    from pipelines.serve import PORT, ServeError, serve
+
+    def announce(url: str) -> None:
+        console.print(Text(f"明账 Mingzhang: {url}   (Ctrl-C 停止 stops)"), soft_wrap=True)
+
+    if not arguments.folder.is_dir():
+        errors.print(f"mingzhang serve: no such folder: {arguments.folder}")
+        return USAGE
+    try:
+        serve(arguments.folder, PORT if arguments.port is None else arguments.port, announce)
+    except ServeError as error:
+        errors.print(Text(f"mingzhang serve: {error}"), soft_wrap=True)
+        return NOTHING_PUBLISHED
+    return OK
 
 
 if __name__ == "__main__":
