@@ -154,6 +154,7 @@ def _print_quarantine(result: Build, console: Console) -> None:
 
 def _print_summary(result: Build, out: Path, console: Console) -> None:
     from pipelines.publish import DATABASE
+    from pipelines.publish.places import SITE
 
     assert result.corpus is not None and result.quality is not None
     findings = result.quality.findings
@@ -174,6 +175,7 @@ def _print_summary(result: Build, out: Path, console: Console) -> None:
     console.print(f"quarantined 未发布: {len(result.quarantine)} (see {out / 'quarantine.json'})")
     console.print(f"packages 数据包:    {out}/<package>/<version>/")
     console.print(Text(f"database 数据库:    {out / DATABASE}   (duckdb: SELECT * FROM 支出决算表)"), soft_wrap=True)
+    console.print(Text(f"portal 门户:         {out / SITE / 'index.html'}   (mingzhang serve {out})"), soft_wrap=True)
 
 
 def _print_projects(evaluations: pl.DataFrame, console: Console) -> None:
