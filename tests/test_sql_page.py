@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -10,22 +11,24 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from pipelines.publish.database import DATABASE, build_database
-from pipelines.publish.site.sql import PAGE, write_sql_page
-from pipelines.schema import packages
+from pipelines.publish.database import DATABASE
+from pipelines.publish.site import PackageInfo, build_site
+from pipelines.publish.site.sql import PAGE
 from tests.browser import Browser, Keys, chromium, needs_chromium, served
-from tests.release_support import sample_frames
+from tests.release_support import sample_frames, sample_release
 
 pytestmark = needs_chromium
 
 
 @pytest.fixture(scope="session")
 def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database of three reports with the SQL page beside it."""
-    folder = tmp_path_factory.mktemp("sql page 明账")
-    build_database(folder / DATABASE, sample_frames())
-    write_sql_page(folder / "site", list(packages().values()))
-    (folder / "site" / "index.html").write_text("<!doctype html><title>明账</title>", encoding="utf-8")
+    """A release of three reports with its database and its portal."""
+    folder = sample_release(tmp_path_factory.mktemp("发布 releases"))
+    infos = [
+        PackageInfo(path.parents[1].name, path.parent.name, descriptor=json.loads(path.read_text(encoding="utf-8")))
+        for path in sorted(folder.glob("*/*/datapackage.json"))
+    ]
+    build_site(folder / "site", sample_frames(), None, infos, None)
     return folder
 
 
@@ -229,7 +232,7 @@ def test_tables_stand_at_the_side_with_their_comments(browser: Browser) -> None:
 def test_only_files_of_the_site_and_its_database_are_asked(browser: Browser, address: str) -> None:
     root = address.removesuffix(f"site/{PAGE}")
     asked = {a.removeprefix(root).partition("#")[0] for a in browser.requested()}
-    assert {f"site/{PAGE}", "site/static/sql.js", "site/vendor/duckdb-browser.mjs", DATABASE} <= asked
+    assert {f"site/{PAGE}", "site/assets/sql.js", "site/vendor/duckdb-browser.mjs", DATABASE} <= asked
     assert all(a == DATABASE or a.startswith("site/") for a in asked)
 
 
@@ -246,7 +249,7 @@ def test_a_link_can_carry_a_query(tmp_path: Path, address: str) -> None:
 
 
 def test_a_large_database_is_read_in_parts(tmp_path: Path, out: Path, address: str) -> None:
-    script = out / "site" / "static" / "sql.js"
+    script = out / "site" / "assets" / "sql.js"
     whole = script.read_text(encoding="utf-8")
     script.write_text(whole.replace("WHOLE_FILE_BYTES = 64 * 1024 * 1024", "WHOLE_FILE_BYTES = 1000"), encoding="utf-8")
     try:

@@ -217,7 +217,7 @@
       cell.scope = "col";
       cell.textContent = column.name;
       cell.title = column.type;
-      if (numeric[i]) cell.className = "num";
+      if (numeric[i]) cell.className = "n";
       head.append(cell);
     });
     const body = table.createTBody();
@@ -225,7 +225,7 @@
       const line = body.insertRow();
       row.forEach((value, i) => {
         const cell = line.insertCell();
-        if (numeric[i]) cell.className = "num";
+        if (numeric[i]) cell.className = "n";
         if (value === null) cell.append(absent());
         else cell.textContent = value;
       });
@@ -307,6 +307,7 @@
     const columns = document.createElement("ul");
     const use = said("button", "查询此表", "Query it");
     use.type = "button";
+    use.className = "button";
     use.addEventListener("click", () => {
       propose(`SELECT * FROM ${quoted(name)} LIMIT 100`);
       run();
