@@ -115,7 +115,7 @@ def test_every_example_runs(browser: Browser) -> None:
 
 def test_every_view_and_table_opens_in_this_older_duckdb(browser: Browser) -> None:
     """A view keeps the types of its columns; a DuckDB that gives another type to an expression refuses it."""
-    names = [*browser.texts("#sql-views summary"), *browser.texts("#sql-tables summary")]
+    names = browser.texts("#sql-views summary code") + browser.texts("#sql-tables summary code")
     assert len(names) > 40
     refused = {}
     for name in names:
@@ -212,13 +212,14 @@ def test_a_running_query_can_be_stopped(browser: Browser) -> None:
     browser.click("#sql-run")
     browser.wait_for("#sql-stop").click()
     ready(browser)
+    assert not browser.find("#sql-stop").is_displayed()
     assert "已停止" in browser.text("#sql-status")
     assert ask(browser, "SELECT count(*) FROM reports") == [["3"]]
 
 
 def test_tables_stand_at_the_side_with_their_comments(browser: Browser) -> None:
     assert "支出决算表" in browser.texts("#sql-views summary")
-    assert "findings" in browser.texts("#sql-tables summary")
+    assert "findings 核查发现" in browser.texts("#sql-tables summary")
     browser.script("[...document.querySelectorAll('#sql-views details')].find((d) => d.querySelector('code').textContent === '支出决算表').id = 'one'")
     browser.click("#one summary")
     browser.until(lambda: browser.count("#one li") > 5)
@@ -234,6 +235,24 @@ def test_only_files_of_the_site_and_its_database_are_asked(browser: Browser, add
     asked = {a.removeprefix(root).partition("#")[0] for a in browser.requested()}
     assert {f"site/{PAGE}", "site/assets/sql.js", "site/vendor/duckdb-browser.mjs", DATABASE} <= asked
     assert all(a == DATABASE or a.startswith("site/") for a in asked)
+
+
+def test_english(tmp_path: Path, address: str) -> None:
+    with chromium(tmp_path) as browser:
+        browser.open(address)
+        assert "用 SQL 查询全部数据" in browser.text("h1")
+        assert "Query all" not in browser.text("main")
+        browser.click("[data-lang]")
+        ready(browser)
+        assert browser.text("h1") == "Query all data with SQL"
+        assert "findings Findings" in browser.texts("#sql-tables summary")
+        browser.click("#sql-run")
+        ready(browser)
+        assert "rows in" in browser.text("#sql-status")
+        assert [text for text in browser.texts("#sql .button") if not text.isascii()] == [
+            "Institutions by total expenditure (万元)"
+        ]
+        browser.check_clean()
 
 
 def test_a_link_can_carry_a_query(tmp_path: Path, address: str) -> None:
@@ -258,6 +277,7 @@ def test_a_large_database_is_read_in_parts(tmp_path: Path, out: Path, address: s
             ready(browser)
             sql = "SELECT report_id, institution FROM reports ORDER BY report_id"
             assert ask(browser, sql) == expected(out, sql)
+            assert len([a for a in browser.requested() if a.endswith(DATABASE)]) > 3
             browser.check_clean()
     finally:
         script.write_text(whole, encoding="utf-8")

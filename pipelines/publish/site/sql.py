@@ -39,7 +39,7 @@ def write_sql_page(folder: Path, names: Sequence[str], date: str | None = None) 
 
 
 def sql_page(names: Sequence[str], date: str | None = None) -> bytes:
-    """The page as HTML: offers the examples of the packages, those on the official tables first."""
+    """The page as HTML: offers the examples of the packages, those on the official tables of final accounts first."""
     offered = _offered([packages()[name] for name in names])
     return page("sql.html", root="", date=date, examples=offered, data=_data(offered))
 
@@ -48,7 +48,7 @@ def _offered(held: Sequence[Package]) -> list[Example]:
     """Every query once. Packages of one shape share queries that differ in the kind of report: those of the first
     package stand for all, so that the list stays short."""
     found: dict[str, Example] = {}
-    for package in held:
+    for package in sorted(held, key=lambda package: package.reports.get("kind") != "final"):
         for example in examples(package):
             found.setdefault(example.title, example)
     ordered = sorted(found.values(), key=lambda example: example.parquet is not None)

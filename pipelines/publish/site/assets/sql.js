@@ -90,7 +90,9 @@
     engine = { worker };
     const db = new duckdb.AsyncDuckDB(new duckdb.VoidLogger(), worker);
     await db.instantiate(here("vendor/duckdb-eh.wasm"));
-    await db.open({ allowUnsignedExtensions: false });
+    // Of a file that is read by its address only parts are asked; by default DuckDB-Wasm reads it whole.
+    const filesystem = { reliableHeadRequests: true, allowFullHTTPReads: true, forceFullHTTPReads: false };
+    await db.open({ allowUnsignedExtensions: false, filesystem });
     status("正在读取数据库…", "Reading the database…");
     await register(db, duckdb);
     const connection = await db.connect();
@@ -302,6 +304,9 @@
     const code = document.createElement("code");
     code.textContent = name;
     summary.append(code);
+    // A comment begins with the title: 中文. English. …
+    const [chinese, english] = (comment ?? "").split(". ");
+    if (english && chinese !== name) summary.append(" ", said("small", chinese, english));
     const about = document.createElement("p");
     about.textContent = comment ?? "";
     const columns = document.createElement("ul");
