@@ -59,7 +59,7 @@ _POLICY = (
     "default-src 'self' data: blob:; script-src 'self' 'unsafe-inline' 'wasm-unsafe-eval'; "
     "style-src 'self' 'unsafe-inline'; object-src 'none'; base-uri 'none'; form-action 'none'"
 )
-_RANGE = re.compile(r"bytes=(\d*)-(\d*)")
+_RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})")
 _CHUNK = 1 << 18
 
 
@@ -185,10 +185,10 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header("Content-Length", "0")
             self._end()
             return
-        first, length = part
-        is_part = wanted is not None and length != size
-        self.send_response(HTTPStatus.PARTIAL_CONTENT if is_part else HTTPStatus.OK)
-        if is_part:
+        first, length, asked = part
+        # Also for a range that is the whole file: DuckDB-Wasm asks for "bytes=0-" to learn whether ranges work.
+        self.send_response(HTTPStatus.PARTIAL_CONTENT if asked else HTTPStatus.OK)
+        if asked:
             self.send_header("Content-Range", f"bytes {first}-{first + length - 1}/{size}")
         self.send_header("Content-Type", content_type(file))
         self.send_header("Content-Length", str(length))
@@ -279,20 +279,20 @@ def find_file(root: Path, path: str) -> Path | None:
     return file
 
 
-def byte_range(header: str | None, size: int) -> tuple[int, int] | None:
-    """First byte and length that a ``Range`` header asks of a file of ``size`` bytes.
+def byte_range(header: str | None, size: int) -> tuple[int, int, bool] | None:
+    """First byte and length that a ``Range`` header asks of a file of ``size`` bytes, and whether it asks at all.
 
-    The whole file when there is no header, or one that is not a single range of bytes (RFC 9110 lets a server
-    ignore it). None when the range lies outside the file.
+    The whole file, unasked, when there is no header, or one that is not a single range of bytes (RFC 9110 lets a
+    server ignore it). None when the range lies outside the file.
     """
     found = _RANGE.fullmatch(header.strip()) if header else None
     if found is None or found.groups() == ("", ""):
-        return 0, size
+        return 0, size, False
     first, last = found.groups()
     if not first:
         length = min(int(last), size)
-        return (size - length, length) if length else None
+        return (size - length, length, True) if length else None
+    if last and int(last) < int(first):
+        return 0, size, False
     start, end = int(first), min(int(last), size - 1) if last else size - 1
-    if last and int(last) < start:
-        return 0, size
-    return (start, end - start + 1) if start < size else None
+    return (start, end - start + 1, True) if start < size else None

@@ -57,7 +57,7 @@ _FLAGS = (
     "--no-default-browser-check", "--disable-background-networking", "--disable-component-update", "--disable-sync",
     "--disable-default-apps", "--disable-extensions", "--disable-domain-reliability", "--no-pings", "--lang=zh-CN",
     "--disable-client-side-phishing-detection", "--metrics-recording-only", "--password-store=basic",
-    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1", "--force-color-profile=srgb", "--hide-scrollbars",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1", "--force-color-profile=srgb", "--hide-scrollbars", "--force-prefers-reduced-motion",
     "--disable-features=OptimizationHints,MediaRouter,Translate,AutofillServerCommunication,CertificateTransparencyComponentUpdater",
 )  # fmt: skip
 
@@ -108,7 +108,7 @@ class Browser:
 
     def click(self, selector: str) -> None:
         element = self.find(selector)
-        self.driver.execute_script("arguments[0].scrollIntoView({block: 'center'})", element)
+        self.driver.execute_script("arguments[0].scrollIntoView({block: 'center', behavior: 'instant'})", element)
         element.click()
 
     def type(self, selector: str, *keys: str) -> None:

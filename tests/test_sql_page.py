@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -10,22 +11,24 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from pipelines.publish.database import DATABASE, build_database
-from pipelines.publish.site.sql import PAGE, write_sql_page
-from pipelines.schema import packages
+from pipelines.publish.database import DATABASE
+from pipelines.publish.site import PackageInfo, build_site
+from pipelines.publish.site.sql import PAGE
 from tests.browser import Browser, Keys, chromium, needs_chromium, served
-from tests.release_support import sample_frames
+from tests.release_support import sample_frames, sample_release
 
 pytestmark = needs_chromium
 
 
 @pytest.fixture(scope="session")
 def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database of three reports with the SQL page beside it."""
-    folder = tmp_path_factory.mktemp("sql page 明账")
-    build_database(folder / DATABASE, sample_frames())
-    write_sql_page(folder / "site", list(packages().values()))
-    (folder / "site" / "index.html").write_text("<!doctype html><title>明账</title>", encoding="utf-8")
+    """A release of three reports with its database and its portal."""
+    folder = sample_release(tmp_path_factory.mktemp("发布 releases"))
+    infos = [
+        PackageInfo(path.parents[1].name, path.parent.name, descriptor=json.loads(path.read_text(encoding="utf-8")))
+        for path in sorted(folder.glob("*/*/datapackage.json"))
+    ]
+    build_site(folder / "site", sample_frames(), None, infos, None)
     return folder
 
 
@@ -112,7 +115,7 @@ def test_every_example_runs(browser: Browser) -> None:
 
 def test_every_view_and_table_opens_in_this_older_duckdb(browser: Browser) -> None:
     """A view keeps the types of its columns; a DuckDB that gives another type to an expression refuses it."""
-    names = [*browser.texts("#sql-views summary"), *browser.texts("#sql-tables summary")]
+    names = browser.texts("#sql-views summary code") + browser.texts("#sql-tables summary code")
     assert len(names) > 40
     refused = {}
     for name in names:
@@ -209,13 +212,14 @@ def test_a_running_query_can_be_stopped(browser: Browser) -> None:
     browser.click("#sql-run")
     browser.wait_for("#sql-stop").click()
     ready(browser)
+    assert not browser.find("#sql-stop").is_displayed()
     assert "已停止" in browser.text("#sql-status")
     assert ask(browser, "SELECT count(*) FROM reports") == [["3"]]
 
 
 def test_tables_stand_at_the_side_with_their_comments(browser: Browser) -> None:
     assert "支出决算表" in browser.texts("#sql-views summary")
-    assert "findings" in browser.texts("#sql-tables summary")
+    assert "findings 核查发现" in browser.texts("#sql-tables summary")
     browser.script("[...document.querySelectorAll('#sql-views details')].find((d) => d.querySelector('code').textContent === '支出决算表').id = 'one'")
     browser.click("#one summary")
     browser.until(lambda: browser.count("#one li") > 5)
@@ -229,8 +233,26 @@ def test_tables_stand_at_the_side_with_their_comments(browser: Browser) -> None:
 def test_only_files_of_the_site_and_its_database_are_asked(browser: Browser, address: str) -> None:
     root = address.removesuffix(f"site/{PAGE}")
     asked = {a.removeprefix(root).partition("#")[0] for a in browser.requested()}
-    assert {f"site/{PAGE}", "site/static/sql.js", "site/vendor/duckdb-browser.mjs", DATABASE} <= asked
+    assert {f"site/{PAGE}", "site/assets/sql.js", "site/vendor/duckdb-browser.mjs", DATABASE} <= asked
     assert all(a == DATABASE or a.startswith("site/") for a in asked)
+
+
+def test_english(tmp_path: Path, address: str) -> None:
+    with chromium(tmp_path) as browser:
+        browser.open(address)
+        assert "用 SQL 查询全部数据" in browser.text("h1")
+        assert "Query all" not in browser.text("main")
+        browser.click("[data-lang]")
+        ready(browser)
+        assert browser.text("h1") == "Query all data with SQL"
+        assert "findings Findings" in browser.texts("#sql-tables summary")
+        browser.click("#sql-run")
+        ready(browser)
+        assert "rows in" in browser.text("#sql-status")
+        assert [text for text in browser.texts("#sql .button") if not text.isascii()] == [
+            "Institutions by total expenditure (万元)"
+        ]
+        browser.check_clean()
 
 
 def test_a_link_can_carry_a_query(tmp_path: Path, address: str) -> None:
@@ -246,7 +268,7 @@ def test_a_link_can_carry_a_query(tmp_path: Path, address: str) -> None:
 
 
 def test_a_large_database_is_read_in_parts(tmp_path: Path, out: Path, address: str) -> None:
-    script = out / "site" / "static" / "sql.js"
+    script = out / "site" / "assets" / "sql.js"
     whole = script.read_text(encoding="utf-8")
     script.write_text(whole.replace("WHOLE_FILE_BYTES = 64 * 1024 * 1024", "WHOLE_FILE_BYTES = 1000"), encoding="utf-8")
     try:
@@ -255,6 +277,7 @@ def test_a_large_database_is_read_in_parts(tmp_path: Path, out: Path, address: s
             ready(browser)
             sql = "SELECT report_id, institution FROM reports ORDER BY report_id"
             assert ask(browser, sql) == expected(out, sql)
+            assert len([a for a in browser.requested() if a.endswith(DATABASE)]) > 3
             browser.check_clean()
     finally:
         script.write_text(whole, encoding="utf-8")

@@ -18,7 +18,6 @@ from pipelines.publish.site import vendoring
 from pipelines.publish.site.vendoring import (
     VENDOR,
     VendorError,
-    copy_vendored,
     locked,
     missing,
     vendor_libraries,
@@ -190,19 +189,10 @@ def test_the_installed_libraries_are_those_of_the_lock_file() -> None:
     assert sorted(path.name for path in VENDOR.iterdir()) == sorted(f.name for p in locked() for f in p.files)
 
 
-def test_every_library_is_locked_to_one_version_and_comes_with_its_licence(tmp_path: Path) -> None:
-    copied = copy_vendored(tmp_path / "vendor")
-    assert sorted(path.name for path in (tmp_path / "vendor").iterdir()) == copied
+def test_every_library_is_locked_to_one_version_and_comes_with_its_licence() -> None:
     for package in locked():
         assert package.version.replace(".", "").isdigit()
         assert package.integrity.startswith("sha512-")
-        stem = package.name.rpartition("/")[2]
-        licence = [f"{stem}.LICENSE.txt"]
-        # DuckDB-Wasm's package holds no licence text: it stands beside the page's own script.
-        assert licence == [n for n in copied if n in licence] or (vendoring.HERE / "static" / licence[0]).is_file()
-
-
-def test_a_site_without_installed_libraries_is_not_built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(vendoring, "VENDOR", tmp_path / "nothing")
-    with pytest.raises(VendorError, match="run `make`"):
-        copy_vendored(tmp_path / "site")
+        licence = f"{package.name.rpartition('/')[2]}.LICENSE.txt"
+        # DuckDB-Wasm's package holds no text of its licence: it stands beside the page's own script.
+        assert licence in [file.name for file in package.files] or (vendoring.HERE / "assets" / licence).is_file()

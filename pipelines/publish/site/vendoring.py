@@ -13,13 +13,12 @@ import hashlib
 import io
 import json
 import os
-import shutil
 import sys
 import tarfile
 import tempfile
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -82,21 +81,6 @@ def _intact(path: Path, sha256: str) -> bool:
         return False
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest() == sha256
-
-
-def copy_vendored(target: Path, names: Callable[[str], bool] = lambda _: True) -> list[str]:
-    """Copy the libraries and their licences into a folder of the site; returns the names, sorted.
-
-    ``names`` chooses by name. Raises :class:`VendorError` when the libraries were not installed.
-    """
-    chosen = sorted(file.name for package in locked() for file in package.files if names(file.name))
-    absent = [name for name in chosen if not (VENDOR / name).is_file()]
-    if absent:
-        raise VendorError(f"libraries of the portal are not installed ({', '.join(absent)}): run `make`")
-    target.mkdir(parents=True, exist_ok=True)
-    for name in chosen:
-        shutil.copyfile(VENDOR / name, target / name)
-    return chosen
 
 
 def vendor_libraries(lock: Path = LOCK, vendor: Path = VENDOR, registry: str | None = None) -> list[str]:

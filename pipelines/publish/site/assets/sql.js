@@ -90,7 +90,9 @@
     engine = { worker };
     const db = new duckdb.AsyncDuckDB(new duckdb.VoidLogger(), worker);
     await db.instantiate(here("vendor/duckdb-eh.wasm"));
-    await db.open({ allowUnsignedExtensions: false });
+    // Of a file that is read by its address only parts are asked; by default DuckDB-Wasm reads it whole.
+    const filesystem = { reliableHeadRequests: true, allowFullHTTPReads: true, forceFullHTTPReads: false };
+    await db.open({ allowUnsignedExtensions: false, filesystem });
     status("正在读取数据库…", "Reading the database…");
     await register(db, duckdb);
     const connection = await db.connect();
@@ -217,7 +219,7 @@
       cell.scope = "col";
       cell.textContent = column.name;
       cell.title = column.type;
-      if (numeric[i]) cell.className = "num";
+      if (numeric[i]) cell.className = "n";
       head.append(cell);
     });
     const body = table.createTBody();
@@ -225,7 +227,7 @@
       const line = body.insertRow();
       row.forEach((value, i) => {
         const cell = line.insertCell();
-        if (numeric[i]) cell.className = "num";
+        if (numeric[i]) cell.className = "n";
         if (value === null) cell.append(absent());
         else cell.textContent = value;
       });
@@ -302,11 +304,15 @@
     const code = document.createElement("code");
     code.textContent = name;
     summary.append(code);
+    // A comment begins with the title: 中文. English. …
+    const [chinese, english] = (comment ?? "").split(". ");
+    if (english && chinese !== name) summary.append(" ", said("small", chinese, english));
     const about = document.createElement("p");
     about.textContent = comment ?? "";
     const columns = document.createElement("ul");
     const use = said("button", "查询此表", "Query it");
     use.type = "button";
+    use.className = "button";
     use.addEventListener("click", () => {
       propose(`SELECT * FROM ${quoted(name)} LIMIT 100`);
       run();
