@@ -107,6 +107,7 @@ def report_pages(frames: Mapping[str, pl.DataFrame], reports: Sequence[dict[str,
         own = sorted(findings.get(report_id, []), key=lambda f: (_RANK[f["severity"]], f["rule_id"], f["finding_id"]))
         for finding in own:
             finding["anchor"] = places.of(finding["resource"], finding["locator"])
+            finding["rank"] = _RANK[finding["severity"]]
         yield report_context(by_id[report_id], rows, own, concepts)
 
 

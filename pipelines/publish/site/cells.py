@@ -1,14 +1,17 @@
 """Frames as text for pages: figures set as the official tables set them, an anchor for each row, blanks blank.
 
-Done for whole frames in Polars, before pages are cut from them: a page then only puts strings in place. Nothing is
-computed here. Text stays unescaped; the templates escape.
+Done for whole frames in Polars, before pages are cut from them, and rows are joined to a table's body here and not
+in a template: a page has thousands of cells, and escaping them one by one takes ten times as long as all the rest.
+So **every string that leaves ``text_rows`` is escaped**; templates take only what is marked as such. Nothing is
+computed here.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
+from html import unescape
 
 import polars as pl
 from markupsafe import Markup
@@ -21,10 +24,12 @@ _ONLY_WHERE_PRINTED = {"line_no", "personnel", "public", "agency_operation"}
 """Columns that only some forms of an official table have: left out where a report fills none."""
 
 Row = tuple[str, ...]
-"""The anchor, the place in the source, then the cells in the order of ``shown``; "" is a blank."""
+"""The anchor, the place in the source, then the cells in the order of ``shown``, escaped; "" is a blank."""
+Marks = Mapping[str, tuple[str, str]]
+"""Anchor of a row → id and severity of its worst finding."""
 
 
-@cache
+@lru_cache(maxsize=8192)
 def both(zh: str, en: str) -> Markup:
     """A text in both languages, of which the page shows one."""
     return Markup('<span class="zh" lang="zh-CN">{}</span><span class="en" lang="en">{}</span>').format(zh, en)
@@ -44,6 +49,19 @@ def head(resource: str, name: str) -> Markup:
     return both(f"{field.title}{unit}", f"{spoken(field.name)}{unit}")
 
 
+_PLACE = both("出处", "Place")
+
+
+@cache
+def heads(resource: str, names: tuple[str, ...], first: Markup | None = None, edge: str = "") -> Markup:
+    """The cells of a row of heads: ``first`` (with the class ``edge``), the named columns, then the place."""
+    cells = [Markup('<th scope="col" class="{}">{}</th>').format(edge, first)] if first else []
+    for name in names:
+        kind = "n" if is_number(resources()[resource].field(name)) else ""
+        cells.append(Markup('<th scope="col" class="{}">{}</th>').format(kind, head(resource, name)))
+    return Markup("").join([*cells, Markup('<th scope="col" class="p">{}</th>').format(_PLACE)])
+
+
 @cache
 def labels(resource: str, name: str) -> dict[str, Markup]:
     """The values of an enum in both languages."""
@@ -61,27 +79,45 @@ def is_number(field: Field) -> bool:
     return field.type in ("number", "integer")
 
 
-def as_text(field: Field) -> pl.Expr:
-    """A column as it is printed: money with at least two decimals, other numbers with those they need."""
-    column = pl.col(field.name)
+def as_text(column: pl.Series, field: Field) -> pl.Series:
+    """A column as it is printed: money with at least two decimals, other numbers with those they need.
+
+    Steps that nothing in the column needs are left out: most figures are of two decimals and below 10^6, most text
+    holds nothing to escape.
+    """
     if field.type == "number":
-        text = column.cast(field.dtype).cast(pl.String)
-        if field.is_amount:
-            text = _grouped(text.str.replace("0{1,4}$", ""))
-        else:
+        text = _grouped(column.cast(field.dtype).cast(pl.String))
+        if not field.is_amount:
             text = text.str.strip_chars_end("0").str.strip_chars_end(".")
+        elif text.str.ends_with("0000").all():
+            text = text.str.head(-4)
+        else:
+            text = text.str.replace("0{1,4}$", "")
     elif field.type == "integer" and field.name == "headcount":
-        text = _grouped(column.cast(pl.String), "$")
+        text = _grouped(column.cast(pl.String) + ".").str.strip_chars_end(".")
     else:
         text = column.cast(pl.String)
-    return text.fill_null("").alias(field.name)
+    return (_escaped(text) if field.type == "string" else text).fill_null("").alias(field.name)
 
 
-def _grouped(text: pl.Expr, end: str = r"\.") -> pl.Expr:
-    """Thousands set off with commas, from the ``end`` of the whole part backwards; four steps reach 10^15."""
-    for _ in range(4):
-        text = text.str.replace(rf"(\d)(\d{{3}})({end}|,)", "${1},${2}${3}")
+def _escaped(text: pl.Series) -> pl.Series:
+    """Text that a page may hold, as ``markupsafe.escape`` makes it."""
+    if text.str.contains("[&<>\"']").any():
+        for character, entity in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ('"', "&#34;"), ("'", "&#39;")):
+            text = text.str.replace_all(character, entity, literal=True)
     return text
+
+
+def _grouped(text: pl.Series) -> pl.Series:
+    """Thousands set off with commas, from the point backwards: ``1234567.5`` → ``1,234,567.5``."""
+    while text.str.contains(r"\d{4}[.,]").any():
+        text = text.str.replace(r"(\d)(\d{3})([.,])", "${1},${2}${3}")
+    return text
+
+
+def plain(cell: str) -> str:
+    """The text of an escaped cell."""
+    return unescape(cell)
 
 
 def key_fields(resource: Resource) -> list[str]:
@@ -94,19 +130,13 @@ def anchor_of(resource: str, key: Sequence[str]) -> str:
     return "-".join((resource, *key))
 
 
-def _place() -> pl.Expr:
+def _places(frame: pl.DataFrame) -> pl.Series:
     """Where a row is printed: page and line, or the line alone in a plain text."""
-    line = pl.col("line").cast(pl.String)
-    page = pl.col("page").cast(pl.String)
-    return (
-        pl.when(line.is_null())
-        .then(pl.lit(""))
-        .when(page.is_null())
-        .then(pl.concat_str(pl.lit("L"), line))
-        .otherwise(pl.concat_str(pl.lit("P"), page, pl.lit(" L"), line))
-        .fill_null("")
-        .alias(PLACE)
-    )
+    if not set(_SOURCE) <= set(frame.columns):
+        return pl.Series(PLACE, [""] * frame.height, dtype=pl.String)
+    line = pl.concat_str(pl.lit("L"), pl.col("line").cast(pl.String))
+    page = pl.concat_str(pl.lit("P"), pl.col("page").cast(pl.String), pl.lit(" "))
+    return frame.select(pl.concat_str(page, line, ignore_nulls=True).fill_null("").alias(PLACE)).to_series()
 
 
 class Sheets:
@@ -154,50 +184,71 @@ class Sheets:
 
 def text_rows(resource: Resource, frame: pl.DataFrame) -> list[Row]:
     """The rows of a frame as text, each with its anchor and its place first."""
-    keys = [pl.col(name).cast(pl.String).fill_null("") for name in key_fields(resource)]
-    anchor = pl.concat_str(pl.lit(resource.name), *keys, separator="-").alias(ANCHOR)
-    place = _place() if set(_SOURCE) <= set(resource.names) else pl.lit("").alias(PLACE)
-    return frame.select(anchor, place, *(as_text(field) for field in shown(resource))).rows()
+    keys = [pl.col(name).cast(pl.String).fill_null("") for name in key_fields(resource) or resource.primary_key]
+    anchors = frame.select(pl.concat_str(pl.lit(resource.name), *keys, separator="-").alias(ANCHOR)).to_series()
+    columns = [as_text(frame.get_column(field.name), field) for field in shown(resource)]
+    return pl.DataFrame([_escaped(anchors), _places(frame), *columns]).rows()
+
+
+# --- bodies of tables: from escaped cells only ----------------------------------------------------------------------
+
+_MARK = both("有核查发现", "has a finding")
+
+
+def mark(anchor: str, marks: Marks) -> str:
+    """The sign that leads from a row to its finding; nothing where there is none."""
+    if anchor not in marks:
+        return ""
+    finding, severity = marks[anchor]
+    sign = Markup('<a class="mark {}" href="#f-{}"><span aria-hidden="true">●</span><span class="hide">{}</span></a>')
+    return str(sign.format(severity, finding, _MARK))
 
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """One table of a page: its columns and its rows."""
+    """One table of a page: its columns and its body."""
 
     name: str
-    heads: tuple[tuple[Markup, bool], ...]
-    """Head and whether the column is of numbers."""
-    rows: list[tuple[str, str, tuple[str | Markup, ...]]]
-    """Anchor, place, cells."""
+    heads: Markup
+    body: Markup
+    length: int
 
 
-def grid(resource: Resource, rows: Sequence[Row], without: frozenset[str] = frozenset()) -> Grid | None:
-    """The rows of a resource with the columns that a report fills; None without rows."""
+def grid(
+    resource: Resource, rows: Sequence[Row], marks: Marks, without: frozenset[str] = frozenset(),
+    spoken_values: Mapping[str, Mapping[str, Markup]] | None = None,
+) -> Grid | None:  # fmt: skip
+    """The rows of a resource with the columns that a report fills; None without rows. A blank anchor is left out.
+
+    ``spoken_values``: how values of a column are said in both languages (labels of enums are taken by themselves).
+    """
     if not rows:
         return None
-    fields = shown(resource)
-    kept = [
-        at
-        for at, field in enumerate(fields)
-        if field.name not in without and any(row[at + 2] for row in rows)
+    fields = [(at + 2, field) for at, field in enumerate(shown(resource)) if field.name not in without]
+    kept = [(at, field) for at, field in fields if any(row[at] for row in rows)]
+    columns = [
+        (at, "n" if is_number(field) else "", (spoken_values or {}).get(field.name) or labels(resource.name, field.name))
+        for at, field in kept
     ]
-    columns: list[tuple[int, Mapping[str, Markup]]] = [
-        (at + 2, labels(resource.name, fields[at].name)) for at in kept
-    ]
-    cells = [
-        (row[0], row[1], tuple([known.get(row[at], row[at]) if known else row[at] for at, known in columns]))
-        for row in rows
-    ]
-    heads = tuple((head(resource.name, fields[at].name), is_number(fields[at])) for at in kept)
-    return Grid(resource.name, heads, cells)
+    lines = []
+    for row in rows:
+        cells = "".join(
+            [
+                f'<td class="n">{row[at]}</td>' if kind else f"<td>{known.get(row[at], row[at]) if known else row[at]}</td>"
+                for at, kind, known in columns
+            ]
+        )
+        if row[0] in marks:
+            cells = cells.replace("</td>", f"{mark(row[0], marks)}</td>", 1)
+        anchor = f' id="{row[0]}"' if row[0] else ""
+        lines.append(f'<tr{anchor}>{cells}<td class="p">{row[1]}</td></tr>\n')
+    return Grid(resource.name, heads(resource.name, tuple(field.name for _, field in kept)), Markup("".join(lines)), len(rows))
 
 
-def official_columns(resource: Resource, rows: Sequence[Row], skipped: frozenset[str]) -> list[int]:
+def official_columns(resource: Resource, rows: Sequence[Row]) -> list[int]:
     """Positions (in a row) of the figures of an official table, in its order."""
     return [
         at + 2
         for at, field in enumerate(shown(resource))
-        if field.name not in skipped
-        and is_number(field)
-        and (field.name not in _ONLY_WHERE_PRINTED or any(row[at + 2] for row in rows))
+        if is_number(field) and (field.name not in _ONLY_WHERE_PRINTED or any(row[at + 2] for row in rows))
     ]

@@ -5,10 +5,10 @@ Values stay exact decimal strings; the drawing library turns them into coordinat
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from pipelines.publish.site.cells import Row, shown
+from pipelines.publish.site.cells import Row, plain, shown
 from pipelines.schema import resources
 
 Chart = dict[str, Any]
@@ -16,6 +16,7 @@ Rows = Mapping[str, Sequence[Row]]
 
 _TRIPS = ("total", "overseas_trips", "vehicle_purchase", "vehicle_operation", "reception")
 _BASIS = {"budget": ("预算数", "Budget"), "final": ("决算数", "Final")}
+_ITEM_CONCEPTS = {"general_budget.item.initial_budget": "budget", "general_budget.item.final": "final"}
 _MOST = 16
 """Bars of one chart; the figures of the others stand in the tables."""
 
@@ -32,10 +33,14 @@ def charts(rows: Rows) -> list[Chart]:
     return [chart for chart in found if chart]
 
 
-def _records(rows: Rows, resource: str) -> list[dict[str, str]]:
-    """Rows by the names of their fields."""
+def _records(rows: Rows, resource: str, column: str = "", values: Collection[str] = ()) -> list[dict[str, str]]:
+    """Rows by the names of their fields; those alone that have one of ``values`` in ``column``, where it is given."""
     names = [field.name for field in shown(resources()[resource])]
-    return [dict(zip(names, row[2:], strict=True)) for row in rows.get(resource, ())]
+    found = rows.get(resource, ())
+    if column:
+        at = names.index(column) + 2
+        found = [row for row in found if row[at] in values]
+    return [dict(zip(names, row[2:], strict=True)) for row in found]
 
 
 def _value(text: str) -> str | None:
@@ -57,7 +62,7 @@ def _chart(
         "key": key,
         "zh": zh,
         "en": en,
-        "names": [list(name) if isinstance(name, tuple) else [name, name] for name in names],
+        "names": [list(name) if isinstance(name, tuple) else [plain(name)] * 2 for name in names],
         "series": [{"zh": z, "en": e, "values": [_value(v) for v in values]} for z, e, values in series],
         "stack": stack,
     }
@@ -104,12 +109,9 @@ def _three_public(rows: Rows) -> Chart | None:
 def _items(rows: Rows) -> Chart | None:
     """The initial budget and the final figure of functional items, as the narrative states them."""
     found: dict[str, dict[str, str]] = {}
-    for record in _records(rows, "statements"):
-        basis = {
-            "general_budget.item.initial_budget": "budget",
-            "general_budget.item.final": "final",
-        }.get(record["concept"])
-        if basis and record["function_code"] and record["unit"] == "万元":
+    for record in _records(rows, "statements", "concept", _ITEM_CONCEPTS):
+        basis = _ITEM_CONCEPTS[record["concept"]]
+        if record["function_code"] and record["unit"] == "万元":
             entry = found.setdefault(record["function_code"], {"name": record["subject"] or record["function_code"]})
             entry.setdefault(basis, record["value"])
     both = {code: entry for code, entry in found.items() if "budget" in entry and "final" in entry}

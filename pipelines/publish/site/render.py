@@ -12,7 +12,8 @@ from pipelines.publish.site.cells import both
 
 @cache
 def environment() -> Environment:
-    """Jinja2 with autoescape; ``t(zh, en)`` sets a text in both languages."""
+    """Jinja2 with autoescape. ``zh|t(en)`` sets a text in both languages: a filter, which Jinja2 runs once when it
+    compiles the template if both are constant, while it would call a function for every page."""
     made = Environment(
         loader=PackageLoader("pipelines.publish.site"),
         autoescape=True,
@@ -22,7 +23,7 @@ def environment() -> Environment:
         auto_reload=False,
         undefined=StrictUndefined,
     )
-    made.globals["t"] = both
+    made.filters["t"] = both
     made.policies["json.dumps_kwargs"] = {"ensure_ascii": False, "sort_keys": True}
     return made
 

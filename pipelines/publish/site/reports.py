@@ -11,13 +11,16 @@ from markupsafe import Markup
 
 from pipelines.publish.site.cells import (
     Grid,
+    Marks,
     Row,
     anchor_of,
     both,
     grid,
     head,
+    heads,
     key_fields,
     labels,
+    mark,
     official_columns,
     shown,
 )
@@ -28,8 +31,7 @@ Rows = Mapping[str, Sequence[Row]]
 Record = dict[str, Any]
 
 TOP = "report"
-_TWO_SIDED = ("revenue_expenditure_summary", "appropriation_summary")
-_HALVES = {
+_HALVES: dict[str, dict[str, tuple[str, ...]]] = {
     "revenue_expenditure_summary": {"income": ("line_no", "amount"), "expenditure": ("line_no", "amount")},
     "appropriation_summary": {
         "income": ("line_no", "amount"),
@@ -37,35 +39,27 @@ _HALVES = {
     },
 }
 _TAIL = ("current_total", "grand_total")
+_OPEN = ("statements", "institutions", "staffing")
+_UNPRINTED = frozenset({"statement_no", "section", "seq", "finding_ids"})
+"""Numbers of our own that a reader has no use for."""
 _NARRATIVE = (
-    "institutions", "staffing", "key_tasks", "annual_goals", "duties", "disclosure_checklist", "glossary",
+    "statements", "institutions", "staffing", "key_tasks", "annual_goals", "duties", "disclosure_checklist", "glossary",
 )  # fmt: skip
 _PARTS = ("project_funding", "project_cost_items", "project_history", "project_targets")
 
 
 @dataclass(frozen=True, slots=True)
-class Half:
-    """One cell group of a two-sided table."""
-
-    anchor: str
-    name: str
-    place: str
-    indented: bool
-    figures: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class OfficialTable:
-    """One official table as the page prints it; ``rows`` empty: the report has none that could be published."""
+    """One official table as the page prints it; no ``body``: the report has none that could be published."""
 
     name: str
     number: int
     title: Markup
-    two_sided: bool
-    heads: tuple[Markup, ...]
-    halves: tuple[tuple[Markup, ...], tuple[Markup, ...]]
-    rows: list[tuple[Any, ...]]
-    absent: Markup | None
+    heads: Markup | None = None
+    halves: tuple[int, int] | None = None
+    """How many columns each half of a two-sided table has."""
+    body: Markup | None = None
+    absent: Markup | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +67,9 @@ class Form:
     """A self-evaluation form or a project application: its fields, and the tables that belong to it."""
 
     anchor: str
-    title: str
+    title: Markup
     place: str
-    facts: list[tuple[Markup, str | Markup, bool]]
+    facts: list[tuple[Markup, Markup]]
     grids: list[tuple[Markup, Grid]]
 
 
@@ -120,32 +114,30 @@ class Places:
 # --- the official tables ------------------------------------------------------------------------------------------
 
 
-def official_tables(report: Record, rows: Rows) -> list[OfficialTable]:
+def official_tables(report: Record, rows: Rows, marks: Marks) -> list[OfficialTable]:
     """The nine tables in their order, absent ones with the reason."""
-    return [_official(resource, report, rows.get(name, ())) for name, resource in tables().items()]
+    return [_official(resource, report, rows.get(name, ()), marks) for name, resource in tables().items()]
 
 
 @cache
 def _title(name: str, kind: str) -> Markup:
     resource = tables()[name]
     title = resource.views.get(kind, resource.title)
-    number = resource.table_no or 0
     if kind == "final":
-        return both(f"公开{number:02}表 {title}", f"Table {number:02} {resource.title_en}")
+        number = f"{resource.table_no:02}"
+        return both(f"公开{number}表 {title}", f"Table {number} {resource.title_en}")
     return both(title, resource.title_en)
 
 
-def _official(resource: Resource, report: Record, rows: Sequence[Row]) -> OfficialTable:
-    title = _title(resource.name, report["kind"])
-    number = resource.table_no or 0
-    blank: tuple[tuple[Markup, ...], tuple[Markup, ...]] = ((), ())
+def _official(resource: Resource, report: Record, rows: Sequence[Row], marks: Marks) -> OfficialTable:
+    title, number = _title(resource.name, report["kind"]), resource.table_no or 0
     if not rows:
-        return OfficialTable(resource.name, number, title, False, (), blank, [], _absence(report, number))
-    if resource.name in _TWO_SIDED:
-        halves, pairs = _two_sided(resource, rows)
-        return OfficialTable(resource.name, number, title, True, (), halves, pairs, None)
-    heads, body = _hierarchical(resource, rows)
-    return OfficialTable(resource.name, number, title, False, heads, blank, body, None)
+        return OfficialTable(resource.name, number, title, absent=_absence(report, number))
+    if resource.name in _HALVES:
+        row_of_heads, halves, body = _two_sided(resource, rows, marks)
+        return OfficialTable(resource.name, number, title, row_of_heads, halves, body)
+    row_of_heads, body = _hierarchical(resource, rows, marks)
+    return OfficialTable(resource.name, number, title, row_of_heads, None, body)
 
 
 def _absence(report: Record, number: int) -> Markup:
@@ -162,25 +154,34 @@ def _absence(report: Record, number: int) -> Markup:
 
 _CODES = ("function_code", "economic_code")
 _LEVELS = {"class": "1", "section": "2", "item": "3"}
+_CELL = "</td><td>"
 
 
-def _hierarchical(resource: Resource, rows: Sequence[Row]) -> tuple[tuple[Markup, ...], list[tuple[Any, ...]]]:
-    """Heads and rows ``(anchor, place, depth, code, name, figures)``; 09 has its basis as name and no code."""
-    names = [field.name for field in shown(resource)]
-    columns = official_columns(resource, rows, frozenset())
-    heads = tuple(head(resource.name, names[at - 2]) for at in columns)
+def _hierarchical(resource: Resource, rows: Sequence[Row], marks: Marks) -> tuple[Markup, Markup]:
+    """Code, name and figures, indented by level; 09 has its basis as name and no code."""
+    at = {field.name: place + 2 for place, field in enumerate(shown(resource))}
+    names = list(at)
+    columns = official_columns(resource, rows)
+    figures = tuple(names[place - 2] for place in columns)
     if resource.name == "three_public_expenses":
-        basis, known = names.index("basis") + 2, labels(resource.name, "basis")
-        heads = (head(resource.name, "basis"), *heads)
-        return heads, [(r[0], r[1], "", None, known[r[basis]], [r[i] for i in columns]) for r in rows]
-    code = next(name for name in _CODES if name in names)
-    at_code, at_name, at_level = (names.index(n) + 2 for n in (code, resource.row_name or code, "level"))
-    heads = (head(resource.name, code), head(resource.name, names[at_name - 2]), *heads)
-    body = [
-        (r[0], r[1], _LEVELS.get(r[at_level], ""), _code(r[at_code]), r[at_name], [r[i] for i in columns])
-        for r in rows
-    ]
-    return heads, body
+        known = labels(resource.name, "basis")
+        row_of_heads = heads(resource.name, ("basis", *figures))
+        first = [("", known.get(row[at["basis"]], row[at["basis"]])) for row in rows]
+    else:
+        code = next(name for name in _CODES if name in at)
+        name = resource.row_name or code
+        row_of_heads = heads(resource.name, (code, name, *figures))
+        first = [(f'<td class="c">{_code(row[at[code]])}</td>', row[at[name]]) for row in rows]
+    level = at.get("level")
+    lines = []
+    for row, (before, text) in zip(rows, first, strict=True):
+        depth = _LEVELS.get(row[level], "0") if level else "2"
+        sign = mark(row[0], marks) if row[0] in marks else ""
+        lines.append(
+            f'<tr id="{row[0]}" class="d{depth}">{before}<th scope="row">{text}{sign}</th>'
+            f'<td>{_CELL.join([row[place] for place in columns])}</td><td class="p">{row[1]}</td></tr>\n'
+        )
+    return row_of_heads, Markup("".join(lines))
 
 
 def _code(code: str) -> str:
@@ -188,33 +189,41 @@ def _code(code: str) -> str:
     return code if code.isdigit() else ""
 
 
+_ITEM = both("项目", "Item")
+Line = tuple[str, str]
+"""Code and cells of one row of a half."""
+
+
 def _two_sided(
-    resource: Resource, rows: Sequence[Row]
-) -> tuple[tuple[tuple[Markup, ...], tuple[Markup, ...]], list[tuple[Any, ...]]]:
+    resource: Resource, rows: Sequence[Row], marks: Marks
+) -> tuple[Markup, tuple[int, int], Markup]:
     """Income beside expenditure, the totals of the year and the last totals on one line."""
-    names = [field.name for field in shown(resource)]
-    at_side, at_code, at_item = (names.index(n) + 2 for n in ("side", "item_code", "item"))
-    sides: list[list[tuple[str, Half]]] = []
-    heads: list[tuple[Markup, ...]] = []
+    at = {field.name: place + 2 for place, field in enumerate(shown(resource))}
+    row_of_heads = Markup("")
+    widths, halves, blanks = [], [], []
     for side, columns in _HALVES[resource.name].items():
-        own = [row for row in rows if row[at_side] == side]
-        at = [names.index(n) + 2 for n in columns]
-        at = [i for i, n in zip(at, columns, strict=True) if n != "line_no" or any(row[i] for row in own)]
-        heads.append(tuple(head(resource.name, names[i - 2]) for i in at))
-        sides.append(
-            [
-                (
-                    row[at_code],
-                    Half(row[0], row[at_item], row[1], row[at_code].startswith("opening_") and row[at_code] != "opening_balance", tuple([row[i] for i in at])),
-                )
-                for row in own
-            ]
-        )  # fmt: skip
-    return (heads[0], heads[1]), _beside(sides[0], sides[1])
+        own = [row for row in rows if row[at["side"]] == side]
+        edge = ' class="edge"' if side == "expenditure" else ""
+        kept = tuple(name for name in columns if name != "line_no" or any(row[at[name]] for row in own))
+        row_of_heads += heads(resource.name, kept, _ITEM, "edge" if edge else "")
+        widths.append(len(kept) + 2)
+        blanks.append(f'<td colspan="{len(kept) + 2}"{edge}></td>')
+        places = [at[name] for name in kept]
+        halves.append([(row[at["item_code"]], _half(row, row[at["item"]], row[at["item_code"]], places, edge, marks)) for row in own])
+    pairs = _beside(halves[0], halves[1])
+    lines = [f"<tr>{left or blanks[0]}{right or blanks[1]}</tr>\n" for left, right in pairs]
+    return row_of_heads, (widths[0], widths[1]), Markup("".join(lines))
 
 
-def _beside(income: list[tuple[str, Half]], expenditure: list[tuple[str, Half]]) -> list[tuple[Any, ...]]:
-    pairs: list[tuple[Any, ...]] = []
+def _half(row: Row, item: str, code: str, places: Sequence[int], edge: str, marks: Marks) -> str:
+    kind = ' class="i2"' if code.startswith("opening_") and code != "opening_balance" else edge
+    sign = mark(row[0], marks) if row[0] in marks else ""
+    figures = _CELL.join([row[place] for place in places])
+    return f'<th scope="row" id="{row[0]}"{kind}>{item}{sign}</th><td>{figures}</td><td class="p">{row[1]}</td>'
+
+
+def _beside(income: list[Line], expenditure: list[Line]) -> list[tuple[str | None, str | None]]:
+    pairs: list[tuple[str | None, str | None]] = []
     for end in (*_TAIL, None):
         left, right = _upto(income, end), _upto(expenditure, end)
         length = max(len(left), len(right))
@@ -223,7 +232,7 @@ def _beside(income: list[tuple[str, Half]], expenditure: list[tuple[str, Half]])
     return pairs
 
 
-def _upto(half: list[tuple[str, Half]], end: str | None) -> list[tuple[str, Half]]:
+def _upto(half: list[Line], end: str | None) -> list[Line]:
     """Take the rows up to and with ``end`` off the front; none when it is not there (None: the rest)."""
     codes = [code for code, _ in half]
     length = len(half) if end is None else codes.index(end) + 1 if end in codes else 0
@@ -232,12 +241,12 @@ def _upto(half: list[tuple[str, Half]], end: str | None) -> list[tuple[str, Half
     return taken
 
 
-def _padded(part: list[tuple[str, Half]], length: int, end: str | None) -> list[Half | None]:
-    halves: list[Half | None] = [half for _, half in part]
-    missing: list[Half | None] = [None] * (length - len(halves))
-    if part and end is not None and part[-1][0] == end:
-        return [*halves[:-1], *missing, halves[-1]]
-    return [*halves, *missing]
+def _padded(part: list[Line], length: int, end: str | None) -> list[str | None]:
+    cells: list[str | None] = [cell for _, cell in part]
+    missing: list[str | None] = [None] * (length - len(cells))
+    if part and part[-1][0] == end:
+        return [*cells[:-1], *missing, cells[-1]]
+    return [*cells, *missing]
 
 
 # --- the rest of a report -----------------------------------------------------------------------------------------
@@ -247,22 +256,18 @@ def _named(resource: Resource) -> Markup:
     return both(resource.title, resource.title_en)
 
 
-def narrative(rows: Rows, concepts: Mapping[str, Markup]) -> list[tuple[Markup, Grid, bool]]:
+def narrative(rows: Rows, marks: Marks, concepts: Mapping[str, Markup]) -> list[tuple[Markup, Grid, bool]]:
     """Title, table and whether it is open from the start, of the figures and texts of the narrative."""
+    known = {"concept": concepts}
     found = []
-    statements = grid(resources()["statements"], rows.get("statements", ()), frozenset({"statement_no", "section"}))
-    if statements:
-        # The first column is the concept: said in words.
-        spoken = [(a, p, (concepts.get(str(c[0]), c[0]), *c[1:])) for a, p, c in statements.rows]
-        found.append((_named(resources()["statements"]), Grid(statements.name, statements.heads, spoken), True))
     for name in _NARRATIVE:
-        table = grid(resources()[name], rows.get(name, ()), frozenset({"seq", "finding_ids"}))
+        table = grid(resources()[name], rows.get(name, ()), marks, _UNPRINTED, known)
         if table:
-            found.append((_named(resources()[name]), table, name in ("institutions", "staffing")))
+            found.append((_named(resources()[name]), table, name in _OPEN))
     return found
 
 
-def forms(rows: Rows, resource: Resource, number: str, parts: Sequence[str]) -> list[Form]:
+def forms(rows: Rows, marks: Marks, resource: Resource, number: str, parts: Sequence[str]) -> list[Form]:
     """The forms of a report with the rows of their parts; ``number`` is the field that numbers them."""
     names = [field.name for field in shown(resource)]
     cut = {part: _by_form(resources()[part], rows.get(part, ()), number) for part in parts}
@@ -274,13 +279,14 @@ def forms(rows: Rows, resource: Resource, number: str, parts: Sequence[str]) -> 
             text = row[at + 2]
             if text and field.name not in (number, resource.row_name):
                 known = labels(resource.name, field.name)
-                facts.append((head(resource.name, field.name), known.get(text, text), field.type == "number"))
+                facts.append((head(resource.name, field.name), Markup(known.get(text, text))))
         grids = []
         for part in parts:
-            table = grid(resources()[part], cut[part].get(own, ()), frozenset({number, "seq"}))
+            table = grid(resources()[part], cut[part].get(own, ()), marks, frozenset({number, "seq"}))
             if table:
                 grids.append((_named(resources()[part]), table))
-        found.append(Form(row[0], row[names.index(resource.row_name or number) + 2] or own, row[1], facts, grids))
+        title = row[names.index(resource.row_name or number) + 2] or own
+        found.append(Form(row[0], Markup(title + mark(row[0], marks)), row[1], facts, grids))
     return found
 
 
@@ -293,18 +299,18 @@ def _by_form(resource: Resource, rows: Sequence[Row], number: str) -> dict[str, 
 
 
 def report_context(report: Record, rows: Rows, findings: list[Record], concepts: Mapping[str, Markup]) -> dict[str, Any]:
-    """All that the template of a report needs. ``findings`` carry the anchor of their row."""
+    """All that the template of a report needs. ``findings`` carry the anchor of their row, the worst first."""
     marks: dict[str, tuple[str, str]] = {}
     for finding in findings:
         marks.setdefault(finding["anchor"], (finding["finding_id"], finding["severity"]))
+    mentions = resources()["project_mentions"]
     return {
         "report": report,
-        "tables": official_tables(report, rows),
-        "narrative": narrative(rows, concepts),
-        "evaluations": forms(rows, resources()["evaluations"], "evaluation_no", ("indicators",)),
-        "applications": forms(rows, resources()["project_applications"], "project_no", _PARTS),
-        "mentions": grid(resources()["project_mentions"], rows.get("project_mentions", ()), frozenset({"seq"})),
+        "tables": official_tables(report, rows, marks),
+        "narrative": narrative(rows, marks, concepts),
+        "evaluations": forms(rows, marks, resources()["evaluations"], "evaluation_no", ("indicators",)),
+        "applications": forms(rows, marks, resources()["project_applications"], "project_no", _PARTS),
+        "mentions": grid(mentions, rows.get(mentions.name, ()), marks, _UNPRINTED),
         "findings": findings,
-        "marks": marks,
         "charts": charts(rows),
     }

@@ -144,7 +144,8 @@
   }
 
   /* --- findings --- */
-  var SEVERITIES = ["error", "warning", "info"], NAMES = [["错误", "Error"], ["警告", "Warning"], ["提示", "Info"]], PER_PAGE = 50;
+  var SEVERITIES = ["error", "warning", "info"], NAMES = [["错误", "Error"], ["警告", "Warning"], ["提示", "Info"]], PER_PAGE = 50,
+    MANY = 20000; /* so many findings are not loaded before a reader asks for all years */
   function startFindings() {
     var form = $("[data-findings]");
     if (!form) return;
@@ -235,10 +236,10 @@
       });
     }
     function begin() {
-      var state = fields(), wanted = index.rules.findIndex(function (rule) { return rule[0] === state.rule; });
+      var total = index.counts.reduce(function (sum, count) { return sum + count; }, 0), state = fields(), wanted = index.rules.findIndex(function (rule) { return rule[0] === state.rule; });
       fill(form.year, [option("", "全部", "All")].concat(index.years.map(function (year, i) {
         return option(year, year + "（" + index.counts[i] + "）", year + " (" + index.counts[i] + ")");
-      })), state.year || (location.hash.length > 1 ? "" : String(index.years[0] || "")));
+      })), state.year || (location.hash.length > 1 || total < MANY ? "" : String(index.years[0] || "")));
       fill(form.rule, [option("", "全部", "All")].concat(index.rules.map(function (rule, i) { return option(i, rule[0] + " " + rule[1], rule[0] + " " + rule[2]); })), wanted < 0 ? "" : String(wanted));
       form.severity.value = SEVERITIES.indexOf(state.severity) < 0 ? "" : state.severity;
       refresh(state.region);
@@ -290,7 +291,7 @@
           xAxis: { type: "value", axisLabel: { hideOverlap: true, fontSize: 11 }, splitNumber: narrow ? 2 : 4, splitLine: { lineStyle: { color: "#e3e8ed" } } },
           yAxis: {
             type: "category", inverse: true, data: data.names.map(function (name) { return name[language]; }), axisTick: { show: false },
-            axisLabel: { fontSize: 12, color: "#1c2733", formatter: function (name) { return wrap(name, narrow ? 11 : 22); } }
+            axisLabel: { fontSize: narrow ? 11 : 12, color: "#1c2733", width: narrow ? 118 : 250, overflow: "break", lineHeight: 13, formatter: function (name) { return wrap(name, narrow ? 22 : 34); } }
           },
           series: data.series.map(function (series) {
             return {
