@@ -31,7 +31,7 @@ Rows = Mapping[str, Sequence[Row]]
 Record = dict[str, Any]
 
 TOP = "report"
-_HALVES = {
+_HALVES: dict[str, dict[str, tuple[str, ...]]] = {
     "revenue_expenditure_summary": {"income": ("line_no", "amount"), "expenditure": ("line_no", "amount")},
     "appropriation_summary": {
         "income": ("line_no", "amount"),
