@@ -124,13 +124,13 @@ def test_a_finding_leads_to_its_row(browser: Browser, url: str, reports: dict[st
     assert browser.script("return document.querySelector(arguments[0]).matches(':target')", row)
     top = browser.script("return document.querySelector(arguments[0]).getBoundingClientRect().top", row)
     assert 0 <= top < 900
-    background = "return getComputedStyle(document.querySelector(arguments[0])).backgroundColor"
-    cells = f"{row}, {row} td, {row} th"
-    assert (
-        browser.script(background, cells) not in ("", "rgba(0, 0, 0, 0)")
-        or browser.script("return getComputedStyle(document.querySelector(arguments[0])).outlineStyle", row)
-        != "none"
+    # The row is marked: its cells have a colour that those of the row beside it do not have.
+    colours = browser.script(
+        "const row = document.querySelector(arguments[0]); const of = r => getComputedStyle(r.querySelector('td, th')).backgroundColor;"
+        "return [of(row), of(row.nextElementSibling || row.previousElementSibling)]",
+        row,
     )
+    assert colours[0] != colours[1]
 
 
 def test_a_download_has_the_checksum_that_its_page_prints(browser: Browser, url: str) -> None:
