@@ -213,7 +213,7 @@ def _diff(arguments: argparse.Namespace, console: Console, errors: Console) -> i
     else:
         for diff in diffs:
             _print_diff(diff, console)
-    return NOTHING_PUBLISHED if any(diff.level for diff in diffs) else OK
+    return NOTHING_PUBLISHED if any(diff.level or diff.before is None for diff in diffs) else OK
 
 
 def _print_diff(diff: Diff, console: Console) -> None:

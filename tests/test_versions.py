@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pickle
+import shutil
 import signal
 import subprocess
 import sys
@@ -33,6 +34,14 @@ NEW_REPORT = "420107-2024-final-0123abcd"
 def fast(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without frictionless, which takes most of the time of a small build and changes no file."""
     monkeypatch.setattr(release_module, "validate", lambda _: None)
+    monkeypatch.setattr(release_module, "build_site", small_site)
+
+
+def small_site(folder: Path, frames: Frames, *_: object) -> None:
+    """A site of two files that change with the data: its pages have their own tests."""
+    (folder / "data").mkdir(parents=True)
+    (folder / "index.html").write_text("index", "utf-8")
+    (folder / "data" / "rows.js").write_text(frames["expenditure_by_function"].write_csv(), "utf-8")
 
 
 @pytest.fixture
@@ -176,6 +185,21 @@ def test_the_schema_decides_first(out: Path, change: Any, expected: str) -> None
     assert versions(out)["final-accounts"] == expected
 
 
+def test_another_key_is_major_and_matches_no_rows(out: Path) -> None:
+    path = out / "final-accounts" / FIRST / "datapackage.json"
+    descriptor = json.loads(path.read_text("utf-8"))
+    resource = next(r for r in descriptor["resources"] if r["name"] == "expenditure_by_function")
+    resource["schema"]["primaryKey"] = ["report_id", "function_code", "line"]
+    path.write_text(json.dumps(descriptor), "utf-8")
+    publish(two_reports(), out)
+    assert versions(out)["final-accounts"] == "2.0.0"
+    assert diff_of(out, "final-accounts", "2.0.0")["counts"]["expenditure_by_function"] == {
+        "added": 4,
+        "removed": 4,
+        "changed": 0,
+    }
+
+
 def test_a_resource_that_went_is_major_and_one_that_came_is_minor(out: Path) -> None:
     path = out / "budgets" / FIRST / "datapackage.json"
     descriptor = json.loads(path.read_text("utf-8"))
@@ -217,11 +241,17 @@ def test_a_blank_and_a_zero_differ(out: Path) -> None:
     assert (cell["old"], cell["new"]) == ("0", None)
 
 
-@pytest.mark.parametrize("damage", ["descriptor", "csv", "json"])
+@pytest.mark.parametrize("damage", ["descriptor", "csv", "json", "cut", "version"])
 def test_a_broken_release_stops_the_build_by_name(out: Path, damage: str) -> None:
     newest = out / "budgets" / FIRST
     if damage == "csv":
         (newest / "data" / "reports.csv").unlink()
+    elif damage == "cut":
+        whole = (newest / "data" / "expenditure_by_function.csv").read_text("utf-8").splitlines(True)
+        (newest / "data" / "expenditure_by_function.csv").write_text("".join(whole[:-1]), "utf-8")
+    elif damage == "version":
+        path = newest / "datapackage.json"
+        path.write_text(path.read_text("utf-8").replace('"version": "1.0.0"', '"version": "1.2.0"'), "utf-8")
     elif damage == "descriptor":
         (newest / "datapackage.json").unlink()
     else:
@@ -273,6 +303,11 @@ import os, pickle, signal, sys
 from pathlib import Path
 from pipelines.publish import publish, release
 release.validate = lambda _: None
+def small_site(folder, frames, *_):
+    (folder / "data").mkdir(parents=True)
+    (folder / "index.html").write_text("index", "utf-8")
+    (folder / "data" / "rows.js").write_text(frames["expenditure_by_function"].write_csv(), "utf-8")
+release.build_site = small_site
 frames, out, step = pickle.loads(Path(sys.argv[1]).read_bytes()), Path(sys.argv[2]), int(sys.argv[3])
 count = 0
 def watch(event, args):
@@ -298,8 +333,6 @@ def run_killed(frames: Path, out: Path, step: int) -> subprocess.CompletedProces
 def test_a_process_killed_at_random_points_leaves_whole_releases(out: Path, tmp_path: Path) -> None:
     """SIGKILL at 24 random ones of all writes and renames: before it commits nothing shows, after it the next build ends it."""
     (tmp_path / "frames").write_bytes(pickle.dumps(one_figure_changed()))
-    import shutil
-
     shutil.copytree(out, tmp_path / "whole")
     whole = run_killed(tmp_path / "frames", tmp_path / "whole", -1)
     steps = int(whole.stdout)
@@ -315,8 +348,12 @@ def test_a_process_killed_at_random_points_leaves_whole_releases(out: Path, tmp_
             name: digest for name, digest in left.items() if "/1.0.0/" in name and "/." not in name
         } == first
         for name in packages():
-            newest = (copy / name / "latest").read_text().strip()
-            assert (copy / name / newest / "SHA256SUMS").is_file()
+            assert (copy / name / (copy / name / "latest").read_text().strip()).is_dir()
+        for folder in copy.glob("*/[0-9]*"):
+            listed = dict(
+                reversed(line.split("  ")) for line in (folder / "SHA256SUMS").read_text("utf-8").splitlines()
+            )
+            assert {n: d for n, d in tree(folder).items() if n != "SHA256SUMS"} == listed
         with duckdb.connect(str(copy / DATABASE), read_only=True) as connection:
             assert connection.execute("SELECT count(*) FROM reports").fetchone() == (2,)
         publish(one_figure_changed(), copy)

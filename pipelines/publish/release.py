@@ -39,7 +39,7 @@ from pipelines.publish.errors import PublishError
 from pipelines.publish.files import json_bytes, sync_file, sync_folder, write, write_atomically
 from pipelines.publish.places import DESCRIPTOR, SITE
 from pipelines.publish.site import PackageInfo, build_site
-from pipelines.publish.versions import Diff, Level, compare, next_version, of_frames, of_release
+from pipelines.publish.versions import Content, Diff, Level, compare, next_version, of_frames, of_release
 from pipelines.schema import Package, packages
 
 NEW = ".new-"
@@ -146,11 +146,22 @@ def _plans(out: Path, contents: Frames) -> dict[str, _Plan]:
         if "reports" in held and held["reports"].is_empty() and newest is None:
             continue
         before = out / name / newest if newest else None
-        diff = compare(of_release(before) if before else None, of_frames(package, held))
+        diff = compare(_standing(before) if before else None, of_frames(package, held))
         version = next_version(newest, diff.level)
         diff.after = version
         plans[name] = _Plan(package, held, version, before, diff)
     return plans
+
+
+def _standing(folder: Path) -> Content:
+    """A release in its place: what it calls itself must be where it stands."""
+    content = of_release(folder)
+    if (content.package, content.version) != (folder.parent.name, folder.name):
+        raise PublishError(
+            f"the release {folder.parent.name} {folder.name} in {folder.parent} calls itself"
+            f" {content.package} {content.version}; nothing was published"
+        )
+    return content
 
 
 def _released(plan: _Plan, out: Path) -> Release:
@@ -329,9 +340,14 @@ def differences_between(old: Path, new: Path) -> list[Diff]:
     before, after = _releases_in(old), _releases_in(new)
     if len(before) == len(after) == 1 and set(before) != set(after):
         raise PublishError(f"{next(iter(before))} and {next(iter(after))} are different packages")
-    if missing := sorted(set(before) - set(after)):
-        raise PublishError(f"{new} has no release of {', '.join(missing)}")
-    return [compare(of_release(before[name]) if name in before else None, of_release(after[name])) for name in after]
+    gone = [
+        Diff(name, before[name].name, None, "major", schema=["the package is gone"])
+        for name in before
+        if name not in after
+    ]
+    return gone + [
+        compare(of_release(before[name]) if name in before else None, of_release(after[name])) for name in after
+    ]
 
 
 def _releases_in(folder: Path) -> dict[str, Path]:

@@ -197,7 +197,8 @@ def compare(old: Content | None, new: Content) -> Diff:
         if _plain(before.about) != _plain(table.about) or _words(before.schema) != _words(table.schema):
             diff.described.append(name)
         keys = table.schema.get("primaryKey") or [f["name"] for f in table.schema["fields"]]
-        rows = _rows(before.read(), table.read(), [keys] if isinstance(keys, str) else list(keys))
+        same_keys = before.schema.get("primaryKey") == table.schema.get("primaryKey")
+        rows = _rows(before.read(), table.read(), [keys] if isinstance(keys, str) else list(keys), same_keys)
         if rows:
             diff.resources[name] = rows
     diff.reports = _reports(diff.resources.get("reports"))
@@ -260,9 +261,9 @@ def _words(schema: Mapping[str, Any]) -> list[dict[str, Any]]:
     return [{name: f.get(name) for name in ("name", *_DESCRIPTIVE)} for f in schema["fields"]]
 
 
-def _rows(old: pl.DataFrame, new: pl.DataFrame, keys: list[str]) -> ResourceDiff:
-    """Rows by key. Where a key column is new, no row can be told to be the same one."""
-    if not set(keys) <= set(old.columns):
+def _rows(old: pl.DataFrame, new: pl.DataFrame, keys: list[str], same_keys: bool) -> ResourceDiff:
+    """Rows by key. Where the key is another one, no row can be told to be the same one."""
+    if not same_keys:
         return ResourceDiff(counts={"added": new.height, "removed": old.height, "changed": 0})
     added = new.join(old, on=keys, how="anti", nulls_equal=True, maintain_order="left").select(keys)
     removed = old.join(new, on=keys, how="anti", nulls_equal=True, maintain_order="left").select(keys)
