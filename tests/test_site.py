@@ -68,6 +68,7 @@ def corpus() -> dict[str, pl.DataFrame]:
         "evaluations": [
             _row("evaluations", report_id=first, evaluation_no=1, scope="project", name=f"一号{EVIL}", budget=Decimal("1234567.5"),
                  executed=Decimal("1200000.125"), execution_rate=Decimal("97.2"), page=9, line=1),
+            _row("evaluations", report_id=first, evaluation_no=2, scope="overall", name="整个部门", line=1),
         ],
         "indicators": [
             _row("indicators", report_id=first, evaluation_no=1, seq=1, level1="产出指标", indicator="数量<i>", target="≥5",
