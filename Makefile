@@ -27,11 +27,13 @@ samples: $(STAMP)
 	$(BIN)/python -m samples.generator build
 
 # uv lives in a small environment of its own, so that syncing .venv cannot remove it.
-$(STAMP): pyproject.toml uv.lock
+# The portal's JavaScript libraries come the same way: from npm's registry, by their lock file, without Node.
+$(STAMP): pyproject.toml uv.lock pipelines/publish/site/vendor.lock.json
 	@command -v $(PYTHON) >/dev/null 2>&1 || { echo "make: $(PYTHON) is needed (PYTHON=... names another)"; exit 1; }
 	@test -x .uv/bin/uv || { $(PYTHON) -m venv .uv && .uv/bin/pip install --quiet --disable-pip-version-check uv==$(UV_VERSION); }
 	UV_PROJECT_ENVIRONMENT=$(VENV) .uv/bin/uv sync --frozen --quiet --python $(PYTHON)
+	$(BIN)/python -m pipelines.publish.site.vendoring
 	@touch $@
 
 clean:
-	rm -rf $(VENV) .uv .dagster releases .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .uv .dagster releases .pytest_cache .mypy_cache .ruff_cache .hypothesis pipelines/publish/site/vendor

@@ -31,9 +31,10 @@ _REWRITTEN = (
     r"[0-9]{1,4}:[0-9]{2}(?::[0-9]{2})?$",  # times
     r"[0-9](?:,[0-9])+$",  # lists of numbers: 1,2
 )
-_GUARDED = rf"^(?:{_FORMULA}|{'|'.join(_REWRITTEN)})"
-# A negative number is no formula.
-_NEGATIVE = r"^-[0-9]{1,9}(?:\.[0-9]{1,6})?$"
+GUARDED = rf"^(?:{_FORMULA}|{'|'.join(_REWRITTEN)})"
+"""Text that gets the apostrophe (regular expression; the SQL page uses it too)."""
+NEGATIVE = r"^-[0-9]{1,9}(?:\.[0-9]{1,6})?$"
+"""What :data:`GUARDED` matches and is harmless all the same: a negative number is no formula."""
 
 _ABOUT_ZH = (
     "与 {name} 相同的行，供 Excel 直接打开：带 BOM 的 UTF-8，中文表头，枚举值为中文。"
@@ -80,7 +81,7 @@ def _labels(declared: Field) -> dict[Any, str]:
 def guarded(column: str) -> pl.Expr:
     """A column of text that cannot become formulas, dates or other numbers when Excel opens a CSV."""
     text = pl.col(column)
-    harmful = text.str.contains(_GUARDED) & ~text.str.contains(_NEGATIVE)
+    harmful = text.str.contains(GUARDED) & ~text.str.contains(NEGATIVE)
     return pl.when(harmful).then(pl.lit(MARK) + text).otherwise(text).alias(column)
 
 

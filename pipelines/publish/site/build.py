@@ -23,6 +23,7 @@ from pipelines.publish.site.render import page
 from pipelines.publish.site.reports import Places, report_context
 from pipelines.publish.site.rules import rules_context
 from pipelines.publish.site.shards import FindingShards, search_index
+from pipelines.publish.site.sql import write_sql_page
 from pipelines.schema import packages
 
 HERE = "pipelines.publish.site"
@@ -58,6 +59,7 @@ def build_site(
         _write(folder / "region" / f"{province['code']}.html", "region.html", "../", date, province=province)
     _write(folder / "rules.html", "rules.html", "", date, **rules_context(held, results))
     _write(folder / "findings.html", "findings.html", "", date)
+    write_sql_page(folder, [info.name for info in packages], date)
     _write(folder / "index.html", "index.html", "", date, **_home(held, reports, packages, provinces))
 
 

@@ -19,7 +19,9 @@ ROOT = "../../"
 PREVIEW = 8
 """Rows of each table that the page shows."""
 _TYPES = {"string": "文本", "integer": "整数", "number": "小数", "boolean": "是否", "date": "日期"}
-_DOCUMENTS = ("README.md", "DATA_DICTIONARY.md", "datapackage.json", "SHA256SUMS")
+_DOCUMENTS = (
+    "README.md", "DATA_DICTIONARY.md", "CHANGELOG.md", "diff.json", "examples.sql", "datapackage.json", "ckan.json", "SHA256SUMS",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
