@@ -23,7 +23,7 @@ from pipelines.publish.descriptor import write_package
 from pipelines.publish.site import PackageInfo, build_site
 from pipelines.publish.site.cells import as_text
 from pipelines.publish.site.packages import changes, size_text
-from pipelines.publish.site.reports import TOP, Places
+from pipelines.publish.site.reports import TOP, Places, report_context
 from pipelines.publish.site.shards import PIECE, SEVERITIES
 from pipelines.quality.catalogue import published
 from pipelines.schema import Field, codes, packages, resources, tables
@@ -321,6 +321,21 @@ def test_findings_lead_to_their_rows() -> None:
     for context in contexts(corpus(), corpus()["reports"].to_dicts()):
         found |= {int(f["finding_id"], 16): f["anchor"] for f in context["findings"]}
     assert found == expected
+
+
+def test_a_report_leads_to_the_other_years_and_a_mention_to_its_form() -> None:
+    from pipelines.publish.site.build import report_pages as contexts
+
+    frames = dict(corpus())
+    report = frames["reports"].row(1, named=True)
+    later = report | {"report_id": "420102-2024-final-00000001", "fiscal_year": 2024}
+    elsewhere = report | {"report_id": "420102-2024-final-00000002", "region_code": "420103"}
+    reports = [report, later, elsewhere]
+    found = {c["report"]["report_id"]: [o["report_id"] for o in c["others"]] for c in contexts(frames, reports)}
+    assert found == {report["report_id"]: [later["report_id"]], later["report_id"]: [report["report_id"]], elsewhere["report_id"]: []}
+    form, mention = "evaluations-1", ("project_mentions-1", "L3", "1", "1", "项目", "1", "exact", "1.00", "", "")
+    context = report_context(report, {"evaluations": [(form, *["1"] * 17)], "project_mentions": [mention]}, [], {})
+    assert f'<a href="#{form}">1</a>' in context["mentions"].body
 
 
 def test_a_locator_that_names_no_row_leads_to_its_table() -> None:

@@ -227,14 +227,14 @@ def grid(
     fields = [(at + 2, field) for at, field in enumerate(shown(resource, whole)) if field.name not in without]
     kept = [(at, field) for at, field in fields if any(row[at] for row in rows)]
     columns = [
-        (at, "n" if is_number(field) else "", (spoken_values or {}).get(field.name) or labels(resource.name, field.name))
+        (at, ' class="n"' if is_number(field) else "", (spoken_values or {}).get(field.name) or labels(resource.name, field.name))
         for at, field in kept
     ]
     lines = []
     for row in rows:
         cells = "".join(
             [
-                f'<td class="n">{row[at]}</td>' if kind else f"<td>{known.get(row[at], row[at]) if known else row[at]}</td>"
+                f"<td{kind}>{known.get(row[at], row[at])}</td>" if known else f"<td{kind}>{row[at]}</td>"
                 for at, kind, known in columns
             ]
         )

@@ -298,19 +298,32 @@ def _by_form(resource: Resource, rows: Sequence[Row], number: str) -> dict[str, 
     return found
 
 
-def report_context(report: Record, rows: Rows, findings: list[Record], concepts: Mapping[str, Markup]) -> dict[str, Any]:
-    """All that the template of a report needs. ``findings`` carry the anchor of their row, the worst first."""
+def _mentions(report: Record, rows: Rows, marks: Marks) -> Grid | None:
+    """The projects that the narrative speaks of, each with a link to its form."""
+    resource = resources()["project_mentions"]
+    forms_of = "evaluations" if report["kind"] == "final" else "project_applications"
+    prefix = f"{forms_of}-"
+    numbers = [row[0].removeprefix(prefix) for row in rows.get(forms_of, ())]
+    links = {number: Markup('<a href="#{}{}">{}</a>').format(prefix, number, number) for number in numbers}
+    return grid(resource, rows.get(resource.name, ()), marks, _UNPRINTED | {"mention_no"}, {"form_no": links})
+
+
+def report_context(
+    report: Record, rows: Rows, findings: list[Record], concepts: Mapping[str, Markup], others: Sequence[Record] = ()
+) -> dict[str, Any]:
+    """All that the template of a report needs. ``findings`` carry the anchor of their row, the worst first;
+    ``others`` are the institution's other reports."""
     marks: dict[str, tuple[str, str]] = {}
     for finding in findings:
         marks.setdefault(finding["anchor"], (finding["finding_id"], finding["severity"]))
-    mentions = resources()["project_mentions"]
     return {
         "report": report,
+        "others": others,
         "tables": official_tables(report, rows, marks),
         "narrative": narrative(rows, marks, concepts),
         "evaluations": forms(rows, marks, resources()["evaluations"], "evaluation_no", ("indicators",)),
         "applications": forms(rows, marks, resources()["project_applications"], "project_no", _PARTS),
-        "mentions": grid(mentions, rows.get(mentions.name, ()), marks, _UNPRINTED),
+        "mentions": _mentions(report, rows, marks),
         "findings": findings,
         "charts": charts(rows),
     }
