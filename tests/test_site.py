@@ -459,10 +459,16 @@ def test_rules_say_how_many_reports_pass_and_fail(pages: dict[str, Page]) -> Non
         assert all(rule[name] in page.text for name in ("title_zh", "title_en", "formula", "basis", "scope") if rule[name])
 
 
-def test_without_verdicts_the_rules_page_says_so(tmp_path: Path) -> None:
-    build_site(tmp_path, corpus(), None, [], None)
+def test_without_verdicts_dates_or_changes_the_pages_leave_them_out(site: Path, tmp_path: Path) -> None:
+    descriptor = json.loads((site.parent / "classifications" / VERSION / "datapackage.json").read_text("utf-8"))
+    descriptor.pop("created")
+    build_site(tmp_path, corpus(), None, [PackageInfo("classifications", VERSION, [VERSION], descriptor)], None)
     text = (tmp_path / "rules.html").read_text("utf-8")
     assert "未附判定结果" in text and "依据不足</span>" not in text
+    assert "2024-05-06" in (site / "index.html").read_text("utf-8")
+    for path in tmp_path.rglob("*.html"):
+        assert "2024-05-06" not in path.read_text("utf-8"), path
+    assert "自上一版本" not in (tmp_path / "package" / "classifications.html").read_text("utf-8")
 
 
 def test_home_counts_what_there_is(pages: dict[str, Page]) -> None:
