@@ -142,10 +142,10 @@ def _places(frame: pl.DataFrame) -> pl.Series:
 class Sheets:
     """Frames cut by report: the rows of one report as tuples of strings.
 
-    Rows are made for a few hundred reports at a time, so that a large corpus is never held as Python objects.
+    Rows are made for some hundred reports at a time, so that a large corpus is never held as Python objects.
     """
 
-    def __init__(self, frames: Mapping[str, pl.DataFrame], batch: int = 200) -> None:
+    def __init__(self, frames: Mapping[str, pl.DataFrame], batch: int = 500) -> None:
         self._frames: dict[str, pl.DataFrame] = {}
         self._spans: dict[str, dict[str, tuple[int, int]]] = {}
         self._batch = batch
