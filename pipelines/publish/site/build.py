@@ -102,13 +102,23 @@ def report_pages(frames: Mapping[str, pl.DataFrame], reports: Sequence[dict[str,
     for finding in frames["findings"].iter_rows(named=True):
         findings.setdefault(finding["report_id"], []).append(finding)
     by_id = {report["report_id"]: report for report in reports}
+    bodies: dict[tuple[str, str, str], list[dict[str, Any]]] = {}
+    for report in sorted(reports, key=lambda r: (r["fiscal_year"], r["kind"], r["report_id"])):
+        bodies.setdefault(_body(report), []).append(report)
     for report_id, rows in sheets.of_reports([*by_id]):
         places = Places(rows)
         own = sorted(findings.get(report_id, []), key=lambda f: (_RANK[f["severity"]], f["rule_id"], f["finding_id"]))
         for finding in own:
             finding["anchor"] = places.of(finding["resource"], finding["locator"])
             finding["rank"] = _RANK[finding["severity"]]
-        yield report_context(by_id[report_id], rows, own, concepts)
+        report = by_id[report_id]
+        others = [other for other in bodies[_body(report)] if other is not report]
+        yield report_context(report, rows, own, concepts, others)
+
+
+def _body(report: Mapping[str, Any]) -> tuple[str, str, str]:
+    """Who reports: the same over the years."""
+    return report["region_code"], report["institution"], report["level"]
 
 
 def _concepts(frames: Mapping[str, pl.DataFrame]) -> dict[str, Markup]:

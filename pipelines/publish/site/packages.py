@@ -132,7 +132,8 @@ def dictionary(resource: Resource) -> list[dict[str, Any]]:
 
 def preview(resource: Resource, frame: pl.DataFrame) -> Grid | None:
     """The first rows, every column that any of them fills. Without anchors: rows of several reports share theirs."""
-    return grid(resource, [("", *row[1:]) for row in text_rows(resource, frame.head(PREVIEW))], {})
+    rows = text_rows(resource, frame.head(PREVIEW), whole=True)
+    return grid(resource, [("", *row[1:]) for row in rows], {}, whole=True)
 
 
 def package_context(info: PackageInfo, frames: Mapping[str, pl.DataFrame]) -> dict[str, Any]:

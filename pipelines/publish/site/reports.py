@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from operator import itemgetter
 from typing import Any
 
 from markupsafe import Markup
@@ -173,15 +174,24 @@ def _hierarchical(resource: Resource, rows: Sequence[Row], marks: Marks) -> tupl
         row_of_heads = heads(resource.name, (code, name, *figures))
         first = [(f'<td class="c">{_code(row[at[code]])}</td>', row[at[name]]) for row in rows]
     level = at.get("level")
+    figures_of = _getter(columns)
     lines = []
     for row, (before, text) in zip(rows, first, strict=True):
         depth = _LEVELS.get(row[level], "0") if level else "2"
         sign = mark(row[0], marks) if row[0] in marks else ""
         lines.append(
             f'<tr id="{row[0]}" class="d{depth}">{before}<th scope="row">{text}{sign}</th>'
-            f'<td>{_CELL.join([row[place] for place in columns])}</td><td class="p">{row[1]}</td></tr>\n'
+            f'<td>{_CELL.join(figures_of(row))}</td><td class="p">{row[1]}</td></tr>\n'
         )
     return row_of_heads, Markup("".join(lines))
+
+
+def _getter(columns: Sequence[int]) -> Callable[[Row], Iterable[str]]:
+    """The cells of some columns: compiled, since it runs for every row."""
+    if len(columns) == 1:
+        (only,) = columns
+        return lambda row: (row[only],)
+    return itemgetter(*columns)
 
 
 def _code(code: str) -> str:
@@ -208,17 +218,18 @@ def _two_sided(
         row_of_heads += heads(resource.name, kept, _ITEM, "edge" if edge else "")
         widths.append(len(kept) + 2)
         blanks.append(f'<td colspan="{len(kept) + 2}"{edge}></td>')
-        places = [at[name] for name in kept]
-        halves.append([(row[at["item_code"]], _half(row, row[at["item"]], row[at["item_code"]], places, edge, marks)) for row in own])
+        figures_of = _getter([at[name] for name in kept])
+        code, item = at["item_code"], at["item"]
+        halves.append([(row[code], _half(row, row[item], row[code], figures_of(row), edge, marks)) for row in own])
     pairs = _beside(halves[0], halves[1])
     lines = [f"<tr>{left or blanks[0]}{right or blanks[1]}</tr>\n" for left, right in pairs]
     return row_of_heads, (widths[0], widths[1]), Markup("".join(lines))
 
 
-def _half(row: Row, item: str, code: str, places: Sequence[int], edge: str, marks: Marks) -> str:
+def _half(row: Row, item: str, code: str, cells: Iterable[str], edge: str, marks: Marks) -> str:
     kind = ' class="i2"' if code.startswith("opening_") and code != "opening_balance" else edge
     sign = mark(row[0], marks) if row[0] in marks else ""
-    figures = _CELL.join([row[place] for place in places])
+    figures = _CELL.join(cells)
     return f'<th scope="row" id="{row[0]}"{kind}>{item}{sign}</th><td>{figures}</td><td class="p">{row[1]}</td>'
 
 
@@ -298,19 +309,32 @@ def _by_form(resource: Resource, rows: Sequence[Row], number: str) -> dict[str, 
     return found
 
 
-def report_context(report: Record, rows: Rows, findings: list[Record], concepts: Mapping[str, Markup]) -> dict[str, Any]:
-    """All that the template of a report needs. ``findings`` carry the anchor of their row, the worst first."""
+def _mentions(report: Record, rows: Rows, marks: Marks) -> Grid | None:
+    """The projects that the narrative speaks of, each with a link to its form."""
+    resource = resources()["project_mentions"]
+    forms_of = "evaluations" if report["kind"] == "final" else "project_applications"
+    prefix = f"{forms_of}-"
+    numbers = [row[0].removeprefix(prefix) for row in rows.get(forms_of, ())]
+    links = {number: Markup('<a href="#{}{}">{}</a>').format(prefix, number, number) for number in numbers}
+    return grid(resource, rows.get(resource.name, ()), marks, _UNPRINTED | {"mention_no"}, {"form_no": links})
+
+
+def report_context(
+    report: Record, rows: Rows, findings: list[Record], concepts: Mapping[str, Markup], others: Sequence[Record] = ()
+) -> dict[str, Any]:
+    """All that the template of a report needs. ``findings`` carry the anchor of their row, the worst first;
+    ``others`` are the institution's other reports."""
     marks: dict[str, tuple[str, str]] = {}
     for finding in findings:
         marks.setdefault(finding["anchor"], (finding["finding_id"], finding["severity"]))
-    mentions = resources()["project_mentions"]
     return {
         "report": report,
+        "others": others,
         "tables": official_tables(report, rows, marks),
         "narrative": narrative(rows, marks, concepts),
         "evaluations": forms(rows, marks, resources()["evaluations"], "evaluation_no", ("indicators",)),
         "applications": forms(rows, marks, resources()["project_applications"], "project_no", _PARTS),
-        "mentions": grid(mentions, rows.get(mentions.name, ()), marks, _UNPRINTED),
+        "mentions": _mentions(report, rows, marks),
         "findings": findings,
         "charts": charts(rows),
     }
