@@ -44,6 +44,7 @@ class Registry:
         self.tarball = tarball(FILES)
         self.asked: list[str] = []
         self.failures = 0
+        self.promised = 0
         registry = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -54,7 +55,7 @@ class Registry:
                     self.send_error(500)
                     return
                 self.send_response(200)
-                self.send_header("Content-Length", str(len(registry.tarball)))
+                self.send_header("Content-Length", str(len(registry.tarball) + registry.promised))
                 self.end_headers()
                 self.wfile.write(registry.tarball)
 
@@ -155,6 +156,13 @@ def test_a_registry_that_stumbles_is_asked_again(registry: Registry, lock: Path,
     registry.failures = 2
     assert vendor_libraries(lock, tmp_path / "vendor", registry.url) == ["@some/chart@1.0.0"]
     assert len(registry.asked) == 3
+
+
+def test_half_a_tarball_is_none(registry: Registry, lock: Path, tmp_path: Path) -> None:
+    registry.promised = 5
+    with pytest.raises(VendorError, match="IncompleteRead"):
+        vendor_libraries(lock, tmp_path / "vendor", registry.url)
+    assert contents(tmp_path / "vendor") == {}
 
 
 def test_no_registry_is_a_clear_error(lock: Path, tmp_path: Path) -> None:

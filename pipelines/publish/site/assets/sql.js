@@ -345,7 +345,12 @@
 
   function linkedQuery() {
     // sql.html#sql=SELECT… fills the editor; whoever reads it decides to run it.
-    return location.hash.startsWith("#sql=") ? decodeURIComponent(location.hash.slice(5)) : null;
+    if (!location.hash.startsWith("#sql=")) return null;
+    try {
+      return decodeURIComponent(location.hash.slice(5));
+    } catch {
+      return null; // not what a link of ours looks like
+    }
   }
 
   // --- Start -------------------------------------------------------------------------------------------------
