@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 OK, NOTHING_PUBLISHED, USAGE = 0, 1, 2
 _PROVENANCE = ("page", "line")
+_PROJECTS = 5
+"""Evaluations that ``build`` shows."""
 _DIFF_ROWS = 50
 """Rows of one kind that ``diff`` prints of a resource."""
 _SEVERITY_STYLE = {"error": "bold red", "warning": "yellow", "info": "dim"}
@@ -152,29 +154,45 @@ def _print_quarantine(result: Build, console: Console) -> None:
 
 def _print_summary(result: Build, out: Path, console: Console) -> None:
     from pipelines.publish import DATABASE
+    from pipelines.publish.places import SITE
 
     assert result.corpus is not None and result.quality is not None
-    readings = result.corpus.tables
     findings = result.quality.findings
     table = Table(title="明账 Mingzhang", title_justify="left")
-    for head in ("package", "release", "reports", "tables", "figures", "findings", "errors"):
+    for head in ("package", "release", "reports", "figures", "findings", "errors"):
         table.add_column(head, justify="left" if head in ("package", "release") else "right", no_wrap=True)
     for release in result.releases:
         change = (release.level or "first") if release.changed else "as before"
         cells = [release.package, f"{release.version} {change}"]
         if release.report_ids:
             own = findings.filter(findings["report_id"].is_in(release.report_ids))
-            found = readings.filter(
-                readings["report_id"].is_in(release.report_ids) & readings["status"].is_in(["found", "empty"])
-            ).height
             errors = own.filter(own["severity"] == "error").height
-            cells += [f"{n:,}" for n in (release.reports, found, release.figures, own.height, errors)]
+            cells += [f"{n:,}" for n in (release.reports, release.figures, own.height, errors)]
         table.add_row(*cells)
     console.print()
     console.print(table)
+    _print_projects(result.corpus.frames["evaluations"], console)
     console.print(f"quarantined 未发布: {len(result.quarantine)} (see {out / 'quarantine.json'})")
     console.print(f"packages 数据包:    {out}/<package>/<version>/")
     console.print(Text(f"database 数据库:    {out / DATABASE}   (duckdb: SELECT * FROM 支出决算表)"), soft_wrap=True)
+    console.print(Text(f"portal 门户:         {out / SITE / 'index.html'}   (mingzhang serve {out})"), soft_wrap=True)
+
+
+def _print_projects(evaluations: pl.DataFrame, console: Console) -> None:
+    """The self-evaluations that left most unspent: what the money of a project came to."""
+    if evaluations.is_empty():
+        return
+    unspent = evaluations["budget"] - evaluations["executed"]
+    worst = evaluations.with_columns(unspent=unspent).sort("unspent", descending=True, nulls_last=True, maintain_order=True)
+    console.print(f"\n绩效自评 performance: {evaluations.height:,} evaluations, most unspent first (万元)")
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for head in ("评价对象 evaluation", "预算数", "执行数", "执行率", "总分"):
+        table.add_column(head, justify="left" if head.startswith("评价") else "right", no_wrap=True)
+    for row in worst.head(_PROJECTS).iter_rows(named=True):
+        rate = "" if row["execution_rate"] is None else f"{_cell(row['execution_rate'])} %"
+        cells = (row["name"], _cell(row["budget"]), _cell(row["executed"]), rate, _cell(row["total_score"]))
+        table.add_row(*map(Text, cells))
+    console.print(table)
 
 
 # --- diff ----------------------------------------------------------------------------------------------------

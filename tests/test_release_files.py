@@ -199,6 +199,10 @@ def test_the_descriptor_lists_each_data_file_with_its_size_and_hash(out: Path, p
         content = (folder(out, package) / entry["path"]).read_bytes()
         assert entry["bytes"] == len(content)
         assert entry["hash"] == f"sha256:{hashlib.sha256(content).hexdigest()}"
+    tables = {entry["name"]: entry for entry in listed if entry.get("type") == "table"}
+    for resource in held(package):
+        for name in (resource.name, f"{resource.name}-excel"):
+            assert tables[name].get("usageWarnings", []) == list(resource.usage_warnings)
     names = {r.name for r in held(package)}
     suffixed = {f"{name}{suffix}" for name in names for suffix in ("", "-parquet", "-excel")}
     assert {entry["name"] for entry in listed} == suffixed | {f"{package}-xlsx"}

@@ -425,8 +425,10 @@ def _cells(ledger: Ledger) -> Iterable[tuple[Table, object, str, int | None]]:
 
 def test_planted_yaml_lists_printed_and_true_values(committed: dict[str, Sample]) -> None:
     listed = yaml.safe_load(catalogue.PLANTED.read_text(encoding="utf-8"))
-    (name, mistakes), *others = listed.items()
-    assert not others
+    in_tables = {name: mistakes for name, mistakes in listed.items() if not committed[name].ledger.options.forms_planted}
+    # Mistakes in performance forms have their tests in test_samples_forms.
+    assert len(in_tables) == 1 and len(listed) == 2
+    ((name, mistakes),) = in_tables.items()
     sample = committed[name]
     for mistake in mistakes:
         assert re.fullmatch(r"[TX]\d\d\.\d", mistake["rule"])

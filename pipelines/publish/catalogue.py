@@ -16,11 +16,9 @@ from urllib.parse import urlsplit
 
 from pipelines.publish.errors import PublishError
 from pipelines.publish.files import json_bytes
-from pipelines.publish.places import DESCRIPTOR, LICENSE, PUBLISHER
+from pipelines.publish.places import CATALOGUE, DESCRIPTOR, DICTIONARY, LICENSE, PUBLISHER, README
 from pipelines.schema import Package, Resource, packages, resources
 
-CATALOGUE = "catalog.jsonld"
-CKAN = "ckan.json"
 BASE_URL = "MINGZHANG_BASE_URL"
 
 TITLE = {"zh": "明账：部门预决算公开数据", "en": "Mingzhang: open data of Chinese department budgets and final accounts"}
@@ -204,8 +202,8 @@ def _dataset(versions: Sequence[Descriptor], base: str) -> dict[str, Any]:
         "dcterms:publisher": _publisher(),
         "dcterms:license": _licence(),
         "dcterms:language": [_typed(iri, "dcterms:LinguisticSystem") for iri in _LANGUAGES],
-        "dcat:landingPage": _typed(f"{folder}README.md", "foaf:Document"),
-        "foaf:page": [_typed(f"{folder}{name}", "foaf:Document") for name in ("DATA_DICTIONARY.md", DESCRIPTOR)],
+        "dcat:landingPage": _typed(f"{folder}{README}", "foaf:Document"),
+        "foaf:page": [_typed(f"{folder}{name}", "foaf:Document") for name in (DICTIONARY, DESCRIPTOR)],
         "dcat:version": newest["version"],
     }
     dates = [d["created"] for d in versions if "created" in d]
@@ -236,7 +234,7 @@ def _version(versions: Sequence[Descriptor], index: int, base: str) -> dict[str,
         "dcterms:description": _languages(_texts(descriptor)[1]),
         "dcat:version": descriptor["version"],
         "dcat:isVersionOf": {"@id": f"{base}{descriptor['name']}/"},
-        "dcat:landingPage": _typed(f"{folder}README.md", "foaf:Document"),
+        "dcat:landingPage": _typed(f"{folder}{README}", "foaf:Document"),
     }
     if "created" in descriptor:
         version["dcterms:issued"] = _moment(descriptor["created"])

@@ -18,13 +18,12 @@ from typing import Any
 import polars as pl
 
 from pipelines.publish import excel
-from pipelines.publish.catalogue import CKAN, ckan_payload
+from pipelines.publish.catalogue import ckan_payload
 from pipelines.publish.coverage import coverage
-from pipelines.publish.dictionary import DICTIONARY, package_dictionary
+from pipelines.publish.dictionary import package_dictionary
 from pipelines.publish.errors import PublishError
-from pipelines.publish.examples import EXAMPLES, examples_sql
+from pipelines.publish.examples import examples_sql
 from pipelines.publish.files import (
-    CHECKSUMS,
     checksums,
     csv_bytes,
     json_bytes,
@@ -36,15 +35,20 @@ from pipelines.publish.files import (
     write,
 )
 from pipelines.publish.places import (
+    CHECKSUMS,
+    CKAN,
     DESCRIPTOR,
+    DICTIONARY,
+    EXAMPLES,
     LICENSE,
     PUBLISHER,
+    README,
     csv_path,
     excel_path,
     parquet_path,
     workbook_path,
 )
-from pipelines.publish.readme import README, package_readme
+from pipelines.publish.readme import package_readme
 from pipelines.publish.workbook import MEDIATYPE as XLSX_MEDIATYPE
 from pipelines.publish.workbook import write_workbook
 from pipelines.schema import Package, Resource, resources
@@ -150,7 +154,7 @@ def parquet_metadata(resource: Resource) -> dict[str, str]:
 
 
 def _csv_descriptor(resource: Resource, content: bytes) -> dict[str, Any]:
-    descriptor: dict[str, Any] = {
+    return {
         "name": resource.name,
         "type": "table",
         "path": csv_path(resource.name),
@@ -161,13 +165,19 @@ def _csv_descriptor(resource: Resource, content: bytes) -> dict[str, Any]:
         "encoding": "utf-8",
         "bytes": len(content),
         "hash": f"sha256:{sha256(content)}",
+        **_notes(resource),
+        "schema": resource.table_schema(),
     }
+
+
+def _notes(resource: Resource) -> dict[str, Any]:
+    """What a user of the table is told before using it, and where the table comes from."""
+    notes: dict[str, Any] = {}
     if resource.usage_warnings:
-        descriptor["usageWarnings"] = list(resource.usage_warnings)
+        notes["usageWarnings"] = list(resource.usage_warnings)
     if resource.source:
-        descriptor["sources"] = [{"title": resource.source}]
-    descriptor["schema"] = resource.table_schema()
-    return descriptor
+        notes["sources"] = [{"title": resource.source}]
+    return notes
 
 
 def _parquet_descriptor(resource: Resource, content: bytes) -> dict[str, Any]:
@@ -195,6 +205,7 @@ def _excel_descriptor(resource: Resource, content: bytes) -> dict[str, Any]:
         "encoding": excel.ENCODING,
         "bytes": len(content),
         "hash": f"sha256:{sha256(content)}",
+        **_notes(resource),
         "schema": excel.excel_schema(resource),
     }
 

@@ -12,7 +12,6 @@ from pathlib import Path
 from pipelines.schema import Field, ForeignKey, Package, Resource, packages, resources, topic_views
 
 TARGET = Path(__file__).resolve().parents[2] / "docs" / "data-dictionary.md"
-DICTIONARY = "DATA_DICTIONARY.md"
 
 _CONVENTIONS = """金额一律为万元，精确小数；百分比以百分点计；空白为空值，印出的 0 为零。带 * 的字段必填。
 Amounts are exact, in 万元 (10,000 CNY); percentages in percent points; a blank is null, a printed 0 is zero.

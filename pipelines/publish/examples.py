@@ -15,10 +15,8 @@ from typing import Any
 import yaml
 
 from pipelines.publish.database import DATABASE
-from pipelines.publish.places import parquet_path
+from pipelines.publish.places import EXAMPLES, parquet_path
 from pipelines.schema import Package, literal, resources
-
-EXAMPLES = "examples.sql"
 
 
 @dataclass(frozen=True, slots=True)

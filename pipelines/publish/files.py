@@ -12,7 +12,7 @@ from typing import Any
 
 import polars as pl
 
-CHECKSUMS = "SHA256SUMS"
+from pipelines.publish.places import CHECKSUMS
 
 _ROW_GROUP = 122_880
 """Rows per Parquet row group: fixed, so that the bytes do not depend on the machine."""

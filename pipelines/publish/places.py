@@ -4,6 +4,13 @@ from __future__ import annotations
 
 DESCRIPTOR = "datapackage.json"
 SITE = "site"
+README = "README.md"
+DICTIONARY = "DATA_DICTIONARY.md"
+EXAMPLES = "examples.sql"
+CKAN = "ckan.json"
+CHECKSUMS = "SHA256SUMS"
+CATALOGUE = "catalog.jsonld"
+"""At the top of the output folder."""
 PUBLISHER = "明账 Mingzhang"
 LICENSE = {
     "name": "CC-BY-4.0",

@@ -7,13 +7,19 @@ from collections.abc import Iterable, Mapping
 import polars as pl
 
 from pipelines.publish.coverage import covers
-from pipelines.publish.dictionary import DICTIONARY
-from pipelines.publish.examples import EXAMPLES
-from pipelines.publish.files import CHECKSUMS
-from pipelines.publish.places import DESCRIPTOR, csv_path, excel_path, parquet_path, workbook_path
+from pipelines.publish.places import (
+    CHECKSUMS,
+    CKAN,
+    DESCRIPTOR,
+    DICTIONARY,
+    EXAMPLES,
+    LICENSE,
+    csv_path,
+    excel_path,
+    parquet_path,
+    workbook_path,
+)
 from pipelines.schema import Package, resources
-
-README = "README.md"
 
 _REPORTS_TO_READ = """\
 - 金额单位为万元，换算无舍入；空白为空值，印出的 0 为零，二者不同。百分比以百分点计。
@@ -68,7 +74,7 @@ def package_readme(
 
 {_note(warnings)}## 许可 · Licence
 
-[CC BY 4.0](https://creativecommons.org/licenses/by/4.0/)
+[CC BY 4.0]({LICENSE["path"]})
 """
 
 
@@ -82,7 +88,7 @@ def _files(package: Package, extra: Iterable[str]) -> str:
         DICTIONARY: "数据字典 Data dictionary",
         EXAMPLES: "可运行的 SQL 示例 SQL examples that run",
         DESCRIPTOR: "元数据（Data Package v2） Metadata",
-        "ckan.json": "CKAN `package_create` 的内容 What a CKAN portal takes in",
+        CKAN: "CKAN `package_create` 的内容 What a CKAN portal takes in",
         **{path: _EXTRA.get(path, "") for path in sorted(extra)},
         CHECKSUMS: f"校验和 Checksums: `sha256sum -c {CHECKSUMS}`",
     }

@@ -15,15 +15,17 @@ build changed nothing and its dotted names are waste; after it, the renames that
 from __future__ import annotations
 
 import fcntl
+import filecmp
 import json
 import os
 import re
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
@@ -36,6 +38,7 @@ from pipelines.publish.descriptor import validate, write_package
 from pipelines.publish.errors import PublishError
 from pipelines.publish.files import json_bytes, sync_file, sync_folder, write, write_atomically
 from pipelines.publish.places import DESCRIPTOR, SITE
+from pipelines.publish.site import PackageInfo, build_site
 from pipelines.publish.versions import Diff, Level, compare, next_version, of_frames, of_release
 from pipelines.schema import Package, packages
 
@@ -241,6 +244,29 @@ def _stage_root(
     for path, content in catalogue_files(descriptors).items():
         if not (out / path).is_file() or (out / path).read_bytes() != content:
             write(out / _new(path), content)
+    infos = [_info(plan, out, descriptors[name]) for name, plan in plans.items()]
+    build_site(out / _new(SITE), contents, results, infos, created)
+    if _same_files(out / _new(SITE), out / SITE):
+        _remove(out / _new(SITE))
+
+
+def _info(plan: _Plan, out: Path, descriptors: Sequence[Mapping[str, Any]]) -> PackageInfo:
+    """What the portal tells of a package."""
+    folder = plan.folder(out)
+    return PackageInfo(
+        name=plan.package.name,
+        version=plan.version,
+        versions=[descriptor["version"] for descriptor in descriptors],
+        descriptor=descriptors[-1],
+        diff=json.loads((folder / DIFF).read_text(encoding="utf-8")) if (folder / DIFF).is_file() else None,
+        changelog=(folder / CHANGELOG).read_text(encoding="utf-8") if (folder / CHANGELOG).is_file() else "",
+    )
+
+
+def _same_files(one: Path, other: Path) -> bool:
+    """Whether two folders hold the same files with the same bytes."""
+    names = [{path.relative_to(root) for path in root.rglob("*") if path.is_file()} for root in (one, other)]
+    return names[0] == names[1] and all(filecmp.cmp(one / name, other / name, shallow=False) for name in names[0])
 
 
 def _prove(out: Path, plans: Mapping[str, _Plan]) -> None:
@@ -252,9 +278,8 @@ def _install(out: Path, versions: Mapping[str, str]) -> None:
     """From here on the build is decided: what is staged and proven goes in, now or after a crash."""
     if not versions and not any((out / _new(name)).exists() for name in ROOT):
         return
-    sync_folder(out)
-    for name in versions:
-        sync_folder(out / name)
+    # The site has a file per report: one call brings all of them to the disk before the journal says that they are.
+    os.sync()
     write_atomically(out / JOURNAL, json_bytes({"packages": dict(versions)}))
     _complete(out, versions)
 

@@ -21,6 +21,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from pipelines.publish.coverage import covers
 from pipelines.publish.excel import headers, labelled
+from pipelines.publish.places import DICTIONARY, LICENSE, PUBLISHER
 from pipelines.schema import Field, Package, Resource, resources
 
 MAX_ROWS = 1_048_575
@@ -39,7 +40,6 @@ _FORBIDDEN = str.maketrans(dict.fromkeys("[]:*?/\\'", " "))
 _AMOUNT_FORMAT = "#,##0.00####"
 _MIN_WIDTH, _MAX_WIDTH = 8, 60
 _CUT = "……（文本过长，此处截断，全文见 CSV）"
-_LICENCE = "https://creativecommons.org/licenses/by/4.0/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ def write_workbook(
             {
                 "title": f"{package.title} {version}",
                 "subject": package.title_en,
-                "author": "明账 Mingzhang",
+                "author": PUBLISHER,
                 "created": created.astimezone(UTC).replace(tzinfo=None) if created else _UNDATED,
             }
         )
@@ -132,8 +132,8 @@ def _write_sheet(worksheet: Worksheet, sheet: _Sheet, formats: _Formats) -> None
     worksheet.repeat_rows(0)
     worksheet.autofilter(0, 0, last_row, last_column)
     titles = [_header(declared, title) for declared, title in zip(resource.fields, headers(resource), strict=True)]
-    for column, (declared, title) in enumerate(zip(resource.fields, titles, strict=True)):
-        worksheet.set_column(column, column, _width(shown.get_column(declared.name), title), formats.of(declared))
+    for column, (declared, width) in enumerate(zip(resource.fields, _widths(shown, titles), strict=True)):
+        worksheet.set_column(column, column, width, formats.of(declared))
     _accept_digits_as_text(worksheet, resource, last_row)
     for column, title in enumerate(titles):
         worksheet.write_string(0, column, title, formats.header)
@@ -192,18 +192,26 @@ def _units(text: str) -> int:
     return len(text.encode("utf-16-le")) // 2
 
 
-def _width(column: pl.Series, title: str) -> int:
-    """Width in characters; an ideograph counts two (it has three bytes in UTF-8), the filter's button three."""
-    if column.dtype == pl.String():
-        widths = (column.str.len_bytes() + column.str.len_chars()) // 2
-    elif column.dtype.is_decimal():
-        # Separators and two decimals.
-        widths = column.cast(pl.String).str.strip_chars_end("0").str.len_chars() + 5
-    else:
-        widths = column.cast(pl.String).str.len_chars() + 1
-    widest: Any = widths.max() or 0
-    header = (len(title.encode()) + len(title)) // 2 + 3
-    return int(min(_MAX_WIDTH, max(_MIN_WIDTH, header, widest + 1)))
+def _widths(shown: pl.DataFrame, titles: list[str]) -> list[int]:
+    """Width of each column in characters: its longest cell, or its header and the filter's button."""
+    (widest,) = shown.select(_widest(name, dtype) for name, dtype in shown.schema.items()).rows()
+    wanted = ((_shown_length(title) + 3, longest or 0) for title, longest in zip(titles, widest, strict=True))
+    return [min(_MAX_WIDTH, max(_MIN_WIDTH, header, cell + 1)) for header, cell in wanted]
+
+
+def _widest(name: str, dtype: pl.DataType) -> pl.Expr:
+    text = pl.col(name).cast(pl.String).str
+    if dtype == pl.String():
+        return ((text.len_bytes() + text.len_chars()) // 2).max()
+    if dtype.is_decimal():
+        # Separators and two decimals come to it.
+        return text.strip_chars_end("0").str.len_chars().max() + 5
+    return text.len_chars().max() + 1
+
+
+def _shown_length(text: str) -> int:
+    """Length where an ideograph counts two (it has three bytes in UTF-8)."""
+    return (len(text.encode()) + len(text)) // 2
 
 
 class _Explanation:
@@ -232,7 +240,7 @@ class _Explanation:
         self._pair("内容 contents", f"{self.package.description_zh}\n{self.package.description}")
         if coverage:
             self._pair("覆盖 coverage", coverage)
-        self._pair("许可 licence", "CC BY 4.0（署名 4.0 国际）", url=_LICENCE)
+        self._pair("许可 licence", "CC BY 4.0（署名 4.0 国际）", url=LICENSE["path"])
         self.row += 1
         self._line("怎么读 How to read it", self.bold)
         for number, text in enumerate((*_reading(), *_limits(sheets)), start=1):
@@ -271,7 +279,7 @@ class _Explanation:
 
 def _lines(text: str) -> int:
     """Lines that a wrapped text takes in the wide column."""
-    return sum(1 + (len(line.encode()) + len(line)) // 2 // 108 for line in text.split("\n"))
+    return sum(1 + _shown_length(line) // 108 for line in text.split("\n"))
 
 
 def _reading() -> tuple[str, ...]:
@@ -282,9 +290,8 @@ def _reading() -> tuple[str, ...]:
         f"Excel 的数字只保存约 {EXACT_DIGITS} 位有效数字；精确值、完整文本和程序读取请用同一版本的 CSV（data/*.csv）或 Parquet（data/*.parquet）。\n"
         f"Excel keeps about {EXACT_DIGITS} significant digits; exact values and complete texts are in the CSV and Parquet "
         "files of the same version.",
-        "编码、编号为文本，前导零和位数不变；枚举值显示为中文，英文字段名和取值见 DATA_DICTIONARY.md。\n"
-        "Codes and identifiers are text. Coded values show their Chinese labels; field names and values are in "
-        "DATA_DICTIONARY.md.",
+        f"编码、编号为文本，前导零和位数不变；枚举值显示为中文，英文字段名和取值见 {DICTIONARY}。\n"
+        f"Codes and identifiers are text. Coded values show their Chinese labels; field names and values are in {DICTIONARY}.",
         "表格为原文所印，不作更正；原文疑点见“核查发现”。类含款、款含项，求和时只取一个级次。\n"
         "Figures are as printed and never corrected. A class contains its sections and a section its items: sum one level.",
     )
@@ -313,19 +320,24 @@ def _limits(sheets: list[_Sheet]) -> list[str]:
 
 
 def _too_long(frame: pl.DataFrame) -> int:
-    found = 0
-    for column in frame.get_columns():
-        if column.dtype == pl.String():
-            candidates = column.filter(column.str.len_chars().fill_null(0) > MAX_TEXT // 2)
-            found += sum(_units(text) > MAX_TEXT for text in candidates)
-    return found
+    """Cells whose text is cut. Only a text of half the limit can be too long in UTF-16."""
+    texts = [name for name, dtype in frame.schema.items() if dtype == pl.String()]
+    long = _with_any(frame, texts, lambda column: column.str.len_chars() > MAX_TEXT // 2)
+    return sum(_units(text) > MAX_TEXT for name in long for text in frame[name].drop_nulls())
 
 
 def _too_precise(frame: pl.DataFrame) -> int:
-    found = 0
-    for column in frame.get_columns():
-        if column.dtype.is_decimal():
-            # Without point and trailing zeros; a value with so many digits is rare.
-            large = column.filter(column.abs().fill_null(0) >= 10 ** (EXACT_DIGITS - 6)).drop_nulls()
-            found += sum(len(value.normalize().as_tuple().digits) > EXACT_DIGITS for value in large)
-    return found
+    """Numbers with more digits than a cell keeps: with six decimals, only large ones can have them."""
+    decimals = [name for name, dtype in frame.schema.items() if dtype.is_decimal()]
+    large = _with_any(frame, decimals, lambda column: column.abs() >= 10 ** (EXACT_DIGITS - 6))
+    return sum(
+        len(value.normalize().as_tuple().digits) > EXACT_DIGITS for name in large for value in frame[name].drop_nulls()
+    )
+
+
+def _with_any(frame: pl.DataFrame, names: list[str], condition: Callable[[pl.Expr], pl.Expr]) -> list[str]:
+    """The columns in which any cell meets the condition."""
+    if not names or frame.is_empty():
+        return []
+    (met,) = frame.select(condition(pl.col(name)).any() for name in names).rows()
+    return [name for name, any_cell in zip(names, met, strict=True) if any_cell]

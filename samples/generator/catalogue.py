@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from samples.generator import Sample, layout, layout_name, make_ledger, options_for, planted, press
+from samples.generator import Sample, forms, layout, layout_name, make_ledger, options_for, planted, press
 from samples.generator.ledger import Ledger
 from samples.generator.text import Dump
 
@@ -34,14 +34,17 @@ def committed() -> dict[str, Sample]:
     before = books(11, "national", "示例民生服务局", year=2022, **civic)
     add("wuhan-jiangan-civic-2022-final-national.pdf", "national", before)
     civic |= {"blank_rows": 1, "printed_zeros": True}
-    after = books(11, "national", "示例民生服务局", before, year=2023, **civic)
+    after = books(11, "national", "示例民生服务局", before, year=2023, forms=2, **civic)
     add("wuhan-jiangan-civic-2023-final-national.pdf", "national", after, trim_zeros=True)
-    plan = books(11, "budget-national", "示例民生服务局", region=WUHAN, year=2024, rows=34)
+    plan = books(11, "budget-national", "示例民生服务局", region=WUHAN, year=2024, rows=34, forms=2)
     add("wuhan-jiangan-civic-2024-budget-national.pdf", "budget-national", plan)
 
     water: dict[str, Any] = {"region": WUHAN, "year": 2023, "rows": 38}
     add("wuhan-jiangan-water-2023-final-planted.pdf", "planted", planting_ground(**water))
-    talent = books(12, "dump", "示例人才服务中心", region=WUHAN, level="unit", rows=24)
+    talent = books(
+        12, "dump", "示例人才服务中心", region=WUHAN, level="unit", rows=24,
+        forms=3, forms_twice=True, forms_planted=True,
+    )  # fmt: skip
     add(
         "wuhan-jiangan-talent-2023-final-dump.txt",
         "dump",
@@ -119,7 +122,11 @@ def kept_pictures() -> list[bytes]:
 
 def planted_yaml(samples: dict[str, Sample]) -> str:
     """What was planted in which report, for people and for tests."""
-    listed = {name: planted.describe(s.ledger) for name, s in samples.items() if s.planted}
+    listed = {
+        name: [*planted.describe(s.ledger), *forms.planted_in_forms(s.ledger)]
+        for name, s in samples.items()
+        if s.planted or s.ledger.options.forms_planted
+    }
     head = (
         "# Mistakes planted in the samples: each must come out as a finding of `rule`; `also` lists the\n"
         "# other rules that it trips. Amounts in 万元. Written by `python -m samples.generator build`.\n"

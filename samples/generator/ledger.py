@@ -113,6 +113,12 @@ class Options:
     printed_zeros: bool = False
     """Some of the empty cells hold a printed zero, which is another fact."""
     three_public: bool = True
+    forms: int = 0
+    """Projects with a performance form: self-evaluations of a final account, applications of a budget."""
+    forms_twice: bool = False
+    """The self-evaluations are printed in the narrative and again in the annex."""
+    forms_planted: bool = False
+    """Some of the forms have mistakes."""
 
 
 @dataclass(frozen=True)

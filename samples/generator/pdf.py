@@ -7,6 +7,7 @@ samples LZW in place of zlib, whose output differs between its implementations.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from functools import lru_cache
 from io import BytesIO
 from typing import Literal
@@ -234,6 +235,7 @@ class _Press:
     def table(self, table: Table) -> None:
         wide = self.layout.landscape == "all" or (self.layout.landscape == "tables" and table.wide)
         official = bool(table.resource)
+        titled = official or bool(table.title)
         needed = self.head_height(table) + 8 * self.layout.size * LEADING
         page_fits = self.open and (self.width > self.height) == wide and self.y - needed > MARGIN
         if official and not (self.layout.flow and page_fits) and not self.fresh():
@@ -241,7 +243,7 @@ class _Press:
         if self.open and (self.width > self.height) != wide:
             self.close_page()
         self.room(needed if official else 60, wide)
-        if official:
+        if titled:
             self.title(table)
         else:
             self.y -= 8
@@ -346,7 +348,7 @@ class _Press:
             ):
                 used += heights[stop]
                 stop += 1
-            self.rows([*repeated, *pending[start:stop]], size, widths)
+            self.rows([*repeated, *_sheet(pending, start, stop)], size, widths)
             start = stop
             if start < len(pending):
                 self.close_page()
@@ -431,6 +433,20 @@ class _Press:
                     stroke=0,
                     fill=1,
                 )
+
+
+def _sheet(rows: list[Row], start: int, stop: int) -> list[Row]:
+    """The rows of one page: cells that reach over its edges are cut, and go on empty on the next one."""
+    shown = [
+        Row([replace(c, down=min(c.down, stop - r)) for c in rows[r].cells], rows[r].facts)
+        for r in range(start, stop)
+    ]
+    for r in range(start):
+        for cell in rows[r].cells:
+            if r + cell.down > start:
+                rest = min(r + cell.down, stop) - start
+                shown[0].cells.append(replace(cell, text="", down=rest))
+    return shown
 
 
 def _segments(boxes: list[tuple[float, float, float, float]]) -> list[tuple[bool, float, float, float]]:

@@ -9,7 +9,7 @@ import random
 from dataclasses import dataclass
 from typing import Literal
 
-from samples.generator import codes
+from samples.generator import codes, forms
 from samples.generator.layouts import Layout
 from samples.generator.ledger import INCOME_SOURCES, Ledger
 from samples.generator.tables import Cell, Row, Table, official_tables
@@ -118,7 +118,14 @@ def _final(ledger: Ledger, layout: Layout, tables: list[Table]) -> list[Block]:
     written = _narrative(ledger)
     for head, number in zip(heads, [*layout.order, 10, 11, 12, 13], strict=False):
         blocks += [Text("heading", head), *(Text("para", p) for p in written[number])]
+    told = forms.forms_of(ledger)
+    blocks += [Text("para", p) for p in forms.summaries(told, year)]
+    evaluations = [forms.evaluation_table(form, name, year) for form in told]
+    if ledger.options.forms_twice:
+        blocks += evaluations
     blocks += [Text("part", parts[3]), *(Text("para", p) for p in _glossary())]
+    if evaluations:
+        blocks += [Text("break"), Text("part", "第五部分 附件"), *evaluations]
     return blocks
 
 
@@ -287,6 +294,10 @@ def _national_budget(ledger: Ledger, layout: Layout, tables: list[Table]) -> lis
     blocks += [Text("break"), Text("part", parts[1]), *tables, Text("break"), Text("part", parts[2])]
     for head, text in zip(heads, _budget_paragraphs(ledger), strict=True):
         blocks += [Text("heading", head), Text("para", text)]
+    applications = forms.applications(ledger)
+    if applications:
+        blocks += [Text("break"), Text("part", "第四部分 项目申报表")]
+        blocks += [forms.application_table(form, name, year) for form in applications]
     return blocks
 
 

@@ -55,6 +55,7 @@ from pipelines.extract.narrative.words import (
     OF_THE_SAME,
     ORDINAL,
     PLANNED,
+    PROJECT_SUMMARY,
     PURPOSE_MARK,
     REASON_MARK,
     RESPECTIVELY,
@@ -214,7 +215,12 @@ class _Reader:
         """Where the part on single projects begins: their figures are read with their forms."""
         if self.passage.section == "performance" and self.passage.part == "projects":
             return self.list_marks[0] if self.list_marks else len(self.text)
-        return len(self.text) + 1
+        # The summaries of projects also stand without a heading of their own.
+        summary = PROJECT_SUMMARY.search(self.text) if self.passage.section == "performance" else None
+        if summary is None:
+            return len(self.text) + 1
+        marks = [mark for mark in self.list_marks if mark <= summary.start()]
+        return marks[-1] if marks else self._sentence_start(summary.start())
 
     # -- the passage at a glance --
 

@@ -18,6 +18,7 @@ import polars as pl
 
 from pipelines.documents.model import Document
 from pipelines.documents.normalise import squeeze
+from pipelines.extract.narrative.words import PROJECT_SUMMARY
 from pipelines.extract.numbers import parse_amount
 from pipelines.extract.parts.lines import reading_order
 from pipelines.extract.performance.model import Place
@@ -25,7 +26,6 @@ from pipelines.extract.performance.model import Place
 Match = Literal["exact", "contained", "similar"]
 RESOURCE = "project_mentions"
 
-_SUMMARY = re.compile(r"绩效(?:目标)?自评(?:情况)?综述[:：]")
 _MARK = re.compile(r"(?<![\d.])\d{1,2}[.、．](?=\D)|[（(]\d{1,2}[）)]|[①-⑳]|[。；：:]")
 _LOOK_BACK = 100
 _BODY_END = re.compile(r"主要(?:产出|绩效|成效|原因)|发现的?(?:主要)?问题|下一步|偏差原因")
@@ -67,7 +67,7 @@ def read_mentions(document: Document) -> list[Mention]:
             places.append((line.page, line.number))
             text += line.bare
     found: list[Mention] = []
-    heads = list(_SUMMARY.finditer(text))
+    heads = list(PROJECT_SUMMARY.finditer(text))
     for head, after in zip(heads, [*(h.start() for h in heads[1:]), len(text)][: len(heads)], strict=True):
         before = text[max(0, head.start() - _LOOK_BACK) : head.start()]
         marks = list(_MARK.finditer(before))

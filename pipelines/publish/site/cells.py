@@ -69,14 +69,14 @@ def labels(resource: str, name: str) -> dict[str, Markup]:
     return {value: both(label, spoken(value)) for value, label in field.labels.items()}
 
 
-def shown(resource: Resource) -> list[Field]:
-    """The fields that a page prints of a row, in declared order."""
-    return [f for f in resource.fields if f.name != REPORT and f.name not in _SOURCE]
+def shown(resource: Resource, whole: bool = False) -> list[Field]:
+    """The fields that a page prints of a row, in declared order: the report's own page leaves its id out."""
+    return [f for f in resource.fields if (whole or f.name != REPORT) and f.name not in _SOURCE]
 
 
 def is_number(field: Field) -> bool:
-    """Set flush right."""
-    return field.type in ("number", "integer")
+    """A quantity, set flush right; a year is a name."""
+    return field.type in ("number", "integer") and not field.name.endswith("year")
 
 
 def as_text(column: pl.Series, field: Field) -> pl.Series:
@@ -182,11 +182,11 @@ class Sheets:
             held[report][name] = rows[start - first : start - first + length]
 
 
-def text_rows(resource: Resource, frame: pl.DataFrame) -> list[Row]:
+def text_rows(resource: Resource, frame: pl.DataFrame, whole: bool = False) -> list[Row]:
     """The rows of a frame as text, each with its anchor and its place first."""
     keys = [pl.col(name).cast(pl.String).fill_null("") for name in key_fields(resource) or resource.primary_key]
     anchors = frame.select(pl.concat_str(pl.lit(resource.name), *keys, separator="-").alias(ANCHOR)).to_series()
-    columns = [as_text(frame.get_column(field.name), field) for field in shown(resource)]
+    columns = [as_text(frame.get_column(field.name), field) for field in shown(resource, whole)]
     return pl.DataFrame([_escaped(anchors), _places(frame), *columns]).rows()
 
 
@@ -216,7 +216,7 @@ class Grid:
 
 def grid(
     resource: Resource, rows: Sequence[Row], marks: Marks, without: frozenset[str] = frozenset(),
-    spoken_values: Mapping[str, Mapping[str, Markup]] | None = None,
+    spoken_values: Mapping[str, Mapping[str, Markup]] | None = None, whole: bool = False,
 ) -> Grid | None:  # fmt: skip
     """The rows of a resource with the columns that a report fills; None without rows. A blank anchor is left out.
 
@@ -224,7 +224,7 @@ def grid(
     """
     if not rows:
         return None
-    fields = [(at + 2, field) for at, field in enumerate(shown(resource)) if field.name not in without]
+    fields = [(at + 2, field) for at, field in enumerate(shown(resource, whole)) if field.name not in without]
     kept = [(at, field) for at, field in fields if any(row[at] for row in rows)]
     columns = [
         (at, "n" if is_number(field) else "", (spoken_values or {}).get(field.name) or labels(resource.name, field.name))

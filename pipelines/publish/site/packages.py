@@ -19,7 +19,9 @@ ROOT = "../../"
 PREVIEW = 8
 """Rows of each table that the page shows."""
 _TYPES = {"string": "文本", "integer": "整数", "number": "小数", "boolean": "是否", "date": "日期"}
-_DOCUMENTS = ("README.md", "DATA_DICTIONARY.md", "datapackage.json", "SHA256SUMS")
+_DOCUMENTS = (
+    "README.md", "DATA_DICTIONARY.md", "CHANGELOG.md", "diff.json", "examples.sql", "datapackage.json", "ckan.json", "SHA256SUMS",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +132,8 @@ def dictionary(resource: Resource) -> list[dict[str, Any]]:
 
 def preview(resource: Resource, frame: pl.DataFrame) -> Grid | None:
     """The first rows, every column that any of them fills. Without anchors: rows of several reports share theirs."""
-    return grid(resource, [("", *row[1:]) for row in text_rows(resource, frame.head(PREVIEW))], {})
+    rows = text_rows(resource, frame.head(PREVIEW), whole=True)
+    return grid(resource, [("", *row[1:]) for row in rows], {}, whole=True)
 
 
 def package_context(info: PackageInfo, frames: Mapping[str, pl.DataFrame]) -> dict[str, Any]:

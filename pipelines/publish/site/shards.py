@@ -93,7 +93,11 @@ def search_index(reports: Iterable[dict[str, Any]], frames: dict[str, pl.DataFra
     for resource, number in _NAMED:
         if resource not in frames:
             continue
-        for report, key, name in frames[resource].select("report_id", number, "name").iter_rows():
+        frame = frames[resource]
+        if "scope" in frame.columns:
+            # The form of the whole department bears its name.
+            frame = frame.filter(pl.col("scope") == "project")
+        for report, key, name in frame.select("report_id", number, "name").iter_rows():
             if name:
                 # The first place of a name in a report is enough to find it: its form, before a mention of it.
                 places.setdefault(_line(name), {}).setdefault(at[report], anchor_of(resource, [str(key)]))

@@ -75,14 +75,30 @@
       projectKeys: projects.map(function (line) { return line.slice(0, line.indexOf("\t")).toLowerCase(); })
     };
   }
-  function matches(keys, words) {
+  function holds(key, words) {
+    for (var w = 0; w < words.length; w += 1) { if (key.indexOf(words[w]) < 0) return false; }
+    return true;
+  }
+  function matchingReports(index, words) {
     var found = [];
-    for (var i = 0; i < keys.length; i += 1) {
-      var key = keys[i], fits = true;
-      for (var w = 0; w < words.length; w += 1) { if (key.indexOf(words[w]) < 0) { fits = false; break; } }
-      if (fits) found.push(i);
-    }
+    index.reportKeys.forEach(function (key, at) { if (holds(key, words)) found.push(at); });
     return found;
+  }
+  /* A project by its name; words that are not in the name may say the department, region or year. */
+  function matchingProjects(index, words) {
+    var found = [];
+    index.projectKeys.forEach(function (key, at) {
+      var others = words.filter(function (word) { return key.indexOf(word) < 0; });
+      if (others.length === words.length) return;
+      if (!others.length || placesOf(index, at, others).length) found.push([at, others]);
+    });
+    return found;
+  }
+  function placesOf(index, at, words) {
+    return index.projects[at].split("\t").slice(1).map(function (place) {
+      var cut = place.indexOf(":");
+      return [+place.slice(0, cut), place.slice(cut + 1)];
+    }).filter(function (place) { return holds(index.reportKeys[place[0]], words); });
   }
   function reportOf(index, number) {
     var f = index.reports[number].split("\t");
@@ -105,21 +121,18 @@
       list.textContent = "";
       var words = input.value.toLowerCase().split(/\s+/).filter(Boolean);
       if (!words.length || !index) { status.textContent = ""; return; }
-      var reports = matches(index.reportKeys, words), projects = matches(index.projectKeys, words);
-      var places = 0;
+      var reports = matchingReports(index, words), projects = matchingProjects(index, words);
       reports.slice(0, MOST).forEach(function (at) {
         var report = reportOf(index, at);
         list.append(el("li", {}, [el("a", { href: "report/" + report.id + ".html" }, [report.name, about(report)])]));
       });
-      projects.slice(0, Math.max(10, MOST - reports.length)).forEach(function (at) {
-        var f = index.projects[at].split("\t");
-        f.slice(1, 4).forEach(function (place) {
-          var cut = place.indexOf(":"), report = reportOf(index, +place.slice(0, cut));
-          places += 1;
-          var small = about(report);
+      projects.slice(0, Math.max(10, MOST - reports.length)).forEach(function (one) {
+        var name = index.projects[one[0]].split("\t")[0];
+        placesOf(index, one[0], one[1]).slice(0, 3).forEach(function (place) {
+          var report = reportOf(index, place[0]), small = about(report);
           small.prepend(report.name + " · ");
-          list.append(el("li", {}, [el("a", { href: "report/" + report.id + ".html#" + place.slice(cut + 1) },
-            [el("span", { "class": "tag info" }, both("项目", "Project")), " " + f[0], small])]));
+          list.append(el("li", {}, [el("a", { href: "report/" + report.id + ".html#" + place[1] },
+            [el("span", { "class": "tag info" }, both("项目", "Project")), " " + name, small])]));
         });
       });
       status.textContent = say(

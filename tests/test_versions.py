@@ -1,0 +1,370 @@
+"""Versions follow from what changed; diffs name it; earlier releases stay; the same inputs give the same bytes."""
+
+from __future__ import annotations
+
+import json
+import os
+import pickle
+import signal
+import subprocess
+import sys
+from decimal import Decimal
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import duckdb
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from test_publish import BUDGET, FINAL, Frames, dotted, report, rows, spending, tree, two_reports
+
+from pipelines import cli, schema
+from pipelines.publish import DATABASE, PublishError, differences_between, publish
+from pipelines.publish import release as release_module
+from pipelines.publish.versions import FIRST, compare, next_version, of_frames, of_release
+from pipelines.schema import packages
+
+NEW_REPORT = "420107-2024-final-0123abcd"
+
+
+@pytest.fixture(autouse=True)
+def fast(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without frictionless, which takes most of the time of a small build and changes no file."""
+    monkeypatch.setattr(release_module, "validate", lambda _: None)
+
+
+@pytest.fixture
+def out(tmp_path: Path) -> Path:
+    """An output folder with a first release of every package."""
+    publish(two_reports(), tmp_path / "out")
+    return tmp_path / "out"
+
+
+def one_figure_changed() -> Frames:
+    frames = two_reports()
+    changed = pl.when((pl.col("report_id") == FINAL) & (pl.col("function_code") == "201"))
+    frames["expenditure_by_function"] = frames["expenditure_by_function"].with_columns(
+        total=changed.then(pl.lit(Decimal("100.01")).cast(schema.AMOUNT)).otherwise(pl.col("total"))
+    )
+    return frames
+
+
+def one_report_more() -> Frames:
+    frames = two_reports()
+    frames["reports"] = pl.concat([frames["reports"], rows("reports", report(NEW_REPORT))])
+    more = rows("expenditure_by_function", spending(NEW_REPORT, 8, "total", "5"))
+    frames["expenditure_by_function"] = pl.concat([frames["expenditure_by_function"], more])
+    return frames
+
+
+def versions(out: Path) -> dict[str, str]:
+    return {name: (out / name / "latest").read_text().strip() for name in packages()}
+
+
+def diff_of(out: Path, package: str, version: str) -> dict[str, Any]:
+    return json.loads((out / package / version / "diff.json").read_text("utf-8"))
+
+
+# --- which version ------------------------------------------------------------------------------------------
+
+
+def test_the_first_release_is_1_0_0(out: Path) -> None:
+    assert versions(out) == dict.fromkeys(packages(), FIRST)
+    first = diff_of(out, "budgets", FIRST)
+    assert (first["from"], first["level"], first["counts"]["reports"]) == (
+        None,
+        "first",
+        {"added": 1, "removed": 0, "changed": 0},
+    )
+
+
+def test_nothing_changed_makes_no_release(out: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    before = {
+        name: (path.stat().st_mtime_ns, digest) for name, digest in tree(out).items() for path in [out / name]
+    }
+    done = publish(two_reports(), out)
+    assert not any(release.changed for release in done)
+    assert {name: ((out / name).stat().st_mtime_ns, digest) for name, digest in tree(out).items()} == before
+    assert dotted(out) == []
+
+
+def test_a_corrected_figure_is_a_patch_that_names_the_cell(out: Path) -> None:
+    before = tree(out)
+    done = {release.package: release for release in publish(one_figure_changed(), out)}
+    assert versions(out) == {**dict.fromkeys(packages(), FIRST), "final-accounts": "1.0.1"}
+    assert (done["final-accounts"].level, done["final-accounts"].previous) == ("patch", FIRST)
+    assert not done["budgets"].changed
+    diff = diff_of(out, "final-accounts", "1.0.1")
+    assert diff["changes"] == {
+        "expenditure_by_function": {
+            "added": [], "removed": [],
+            "changed": [{"key": {"report_id": FINAL, "function_code": "201"}, "column": "total", "old": "100", "new": "100.01"}],
+        }
+    }  # fmt: skip
+    assert (diff["from"], diff["to"], diff["level"], diff["schema"], diff["reports"]) == (
+        FIRST,
+        "1.0.1",
+        "patch",
+        [],
+        {},
+    )
+    log = (out / "final-accounts" / "1.0.1" / "CHANGELOG.md").read_text("utf-8")
+    assert "100 → 100.01" in log and log.index("## 1.0.1") < log.index("## 1.0.0")
+    # The releases before are as they were, and the database has the new figure.
+    assert {name: digest for name, digest in tree(out).items() if "/1.0.0/" in name} == {
+        name: digest for name, digest in before.items() if "/1.0.0/" in name
+    }
+    with duckdb.connect(str(out / DATABASE), read_only=True) as connection:
+        query = "SELECT total FROM expenditure_by_function WHERE function_code = '201'"
+        assert connection.execute(query).fetchall() == [(Decimal("100.01"),)]
+
+
+def test_a_new_report_is_minor(out: Path) -> None:
+    publish(one_report_more(), out)
+    assert versions(out)["final-accounts"] == "1.1.0" and versions(out)["budgets"] == FIRST
+    diff = diff_of(out, "final-accounts", "1.1.0")
+    assert diff["level"] == "minor"
+    assert diff["reports"] == {"added": [{"report_id": NEW_REPORT}]}
+    assert diff["counts"]["expenditure_by_function"] == {"added": 1, "removed": 0, "changed": 0}
+
+
+def test_a_removed_report_is_a_patch_that_says_so(out: Path) -> None:
+    publish(one_report_more(), out)
+    publish(two_reports(), out)
+    diff = diff_of(out, "final-accounts", "1.1.1")
+    assert diff["level"] == "patch" and diff["reports"] == {"removed": [{"report_id": NEW_REPORT}]}
+    log = (out / "final-accounts" / "1.1.1" / "CHANGELOG.md").read_text("utf-8")
+    assert [line.removeprefix("## ") for line in log.splitlines() if line.startswith("## ")] == [
+        "1.1.1",
+        "1.1.0",
+        "1.0.0",
+    ]
+
+
+def test_a_report_published_again_is_revised(out: Path) -> None:
+    frames = two_reports()
+    other = pl.when(pl.col("report_id") == BUDGET).then(pl.lit("f" * 64)).otherwise(pl.col("source_sha256"))
+    frames["reports"] = frames["reports"].with_columns(source_sha256=other)
+    publish(frames, out)
+    (revised,) = diff_of(out, "budgets", "1.0.1")["reports"]["revised"]
+    assert (revised["report_id"], revised["new_sha256"]) == (BUDGET, "f" * 64)
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        (lambda fields: fields.append({"name": "note", "type": "string"}), "2.0.0"),
+        (lambda fields: fields.pop(3), "2.0.0"),
+        (lambda fields: fields.reverse(), "2.0.0"),
+        (lambda fields: fields[2].update(type="integer"), "2.0.0"),
+        (lambda fields: fields[2].update(constraints={"required": True, "enum": ["x"]}), "2.0.0"),
+        (lambda fields: fields[2].update(title="另一名称"), "1.0.1"),
+    ],
+    ids=["new column", "lost column", "order", "type", "constraint", "title"],
+)
+def test_the_schema_decides_first(out: Path, change: Any, expected: str) -> None:
+    """The release that stands there was made with another schema than the one that is declared now."""
+    path = out / "final-accounts" / FIRST / "datapackage.json"
+    descriptor = json.loads(path.read_text("utf-8"))
+    change(
+        next(r for r in descriptor["resources"] if r["name"] == "expenditure_by_function")["schema"]["fields"]
+    )
+    path.write_text(json.dumps(descriptor), "utf-8")
+    publish(two_reports(), out)
+    assert versions(out)["final-accounts"] == expected
+
+
+def test_a_resource_that_went_is_major_and_one_that_came_is_minor(out: Path) -> None:
+    path = out / "budgets" / FIRST / "datapackage.json"
+    descriptor = json.loads(path.read_text("utf-8"))
+    lost = [r for r in descriptor["resources"] if r["name"] != "project_history"]
+    path.write_text(json.dumps({**descriptor, "resources": lost}), "utf-8")
+    publish(two_reports(), out)
+    assert versions(out)["budgets"] == "1.1.0"
+    assert diff_of(out, "budgets", "1.1.0")["new_resources"] == ["project_history"]
+    more = [*descriptor["resources"], {**descriptor["resources"][0], "name": "old_table"}]
+    newest = out / "budgets" / "1.1.0" / "datapackage.json"
+    newest.write_text(json.dumps({**descriptor, "version": "1.1.0", "resources": more}), "utf-8")
+    publish(two_reports(), out)
+    assert versions(out)["budgets"] == "2.0.0"
+    assert diff_of(out, "budgets", "2.0.0")["schema"] == ["old_table: the resource is gone"]
+
+
+@given(st.tuples(*[st.integers(0, 50)] * 3), st.sampled_from(["major", "minor", "patch"]))
+def test_the_next_version_is_later_and_resets_what_is_below(
+    version: tuple[int, int, int], level: Any
+) -> None:
+    later = tuple(int(part) for part in next_version(".".join(map(str, version)), level).split("."))
+    place = ("major", "minor", "patch").index(level)
+    assert later > version and later[:place] == version[:place] and later[place] == version[place] + 1
+    assert not any(later[place + 1 :])
+
+
+def test_a_blank_and_a_zero_differ(out: Path) -> None:
+    frames = two_reports()
+    blank = pl.when(pl.col("function_code") == "20126").then(None).otherwise(pl.col("project"))
+    frames["expenditure_by_function"] = frames["expenditure_by_function"].with_columns(project=blank)
+    package = packages()["final-accounts"]
+    from pipelines.publish.contents import checked, package_frames
+
+    diff = compare(
+        of_release(out / "final-accounts" / FIRST),
+        of_frames(package, package_frames(package, checked(frames))),
+    )
+    (cell,) = diff.resources["expenditure_by_function"].changed
+    assert (cell["old"], cell["new"]) == ("0", None)
+
+
+@pytest.mark.parametrize("damage", ["descriptor", "csv", "json"])
+def test_a_broken_release_stops_the_build_by_name(out: Path, damage: str) -> None:
+    newest = out / "budgets" / FIRST
+    if damage == "csv":
+        (newest / "data" / "reports.csv").unlink()
+    elif damage == "descriptor":
+        (newest / "datapackage.json").unlink()
+    else:
+        (newest / "datapackage.json").write_text("{", "utf-8")
+    before = tree(out)
+    with pytest.raises(PublishError, match=r"budgets 1\.0\.0"):
+        publish(one_figure_changed(), out)
+    assert tree(out) == before and dotted(out) == []
+
+
+def test_the_database_and_the_catalogue_come_back_if_they_are_lost(out: Path) -> None:
+    (out / DATABASE).unlink()
+    (out / "catalog.jsonld").unlink()
+    assert not any(release.changed for release in publish(two_reports(), out))
+    assert (out / DATABASE).is_file() and (out / "catalog.jsonld").is_file()
+
+
+# --- mingzhang diff -----------------------------------------------------------------------------------------
+
+
+def test_diff_on_the_command_line(out: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    publish(one_figure_changed(), out)
+    place = out / "final-accounts"
+    assert cli.main(["diff", str(place / "1.0.0"), str(place / "1.0.1")]) == 1
+    assert "total: 100 → 100.01" in capsys.readouterr().out
+    assert cli.main(["diff", str(place / "1.0.0"), str(place / "1.0.0")]) == 0
+    assert cli.main(["diff", "--json", str(place / "1.0.1"), str(place / "1.0.0")]) == 1
+    (document,) = json.loads(capsys.readouterr().out.partition("\n[")[2].join(["[", ""]) or "[]") or [None]
+    assert document["changes"]["expenditure_by_function"]["changed"][0]["new"] == "100"
+    assert cli.main(["diff", str(place), str(place / "1.0.0")]) == 2
+    assert cli.main(["diff", str(place / "1.0.0"), str(out / "budgets" / "1.0.0")]) == 2
+
+
+def test_two_output_folders_are_compared_package_by_package(out: Path, tmp_path: Path) -> None:
+    publish(one_report_more(), tmp_path / "other")
+    levels = {diff.package: diff.level for diff in differences_between(out, tmp_path / "other")}
+    assert levels == {
+        "final-accounts": "minor",
+        "budgets": None,
+        "performance": None,
+        "classifications": None,
+    }
+
+
+# --- killed at any moment -----------------------------------------------------------------------------------
+
+KILLED = """
+import os, pickle, signal, sys
+from pathlib import Path
+from pipelines.publish import publish, release
+release.validate = lambda _: None
+frames, out, step = pickle.loads(Path(sys.argv[1]).read_bytes()), Path(sys.argv[2]), int(sys.argv[3])
+count = 0
+def watch(event, args):
+    # Every change of a name and every file opened to be written below the output folder counts.
+    global count
+    writes = event == "open" and isinstance(args[1], str) and set(args[1]) & set("wxa+")
+    if writes or event in ("os.rename", "os.remove", "os.mkdir", "os.rmdir"):
+        if str(out) in str(args[0]):
+            count += 1
+            if count == step:
+                os.kill(os.getpid(), signal.SIGKILL)
+sys.addaudithook(watch)
+publish(frames, out)
+print(count)
+"""
+
+
+def run_killed(frames: Path, out: Path, step: int) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-c", KILLED, str(frames), str(out), str(step)]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def test_a_process_killed_at_random_points_leaves_whole_releases(out: Path, tmp_path: Path) -> None:
+    """SIGKILL at 24 random ones of all writes and renames: before it commits nothing shows, after it the next build ends it."""
+    (tmp_path / "frames").write_bytes(pickle.dumps(one_figure_changed()))
+    import shutil
+
+    shutil.copytree(out, tmp_path / "whole")
+    whole = run_killed(tmp_path / "frames", tmp_path / "whole", -1)
+    steps = int(whole.stdout)
+    assert whole.returncode == 0 and steps > 60
+    first = {name: digest for name, digest in tree(out).items() if "/1.0.0/" in name}
+    points = sorted(Random(20261126).sample(range(1, steps + 1), 24))
+    for point in [*points, steps]:
+        copy = tmp_path / f"killed-{point}"
+        shutil.copytree(out, copy)
+        assert run_killed(tmp_path / "frames", copy, point).returncode == -signal.SIGKILL
+        left = tree(copy)
+        assert {
+            name: digest for name, digest in left.items() if "/1.0.0/" in name and "/." not in name
+        } == first
+        for name in packages():
+            newest = (copy / name / "latest").read_text().strip()
+            assert (copy / name / newest / "SHA256SUMS").is_file()
+        with duckdb.connect(str(copy / DATABASE), read_only=True) as connection:
+            assert connection.execute("SELECT count(*) FROM reports").fetchone() == (2,)
+        publish(one_figure_changed(), copy)
+        assert dotted(copy) == []
+        assert versions(copy)["final-accounts"] == "1.0.1"
+        assert {n: d for n, d in tree(copy).items() if n != DATABASE} == {
+            n: d for n, d in tree(tmp_path / "whole").items() if n != DATABASE
+        }
+        shutil.rmtree(copy)
+
+
+# --- the same bytes -----------------------------------------------------------------------------------------
+
+SAME = """
+import pickle, sys
+from pathlib import Path
+from pipelines.publish import publish, release
+release.validate = lambda _: None
+publish(pickle.loads(Path(sys.argv[1]).read_bytes()), Path(sys.argv[2]))
+"""
+
+
+def test_the_same_build_is_byte_identical_elsewhere(tmp_path: Path) -> None:
+    (tmp_path / "frames").write_bytes(pickle.dumps(two_reports()))
+    trees = []
+    for number, (locale, zone, seed) in enumerate(
+        (("C", "UTC", "0"), ("zh_CN.UTF-8", "Asia/Shanghai", "42"))
+    ):
+        place = tmp_path / f"place-{number}" / ("深" * (number + 1))
+        place.mkdir(parents=True)
+        changed = {
+            "LC_ALL": locale,
+            "LANG": locale,
+            "TZ": zone,
+            "PYTHONHASHSEED": seed,
+            "SOURCE_DATE_EPOCH": "1767225600",
+        }
+        environment = {**os.environ, **changed, "PYTHONPATH": str(Path(cli.__file__).parents[1])}
+        command = [sys.executable, "-c", SAME, str(tmp_path / "frames"), str(place / "out")]
+        subprocess.run(command, check=True, cwd=place, env=environment)
+        trees.append({name: digest for name, digest in tree(place / "out").items() if name != DATABASE})
+    assert trees[0] == trees[1]
+    assert {Path(name).suffix for name in trees[0]} >= {
+        ".csv",
+        ".parquet",
+        ".xlsx",
+        ".json",
+        ".jsonld",
+        ".md",
+        ".sql",
+    }
