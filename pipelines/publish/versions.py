@@ -146,6 +146,9 @@ def of_release(folder: Path) -> Content:
             path = folder / resource["path"]
             if not path.is_file():
                 raise PublishError(f"the release {where} in {folder.parent} is not whole: {resource['path']} is missing")
+            # A table cut short would pass for one from which rows were removed.
+            if path.stat().st_size != resource["bytes"]:
+                raise PublishError(f"the release {where} in {folder.parent} is not whole: {resource['path']} has another size")
             about = {
                 "title": resource.get("title"),
                 "description": resource.get("description"),
@@ -261,8 +264,8 @@ def _rows(old: pl.DataFrame, new: pl.DataFrame, keys: list[str]) -> ResourceDiff
     """Rows by key. Where a key column is new, no row can be told to be the same one."""
     if not set(keys) <= set(old.columns):
         return ResourceDiff(counts={"added": new.height, "removed": old.height, "changed": 0})
-    added = new.join(old, on=keys, how="anti", nulls_equal=True).select(keys)
-    removed = old.join(new, on=keys, how="anti", nulls_equal=True).select(keys)
+    added = new.join(old, on=keys, how="anti", nulls_equal=True, maintain_order="left").select(keys)
+    removed = old.join(new, on=keys, how="anti", nulls_equal=True, maintain_order="left").select(keys)
     common = [name for name in new.columns if name in old.columns and name not in keys]
     both = new.select(*keys, *common).join(
         old.select(*keys, *common), on=keys, how="inner", suffix=" before", nulls_equal=True, maintain_order="left"
