@@ -37,13 +37,18 @@ def tarball(files: Mapping[str, bytes]) -> bytes:
     return packed.getvalue()
 
 
+# Packed once: gzip writes the time into its head.
+TARBALL = tarball(FILES)
+
+
 class Registry:
     """An npm registry with one package, whose tarball a test may change."""
 
     def __init__(self) -> None:
-        self.tarball = tarball(FILES)
+        self.tarball = TARBALL
         self.asked: list[str] = []
         self.failures = 0
+        self.promised = 0
         registry = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -54,7 +59,7 @@ class Registry:
                     self.send_error(500)
                     return
                 self.send_response(200)
-                self.send_header("Content-Length", str(len(registry.tarball)))
+                self.send_header("Content-Length", str(len(registry.tarball) + registry.promised))
                 self.end_headers()
                 self.wfile.write(registry.tarball)
 
@@ -78,7 +83,7 @@ def registry() -> Iterator[Registry]:
 
 @pytest.fixture
 def lock(tmp_path: Path) -> Path:
-    return write_lock(tmp_path / "lock.json", tarball(FILES), {"dist/chart.min.js": "chart.js", "LICENSE": "chart.LICENSE.txt"})
+    return write_lock(tmp_path / "lock.json", TARBALL, {"dist/chart.min.js": "chart.js", "LICENSE": "chart.LICENSE.txt"})
 
 
 def write_lock(path: Path, packed: bytes, names: Mapping[str, str], **changed: str) -> Path:
@@ -139,13 +144,13 @@ def test_another_tarball_is_refused(registry: Registry, lock: Path, tmp_path: Pa
 
 @pytest.mark.parametrize("integrity", ["sha1-AAAA", "", "sha512-"])
 def test_a_weak_integrity_is_refused(registry: Registry, tmp_path: Path, integrity: str) -> None:
-    lock = write_lock(tmp_path / "lock.json", tarball(FILES), {"LICENSE": "chart.LICENSE.txt"}, integrity=integrity)
+    lock = write_lock(tmp_path / "lock.json", TARBALL, {"LICENSE": "chart.LICENSE.txt"}, integrity=integrity)
     with pytest.raises(VendorError, match="tarball"):
         vendor_libraries(lock, tmp_path / "vendor", registry.url)
 
 
 def test_a_file_that_the_package_lacks(registry: Registry, tmp_path: Path) -> None:
-    lock = write_lock(tmp_path / "lock.json", tarball(FILES), {"dist/gone.js": "gone.js"})
+    lock = write_lock(tmp_path / "lock.json", TARBALL, {"dist/gone.js": "gone.js"})
     with pytest.raises(VendorError, match=r"no file dist/gone\.js"):
         vendor_libraries(lock, tmp_path / "vendor", registry.url)
     assert contents(tmp_path / "vendor") == {}
@@ -155,6 +160,13 @@ def test_a_registry_that_stumbles_is_asked_again(registry: Registry, lock: Path,
     registry.failures = 2
     assert vendor_libraries(lock, tmp_path / "vendor", registry.url) == ["@some/chart@1.0.0"]
     assert len(registry.asked) == 3
+
+
+def test_half_a_tarball_is_none(registry: Registry, lock: Path, tmp_path: Path) -> None:
+    registry.promised = 5
+    with pytest.raises(VendorError, match="IncompleteRead"):
+        vendor_libraries(lock, tmp_path / "vendor", registry.url)
+    assert contents(tmp_path / "vendor") == {}
 
 
 def test_no_registry_is_a_clear_error(lock: Path, tmp_path: Path) -> None:

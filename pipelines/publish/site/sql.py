@@ -18,17 +18,6 @@ from pipelines.schema import Package, packages
 
 PAGE = "sql.html"
 
-# Not in the releases' examples: those are promised to return rows, and not all reports print these forms.
-_MORE = (
-    Example(
-        title="项目执行不足排行",
-        title_en="Projects that spent less than their budget",
-        database="SELECT rank, institution, fiscal_year, name, budget, executed, unspent, computed_rate\n"
-        "FROM project_underexecution ORDER BY rank LIMIT 100",
-        parquet=None,
-    ),
-)
-
 
 def write_sql_page(folder: Path, names: Sequence[str], date: str | None = None) -> None:
     """Write ``sql.html`` into a site that has the assets and libraries, for a database of these packages beside it.
@@ -51,8 +40,7 @@ def _offered(held: Sequence[Package]) -> list[Example]:
     for package in sorted(held, key=lambda package: package.reports.get("kind") != "final"):
         for example in examples(package):
             found.setdefault(example.title, example)
-    ordered = sorted(found.values(), key=lambda example: example.parquet is not None)
-    return [*ordered, *_MORE]
+    return sorted(found.values(), key=lambda example: example.parquet is not None)
 
 
 def _data(offered: Sequence[Example]) -> dict[str, Any]:

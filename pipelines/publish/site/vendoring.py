@@ -16,10 +16,10 @@ import os
 import sys
 import tarfile
 import tempfile
-import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
+from http.client import HTTPException, IncompleteRead
 from pathlib import Path
 
 from rich.console import Console
@@ -116,7 +116,9 @@ def _download(package: LockedPackage, registry: str) -> bytes:
         try:
             with urllib.request.urlopen(address, timeout=_TIMEOUT_SECONDS) as response:
                 content: bytes = response.read(_LARGEST_TARBALL + 1)
-        except (OSError, urllib.error.URLError) as error:
+                if response.length and len(content) <= _LARGEST_TARBALL:
+                    raise IncompleteRead(content, response.length)
+        except (OSError, HTTPException) as error:
             problem = error
             continue
         if len(content) > _LARGEST_TARBALL:

@@ -139,7 +139,7 @@
 
   // --- Queries -----------------------------------------------------------------------------------------------
 
-  // Every value comes as the text that DuckDB makes of it, so that a decimal is shown as exactly as it is stored.
+  // Every value comes as the text that DuckDB makes of it, so that a decimal is exactly the one that is stored.
   // A statement that cannot stand in a subquery (EXPLAIN, PREPARE…) runs as it is; its values are made text here.
   async function open(sql) {
     const text = sql.trim().replace(/;+$/, "");
@@ -162,6 +162,14 @@
     return Array.from({ length: batch.numRows }, (_, row) => columns.map((column) => plain(column.get(row))));
   }
 
+  // As in the published CSV: 12.5, not 12.500000. Digits are dropped only if they are zeros behind the point.
+  const trimmed = (text) => (text.includes(".") ? text.replace(/\.?0+$/, "") : text);
+
+  function textsOf(batch, columns) {
+    const decimal = columns.map((column) => /^DECIMAL\(\d+,\d+\)$/.test(column.type));
+    return rowsOf(batch).map((row) => row.map((value, i) => (decimal[i] && value !== null ? trimmed(value) : value)));
+  }
+
   function plain(value) {
     if (value === null || value === undefined) return null;
     return typeof value === "object" ? JSON.stringify(value) : String(value);
@@ -180,7 +188,7 @@
       let count = 0;
       const { columns, batches } = await open(sql);
       for await (const batch of batches) {
-        if (shown.length < SHOWN_ROWS) shown.push(...rowsOf(batch.slice(0, SHOWN_ROWS - shown.length)));
+        if (shown.length < SHOWN_ROWS) shown.push(...textsOf(batch.slice(0, SHOWN_ROWS - shown.length), columns));
         count += batch.numRows;
       }
       if (mine !== generation) return;
@@ -262,7 +270,7 @@
       // The byte order mark tells Excel that the text is UTF-8.
       const parts = ["\ufeff", columns.map((c) => cell(c.name, name)).join(","), "\r\n"];
       for await (const batch of batches) {
-        parts.push(rowsOf(batch).map((row) => `${row.map((v, i) => cell(v, columns[i])).join(",")}\r\n`).join(""));
+        parts.push(textsOf(batch, columns).map((row) => `${row.map((v, i) => cell(v, columns[i])).join(",")}\r\n`).join(""));
       }
       if (mine !== generation) return;
       save(new Blob(parts, { type: "text/csv;charset=utf-8" }));
@@ -345,7 +353,12 @@
 
   function linkedQuery() {
     // sql.html#sql=SELECT… fills the editor; whoever reads it decides to run it.
-    return location.hash.startsWith("#sql=") ? decodeURIComponent(location.hash.slice(5)) : null;
+    if (!location.hash.startsWith("#sql=")) return null;
+    try {
+      return decodeURIComponent(location.hash.slice(5));
+    } catch {
+      return null; // not what a link of ours looks like
+    }
   }
 
   // --- Start -------------------------------------------------------------------------------------------------
