@@ -68,7 +68,7 @@ def _parser() -> argparse.ArgumentParser:
     inspect.add_argument("--findings", action="store_true", help="only the findings")
     preview = commands.add_parser("serve", help="show a built portal in the browser, on this machine only")
     preview.add_argument("folder", type=Path, metavar="DIR", help="folder of releases, as given to build --out")
-    preview.add_argument("--port", type=_port, metavar="N", help="port (default: 8765; 0: any free one)")
+    preview.add_argument("--port", type=_port, metavar="N", help="port (default: 8000; 0: any free one)")
     return parser
 
 

@@ -20,7 +20,7 @@ from urllib.parse import unquote_to_bytes, urlsplit
 
 LOOPBACK = "127.0.0.1"
 SITE = "site"
-PORT = 8765
+PORT = 8000
 
 CONTENT_TYPES = {
     ".css": "text/css; charset=utf-8",

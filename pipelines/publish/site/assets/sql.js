@@ -349,6 +349,8 @@
   function propose(sql) {
     editor.value = sql;
     editor.focus();
+    editor.setSelectionRange(0, 0);
+    editor.scrollTop = 0;
   }
 
   function linkedQuery() {
