@@ -56,6 +56,9 @@ def _example(entry: dict[str, Any], package: Package) -> Example:
     sql = entry["sql"].strip()
     names = _names(sql) & set(resources())
     tables = {name: name for name in names}
+    if package.holding:
+        # The database holds more reports than the package.
+        tables["reports"] = f"(SELECT * FROM reports WHERE report_id IN (SELECT report_id FROM {package.holding}))"
     paths = {name: literal(parquet_path(name)) for name in names}
     return Example(
         title=entry["title"],
