@@ -281,8 +281,9 @@ def _level(bare: list[str]) -> Level:
     votes: Counter[str] = Counter()
     for line in bare:
         if len(line) <= 60:
-            votes["department"] += len(re.findall(r"部门(?:决算|预算|收支总|财务收支)", line))
-            votes["unit"] += len(re.findall(r"单位(?:决算|预算|收支总|财务收支)", line))
+            # 部门预算项目 is a box that every performance form of a unit ticks.
+            votes["department"] += len(re.findall(r"部门(?:决算|预算(?!项目)|收支总|财务收支)", line))
+            votes["unit"] += len(re.findall(r"单位(?:决算|预算(?!项目)|收支总|财务收支)", line))
     return "unit" if votes["unit"] > votes["department"] else "department"
 
 

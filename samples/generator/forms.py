@@ -112,7 +112,7 @@ def evaluations(ledger: Ledger) -> list[Evaluation]:
 def _evaluation(
     scope: str, name: str, budget: int, executed: int, number: int, rng: random.Random
 ) -> Evaluation:
-    share = Decimal(executed) / budget
+    share = Decimal(executed) / budget if budget else Decimal(0)
     with_costs = number % 2 == 1
     points = (("成本指标", 20), ("产出指标", 30), ("效益指标", 20), ("满意度指标", 10))
     if not with_costs:

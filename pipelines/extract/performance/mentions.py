@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Literal
@@ -22,6 +22,7 @@ from pipelines.extract.narrative.words import PROJECT_SUMMARY
 from pipelines.extract.numbers import parse_amount
 from pipelines.extract.parts.lines import reading_order
 from pipelines.extract.performance.model import Place
+from pipelines.extract.performance.stream import read_stream
 
 Match = Literal["exact", "contained", "similar"]
 RESOURCE = "project_mentions"
@@ -60,12 +61,7 @@ class Mention:
 
 def read_mentions(document: Document) -> list[Mention]:
     """The summaries of single projects in the order of the text; what is printed twice alike stands once."""
-    text, starts, places = "", [], []
-    for line in reading_order(document):
-        if line.bare:
-            starts.append(len(text))
-            places.append((line.page, line.number))
-            text += line.bare
+    text, place_of = _running_text(document)
     found: list[Mention] = []
     heads = list(PROJECT_SUMMARY.finditer(text))
     for head, after in zip(heads, [*(h.start() for h in heads[1:]), len(text)][: len(heads)], strict=True):
@@ -76,12 +72,25 @@ def read_mentions(document: Document) -> list[Mention]:
             continue
         body = text[head.end() : min(after, head.end() + _BODY)]
         end = _BODY_END.search(body)
-        place = places[bisect_right(starts, head.start() - len(name)) - 1]
-        mention = _figures(_name(name), place, body[: end.start()] if end else body)
+        mention = _figures(_name(name), place_of(head.start() - len(name)), body[: end.start()] if end else body)
         gist = (mention.name, mention.budget, mention.executed, mention.rate)
         if gist not in [(m.name, m.budget, m.executed, m.rate) for m in found]:
             found.append(mention)
     return found
+
+
+def _running_text(document: Document) -> tuple[str, Callable[[int], Place]]:
+    """The document without blanks and page numbers, and where each character stands."""
+    if document.format == "text":
+        stream = read_stream(document)
+        return stream.text, stream.place
+    text, starts, places = "", [], []
+    for line in reading_order(document):
+        if line.bare:
+            starts.append(len(text))
+            places.append((line.page, line.number))
+            text += line.bare
+    return text, lambda offset: places[bisect_right(starts, offset) - 1]
 
 
 def _name(printed: str) -> str:
