@@ -263,6 +263,10 @@ def test_a_broken_release_stops_the_build_by_name(out: Path, damage: str) -> Non
 
 
 def test_the_database_and_the_catalogue_come_back_if_they_are_lost(out: Path) -> None:
+    (out / DATABASE).write_bytes(b"no database")
+    assert not any(release.changed for release in publish(two_reports(), out))
+    with duckdb.connect(str(out / DATABASE), read_only=True) as connection:
+        assert connection.execute("SELECT count(*) FROM reports").fetchone() == (2,)
     (out / DATABASE).unlink()
     (out / "catalog.jsonld").unlink()
     assert not any(release.changed for release in publish(two_reports(), out))

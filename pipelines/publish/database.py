@@ -63,6 +63,16 @@ def build_database(path: Path, frames: Mapping[str, pl.DataFrame]) -> None:
         connection.execute("DETACH built")
 
 
+def opens(path: Path) -> bool:
+    """Whether a whole database file stands there."""
+    try:
+        with duckdb.connect(str(path), read_only=True) as connection:
+            connection.execute("SELECT count(*) FROM reports")
+    except duckdb.Error:
+        return False
+    return True
+
+
 def _load(connection: duckdb.DuckDBPyConnection, resource: Resource, frame: pl.DataFrame) -> None:
     connection.execute(resource.ddl())
     connection.register("incoming", frame)

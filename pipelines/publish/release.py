@@ -33,7 +33,7 @@ from pipelines.publish import proof
 from pipelines.publish.catalogue import CATALOGUE, catalogue_files, read_descriptors
 from pipelines.publish.changes import CHANGELOG, DIFF, changelog
 from pipelines.publish.contents import Frames, checked, figures, package_frames, stop_if
-from pipelines.publish.database import DATABASE, build_database
+from pipelines.publish.database import DATABASE, build_database, opens
 from pipelines.publish.descriptor import validate, write_package
 from pipelines.publish.errors import PublishError
 from pipelines.publish.files import json_bytes, sync_file, sync_folder, write, write_atomically
@@ -124,7 +124,7 @@ def publish(
             for plan in plans.values():
                 if plan.changed:
                     _stage(plan, out, created)
-            if changed or not (out / DATABASE).is_file():
+            if changed or not opens(out / DATABASE):
                 build_database(out / _new(DATABASE), contents)
                 sync_file(out / _new(DATABASE))
                 _prove(out, plans)
