@@ -508,3 +508,20 @@ def test_a_second_run_writes_the_same_bytes(site: Path, tmp_path: Path) -> None:
     second = {p.relative_to(again): p.read_bytes() for p in again.rglob("*") if p.is_file()}
     assert first == second and len(first) > 12
     assert not any(str(site.parent).encode() in content for content in first.values())
+
+
+def test_every_page_carries_its_dataset(site: Path) -> None:
+    """schema.org: a package page its release, a report page its report, every other page the whole."""
+    kinds = {"package": 0, "report": 0, "": 0}
+    for path in sorted(site.rglob("*.html")):
+        (found,) = re.findall(r'<script type="application/ld\+json">(.*?)</script>', path.read_text("utf-8"))
+        data = json.loads(found)
+        assert (data["@context"], data["@type"]) == ("https://schema.org/", "Dataset")
+        assert data["name"] and data["description"] and data["license"].startswith("https://creativecommons.org/")
+        folder = path.parent.name if path.parent.name in kinds else ""
+        kinds[folder] += 1
+        if folder == "report":
+            assert data["identifier"] == path.stem
+        else:
+            assert ("distribution" in data) == (folder == "package") and ("hasPart" in data) == (folder == "")
+    assert all(kinds.values())

@@ -363,6 +363,47 @@ def schema_org(descriptor: Descriptor, base: str = "") -> dict[str, Any]:
     return dataset
 
 
+def schema_org_site(base: str = "") -> dict[str, Any]:
+    """The schema.org ``Dataset`` of everything that is published, with the packages as its parts."""
+    return {
+        "@context": "https://schema.org/",
+        "@type": "Dataset",
+        "name": TITLE["zh"],
+        "alternateName": TITLE["en"],
+        "description": f"{DESCRIPTION['zh']} {DESCRIPTION['en']}",
+        "url": f"{base}site/index.html",
+        "license": LICENSE["path"],
+        "isAccessibleForFree": True,
+        "creator": {"@type": "Organization", "name": PUBLISHER},
+        "hasPart": [
+            {"@type": "Dataset", "name": package.title, "url": f"{base}site/package/{name}.html"}
+            for name, package in packages().items()
+        ],
+    }
+
+
+def schema_org_report(report: Mapping[str, Any], base: str = "") -> dict[str, Any]:
+    """The schema.org ``Dataset`` of one report (a row of ``reports``): what its page shows."""
+    kind = resources()["reports"].field("kind").labels.get(report["kind"], report["kind"])
+    year = report["fiscal_year"]
+    return {
+        "@context": "https://schema.org/",
+        "@type": "Dataset",
+        "name": f"{report['institution']}{year}年{kind}",
+        "description": f"{report['institution']} {year} {kind}：法定公开表、情况说明和核查发现。"
+        "Official tables, stated figures and findings of one disclosure report.",
+        "identifier": report["report_id"],
+        "url": f"{base}site/report/{report['report_id']}.html",
+        "license": LICENSE["path"],
+        "isAccessibleForFree": True,
+        "isBasedOn": report["source_file"],
+        "temporalCoverage": f"{year}-01-01/{year}-12-31",
+        "spatialCoverage": {"@type": "Place", "name": report["region_name"], "identifier": report["region_code"]},
+        "creator": {"@type": "Organization", "name": PUBLISHER},
+        "includedInDataCatalog": {"@type": "DataCatalog", "name": TITLE["zh"], "url": f"{base}{CATALOGUE}"},
+    }
+
+
 def _measured(descriptor: Descriptor) -> list[dict[str, str]]:
     """The figures of money and the percentages, each name once."""
     measured: dict[tuple[str, str], dict[str, str]] = {}

@@ -16,6 +16,7 @@ from typing import Any
 import polars as pl
 from markupsafe import Markup
 
+from pipelines.publish.catalogue import schema_org_report
 from pipelines.publish.contents import figures
 from pipelines.publish.site.cells import Sheets, both
 from pipelines.publish.site.packages import PackageInfo, package_context
@@ -89,6 +90,7 @@ def _write_reports(
             rule = rules[finding["rule_id"]]
             finding["rule"] = both(rule["title_zh"], rule["title_en"])
         report = context["report"]
+        context["json_ld"] = schema_org_report(report, "../../")
         _write(folder / "report" / f"{report['report_id']}.html", "report.html", "../", date, **context)
         shards.add(report, context["findings"])
     shards.write(folder / "data")

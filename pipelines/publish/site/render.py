@@ -7,6 +7,7 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from pipelines.publish.catalogue import schema_org_site
 from pipelines.publish.site.cells import both
 
 
@@ -29,5 +30,6 @@ def environment() -> Environment:
 
 
 def page(template: str, **context: Any) -> bytes:
-    """One page as UTF-8."""
+    """One page as UTF-8. ``json_ld``: its schema.org ``Dataset``; a page without its own speaks of the whole."""
+    context.setdefault("json_ld", schema_org_site(f"{context['root']}../"))
     return environment().get_template(template).render(context).encode("utf-8")
