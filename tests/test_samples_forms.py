@@ -21,7 +21,8 @@ from samples.generator.catalogue import PLANTED, REPORTS
 from samples.generator.forms import LEADER, PHONE, Evaluation, applications, forms_of
 
 SEEDS = st.integers(0, 10_000)
-_SETTINGS = settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# The same examples in every run: a corpus of other seeds is a matter for a longer search by hand.
+_SETTINGS = settings(max_examples=6, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 WITH_FORMS = (
     "wuhan-jiangan-civic-2023-final-national.pdf",
     "wuhan-jiangan-civic-2024-budget-national.pdf",
