@@ -11,10 +11,11 @@ from collections import Counter
 import pytest
 
 from pipelines.documents import Document, open_bytes
-from pipelines.extract import grid_tables, text_tables
+from pipelines.extract import text_tables
 from pipelines.extract.report import extract
 from pipelines.extract.result import Extraction
 from pipelines.extract.rows import RawTable
+from pipelines.extract.tables import functional
 from samples.generator import Sample, corpus_report, render
 from tests.support import (
     HOUSING_DUMP,
@@ -98,14 +99,14 @@ def test_a_dropped_figure_of_a_dump_withholds_its_table(monkeypatch: pytest.Monk
 
 def test_a_dropped_cell_of_a_grid_withholds_its_table(monkeypatch: pytest.MonkeyPatch) -> None:
     sample = render("shanghai", seed=33, rows=20)
-    original = grid_tables._amount_of
+    original = functional.amount_of
 
     def forgetful(table, view, cell, locator, column):  # type: ignore[no-untyped-def]
         if table.resource == "expenditure_by_function" and column == "project":
             return None
         return original(table, view, cell, locator, column)
 
-    monkeypatch.setattr(grid_tables, "_amount_of", forgetful)
+    monkeypatch.setattr(functional, "amount_of", forgetful)
     extraction = read_sample(sample)
     assert status_of(extraction)["expenditure_by_function"] == "withheld"
     assert extraction.frames["expenditure_by_function"].is_empty()

@@ -111,3 +111,13 @@ class Document:
     def page_count(self) -> int:
         """Pages of a PDF; plain text counts as one."""
         return len(self.pages)
+
+    @property
+    def has_grids(self) -> bool:
+        """True where tables come as cells, ruled or to be placed by position; a dump has lost its blanks."""
+        return self.has_geometry or any(page.grids for page in self.pages)
+
+    @property
+    def has_geometry(self) -> bool:
+        """True where lines know their place on the page."""
+        return any(line.box is not None for page in self.pages for line in page.lines)

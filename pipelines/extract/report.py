@@ -18,7 +18,6 @@ from pipelines.extract.frames import (
     decimals_of,
     key_of,
 )
-from pipelines.extract.grid_tables import read_grid_tables
 from pipelines.extract.identity import read_identity
 from pipelines.extract.narrative import read_statements
 from pipelines.extract.numbers import quantum
@@ -27,6 +26,7 @@ from pipelines.extract.performance import read_performance
 from pipelines.extract.result import Extraction, Identity, NotAReport, Notice, TableReading, TableStatus
 from pipelines.extract.rows import RawTable
 from pipelines.extract.solver import RowRule
+from pipelines.extract.tables import read_grid_tables
 from pipelines.extract.text_tables import LAYOUTS, ambiguity_notices, read_text_tables
 from pipelines.extract.titles import TABLE_NUMBERS, parse_title
 
@@ -37,7 +37,7 @@ _FIGURE = re.compile(r"\d\.\d|\d,\d{3}")
 def extract(document: Document) -> Extraction:
     """Read one report. Raises :class:`NotAReport` with the reason where it cannot be published."""
     _refuse_unreadable(document)
-    if document.format == "pdf":
+    if document.has_grids:
         raw, owners = read_grid_tables(document)
         announced = {t.resource for page in document.pages for ln in page.lines if (t := parse_title(ln.text))}
     else:
@@ -111,7 +111,7 @@ def _assemble(document: Document, raw: list[RawTable], announced: set[str], iden
         result.notices.extend(table.notices)
     present = {t.resource for t in raw}
     result.tables_as_images = not present or (
-        document.format == "pdf" and bool(announced - present) and any(p.kind == "image" or p.images for p in document.pages)
+        document.has_geometry and bool(announced - present) and any(p.kind == "image" or p.images for p in document.pages)
     )
     for resource, number in TABLE_NUMBERS.items():
         if resource not in present:

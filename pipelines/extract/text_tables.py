@@ -18,12 +18,13 @@ from pipelines.documents.normalise import squeeze
 from pipelines.extract import columns
 from pipelines.extract.align import align_codes
 from pipelines.extract.codes import economic_codes, functional_codes
-from pipelines.extract.grid_tables import code_from_name_notice, economy_foot
 from pipelines.extract.items import expenditure_item, income_item
 from pipelines.extract.numbers import Amount, parse_amount, quantum
 from pipelines.extract.result import Notice
 from pipelines.extract.rows import TOTAL, RawTable, Row
 from pipelines.extract.solver import Layout, Node, Vector, solve
+from pipelines.extract.tables.economy import economy_foot
+from pipelines.extract.tables.view import code_from_name_notice
 from pipelines.extract.titles import (
     TABLE_NUMBERS,
     Title,

@@ -1,0 +1,102 @@
+"""What stands above a grid: its title, unit and number; and the block of grids that one title opens."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from pipelines.documents.model import Grid, Line, Page
+from pipelines.documents.normalise import squeeze
+from pipelines.extract.titles import (
+    Title,
+    is_number_mark,
+    parse_owner,
+    parse_title,
+    parse_unit,
+    printed_number,
+)
+
+
+@dataclass(slots=True)
+class Segment:
+    """One grid of a table, with the header that applies to it."""
+
+    grid: Grid
+    page: Page
+
+
+@dataclass(slots=True)
+class Block:
+    """A table's title and its grids in order."""
+
+    title: Title
+    page: int | None
+    line: int | None
+    unit: str | None
+    segments: list[Segment] = field(default_factory=list)
+    head_lines: list[tuple[int | None, Line]] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+
+
+def middle(line: Line) -> float:
+    assert line.box is not None
+    return (line.box[1] + line.box[3]) / 2
+
+
+def head_of(above: list[Line]) -> tuple[Title, Line] | None:
+    """The title among the lines above a grid: nearest first, wrapped titles joined."""
+    lines = [ln for ln in above if squeeze(ln.text)]
+    number = next((printed_number(ln.text) for ln in lines if is_number_mark(ln.text)), None)
+    usable = [
+        ln
+        for ln in lines
+        if not is_number_mark(ln.text) and not parse_owner(ln.text) and not re.fullmatch(r"(?:金额|货币)?单位[:：].{1,4}", squeeze(ln.text))
+    ]
+    for end in range(len(usable), 0, -1):
+        found = title_ending(usable, end)
+        if found:
+            title, first = found
+            if title.printed_no is None and number:
+                title = Title(title.resource, title.kind, title.text, number)
+            return title, first
+    return None
+
+
+def title_ending(lines: list[Line], end: int) -> tuple[Title, Line] | None:
+    """The title whose last line is ``lines[end - 1]``: wrapped parts join only where they change what it names."""
+    best: tuple[Title, Line] | None = None
+    for size in (1, 2, 3):
+        part = lines[max(0, end - size) : end]
+        if len(part) < size or any(re.search(r"表$|部分", squeeze(ln.text)) for ln in part[:-1]):
+            break
+        title = parse_title("".join(_without_unit(ln.text) for ln in part))
+        if title and (best is None or title.resource != best[0].resource):
+            best = (title, part[0])
+    return best
+
+
+def _without_unit(text: str) -> str:
+    return re.sub(r"(?:金额|货币)?单位\s*[:：]\s*\S{1,4}\s*$", "", text)
+
+
+def title_inside(grid: Grid) -> Title | None:
+    """Some spreadsheets print the title as a merged first row of the grid."""
+    for cell in sorted(grid.cells, key=lambda c: (c.row0, c.col0))[:4]:
+        if cell.row0 <= 1 and cell.col1 - cell.col0 + 1 >= max(2, grid.n_cols - 1):
+            title = parse_title(cell.text)
+            if title:
+                return title
+    return None
+
+
+def unit_of(lines: list[Line]) -> str | None:
+    return next((u for ln in reversed(lines) if (u := parse_unit(ln.text))), None)
+
+
+def unit_in(grid: Grid) -> str | None:
+    for cell in grid.cells:
+        if cell.row0 <= 2 and (unit := parse_unit(cell.text)):
+            return unit
+        if cell.row0 <= 2 and (m := re.search(r"[（(](万元|元)[)）]", cell.text)):
+            return m.group(1)
+    return None

@@ -1,0 +1,154 @@
+"""A grid as a reader sees it: cells by position, header paths per column; and the account of its numbers."""
+
+from __future__ import annotations
+
+import re
+
+from pipelines.documents.model import Cell, Grid, Page
+from pipelines.documents.normalise import squeeze
+from pipelines.extract import columns
+from pipelines.extract.numbers import Amount, is_blank, parse_amount
+from pipelines.extract.result import Notice
+from pipelines.extract.rows import RawTable
+
+TOTAL_LABEL = re.compile(r"(?:总计|合计|总合计|支出合计|收入合计|本年(?:收入|支出)合计|小计)")
+NOTE = re.compile(r"^(?:注|说明|备注|备　注)\s*[:：\d]|^(?:注|说明)$")
+DIGITS = re.compile(r"\d[\d,]*(?:\.\d+)?")
+PROSE = re.compile(r"[。；]")
+
+class View:
+    """A grid's cells by position, with header paths per column."""
+
+    def __init__(self, grid: Grid, page: Page) -> None:
+        self.grid = grid
+        self.page = page.number
+        self.at: dict[tuple[int, int], Cell] = {}
+        for cell in grid.cells:
+            for i in range(cell.row0, cell.row1 + 1):
+                for j in range(cell.col0, cell.col1 + 1):
+                    self.at[i, j] = cell
+
+    def row(self, i: int) -> list[Cell]:
+        """The distinct cells that begin in row ``i``, left to right."""
+        seen: list[Cell] = []
+        for j in range(self.grid.n_cols):
+            cell = self.at[i, j]
+            if cell.row0 == i and (not seen or seen[-1] is not cell):
+                seen.append(cell)
+        return seen
+
+    def text(self, i: int, j: int) -> str:
+        return squeeze(self.at[i, j].text)
+
+    def path(self, j: int, header: int) -> tuple[str, ...]:
+        """Header texts above column ``j``, top to bottom, without repeats and column numbers."""
+        texts: list[str] = []
+        previous = None
+        for i in range(header):
+            cell = self.at[i, j]
+            if cell is previous:
+                continue
+            previous = cell
+            text = squeeze(cell.text)
+            if text and not re.fullmatch(r"\d{1,2}|栏次", text):
+                texts.append(text)
+        return tuple(texts)
+
+
+def column_numbers(cells: list[Cell]) -> bool:
+    """``栏次 1 2 3 …`` or a row of nothing but consecutive integers, or letters in their order."""
+    texts = [squeeze(c.text) for c in cells if squeeze(c.text)]
+    numbers = [t for t in texts if re.fullmatch(r"\d{1,2}(?:[=＝].*)?", t)]
+    words = [t for t in texts if t not in numbers]
+    if not numbers:
+        return False
+    if any(re.search(r"^栏次|^\*\*$", w) for w in words):
+        return True
+    heads = [int(re.match(r"\d+", n).group()) for n in numbers]  # type: ignore[union-attr]
+    steady = all(b - a == 1 for a, b in zip(heads, heads[1:], strict=False))
+    plain = all(re.fullmatch(r"类|款|项|[*＊]+|-", w) for w in words)
+    return len(heads) >= 3 and steady and heads[0] in (1, 2) and plain
+
+
+def account_header(table: RawTable, view: View, header: int) -> None:
+    for cell in view.grid.cells:
+        if cell.row0 < header:
+            role = "column_no" if re.fullmatch(r"\d{1,2}", squeeze(cell.text)) else "header"
+            for token in DIGITS.findall(squeeze(cell.text)):
+                table.use(token, view.page, cell.line_number, role)
+
+
+def account_cells(table: RawTable, view: View, cells: list[Cell], role: str, reason: str = "") -> None:
+    for cell in cells:
+        for token in DIGITS.findall(squeeze(cell.text)):
+            table.use(token, view.page, cell.line_number, role, reason=reason)
+
+
+def amount_of(table: RawTable, view: View, cell: Cell, locator: str, column: str) -> Amount | None:
+    """The cell's amount; a text that is neither blank nor a number is a leftover."""
+    text = squeeze(cell.text)
+    if is_blank(text):
+        return None
+    amount = parse_amount(text)
+    if amount is None:
+        if DIGITS.search(text):
+            table.use(text, view.page, cell.line_number, "leftover", locator, column, "not a number that can be read")
+        return None
+    table.use(text, view.page, cell.line_number, "cell", locator, column)
+    return amount
+
+
+def one_column_each(amount: dict[int, str]) -> None:
+    """If two printed columns claim one published column the first keeps it, the other is a detail."""
+    seen: set[str] = set()
+    for j in sorted(amount):
+        column = amount[j]
+        if column == columns.OUTSIDE:
+            continue
+        if column in seen:
+            amount[j] = columns.OUTSIDE
+        seen.add(column)
+
+
+def outside_notice(table: RawTable, names: list[str]) -> Notice:
+    listed = "、".join(names)
+    return Notice(
+        "E07",
+        table.resource,
+        "columns",
+        f"表中有数据模型未收录的栏目（{listed}），其数字已逐一登记但不发布。",
+        f"The table prints columns or rows outside the data model ({listed}); their figures are accounted for but not"
+        " published.",
+        listed,
+        table.page,
+        table.line,
+    )
+
+
+def code_from_name_notice(resource: str, code: str, name: str, page: int | None, line: int | None) -> Notice:
+    """E05: the row prints no code; the code list decided by name and parent."""
+    return Notice(
+        "E05",
+        resource,
+        f"function_code={code}",
+        f"“{name}”一行未印科目编码，按科目名称和上级科目在科目表中唯一确定为 {code}。",
+        f"The row '{name}' prints no code; by its name and parent the code list has only {code}.",
+        name,
+        page,
+        line,
+    )
+
+
+def join_code(digits: list[str], parts: list[str], carry: list[str]) -> str | None:
+    """Code cells → one code: joined, split 3+2+2, each cell complete, or with the leading parts left blank."""
+    if len(digits[-1]) in (5, 7) and all(digits[-1].startswith(d) for d in digits):
+        code = digits[-1]
+    else:
+        code = "".join(digits)
+        position = next((k for k, p in enumerate(parts) if p.isdigit()), 0)
+        if len(digits[0]) == 2 and position > 0 and carry:
+            code = "".join([*carry[:position], *digits])
+    if len(code) not in (3, 5, 7):
+        return None
+    carry[:] = [code[:3], *(code[a : a + 2] for a in range(3, len(code), 2))]
+    return code
