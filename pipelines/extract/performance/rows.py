@@ -13,6 +13,7 @@ whose cuts cost more work than real ones do (``_WORK``) is not cut any further: 
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
@@ -47,8 +48,8 @@ _BONUS = 5.0
 """What speaks for a cell is never more than this: its look, and that its text is known."""
 _SLACK = 6.0
 """A cut this much heavier than the second best is not looked at any closer."""
-_WORK = 20_000
-"""Pairs of cuts that are weighed for an atom of a grid; real forms need a tenth of that."""
+_WORK = 5_000
+"""Pairs of cuts that are weighed for an atom of a grid; real forms need a hundredth of that."""
 _FOREVER = 1e9
 _BEST_ROW = 13.0
 """No row weighs less than minus this."""
@@ -56,6 +57,8 @@ _SKIPPED = 3.0
 """What speaks against a level being the name of an indicator."""
 _HOPELESS = 8.0
 """A cell heavier than this is in no good cut."""
+_DEAD = 24.0
+"""A cell heavier than this is in no cut at all: what speaks for the others cannot make it good."""
 _OPENING, _CLOSING = "（(“‘《【", "，。、；：）)”’】%％,"
 _PAIRS = (("（(", "）)"), ("“", "”"), ("‘", "’"))
 _FIRST_TOKEN = re.compile(r"[（《“‘(]*(?:[A-Za-z0-9.%+\-/,]+|.)[，。；：、！？）》”’%)]*")
@@ -176,6 +179,7 @@ class Block:
         self.scores = [self._score_cost(k) for k in range(len(self.atoms))]
         self._last_score = max((k for k, cost in enumerate(self.scores) if cost == 0.0), default=-1)
         self._weigh_seams()
+        self._shape_cached: dict[tuple[int, int, float], float] = {}
         self._cell_cached: dict[tuple[int, int, str], float] = {}
         self._cut_cached: dict[tuple[int, int], _Cut] = {}
         self._work = 0
@@ -188,8 +192,14 @@ class Block:
         self._joins = [self._join_cost(k) if a.gap != "blank" else (0.0, 0.0) for k, (a, _) in enumerate(pairs)]
         self._first_widths = [_first_width(a.text) for a in self.atoms]
         self._cuts = [self._cut_cost(k) for k in range(size)]
-        least = (i + always + spaced * _UNIFORM[-1] for i, (always, spaced) in zip(self._inner, self._joins, strict=True))
-        self._least = [0.0, *accumulate(least)]
+        broken = [k for k, (x, _) in enumerate(pairs) if x.gap != "blank"]
+        signed = {k for k in broken if self.line_starts[k] == k and _SIGNED.fullmatch(self.atoms[k].text)}
+        self._always = [0.0, *accumulate(i + always for i, (always, _) in zip(self._inner, self._joins, strict=True))]
+        self._spaced = [0.0, *accumulate(spaced for _, spaced in self._joins)]
+        self._loose = [0, *accumulate(int(x.gap in ("down", "page")) for x, _ in pairs)]
+        self._tight = [0, *accumulate(int(x.gap == "break") for x, _ in pairs)]
+        self._signed = [0, *accumulate(int(k in signed) for k in range(size))]
+        self._labelled = [k for k in range(1, size) if self.label_ends[k] is not None and self.atoms[k - 1].gap != "blank"]
 
     # --- labels ---------------------------------------------------------------------------------------------
 
@@ -322,26 +332,50 @@ class Block:
 
     # --- cells ----------------------------------------------------------------------------------------------
 
+    def _uniform(self, first: int, after: int) -> float:
+        tight = self._tight[after - 1] - self._tight[first]
+        if tight < 2 or self._loose[after - 1] > self._loose[first]:
+            return 1.0
+        return _UNIFORM[min(tight - 1, 2)]
+
     def _least_cost(self, first: int, after: int) -> float:
         """A cell weighs no less than this, whatever its look."""
-        return self._least[after - 1] - self._least[first] - _BONUS
+        last = after - 1
+        return (
+            self._always[last]
+            - self._always[first]
+            + (self._spaced[last] - self._spaced[first]) * self._uniform(first, after)
+            + self._cuts[last]
+            - _BONUS
+        )
+
+    def _least_of_longer(self, first: int, after: int) -> float:
+        """Neither this cell nor one that holds it weighs less."""
+        last = after - 1
+        breaks = (self._spaced[last] - self._spaced[first]) * _UNIFORM[-1]
+        return self._always[last] - self._always[first] + breaks - _BONUS
 
     def cell(self, first: int, after: int, column: str) -> float:
         """What speaks against atoms being one cell of a column."""
         key = first, after, column
         if key not in self._cell_cached:
-            self._cell_cached[key] = self._cell_cost(first, after, column)
+            limit = self.widths.get(column, 0.0)
+            shape = first, after, limit
+            if shape not in self._shape_cached:
+                self._shape_cached[shape] = self._lines_cost(first, after, limit)
+            cost = self._shape_cached[shape]
+            if cost < _FOREVER:
+                cost += self._look_cost(first, after, column) + self._cuts[after - 1]
+            self._cell_cached[key] = cost
         return self._cell_cached[key]
 
-    def _cell_cost(self, first: int, after: int, column: str) -> float:
-        if self._offsets[after] - self._offsets[first] > _MAX_CELL:
+    def _lines_cost(self, first: int, after: int, limit: float) -> float:
+        """What the lines of a cell speak against it, in a column as wide as ``limit`` (0: not known)."""
+        if self._offsets[after] - self._offsets[first] > _MAX_CELL or self._least_cost(first, after) > _DEAD:
             return _FOREVER
-        limit = self.widths.get(column)
         pieces, cost = self._lines_of_cell(first, after)
-        breaks = [k for _, k in pieces[:-1]]
-        tight = sum(self.atoms[k].gap == "break" for k in breaks)
-        uniform = _UNIFORM[min(max(tight - 1, 0), 2)] if tight == len(breaks) else 1.0
-        widest = max(w for w, _ in pieces)
+        uniform = self._uniform(first, after)
+        widest = max(pieces)[0]
         # A cell of several lines reaches the width of its column itself.
         edge = limit if limit and limit >= widest - 1.0 and len(pieces) < 4 else widest
         slight = 0.0
@@ -353,6 +387,8 @@ class Block:
             short = edge - w - self._first_widths[k + 1]
             if short >= 2.0:
                 cost += min(1.0 + short, 5.0) if limit else min(0.7 * short, 3.0)
+                if cost > _DEAD:
+                    return _FOREVER
             elif short >= 1.0:
                 slight += 0.7
         cost += min(slight, 1.5)
@@ -366,7 +402,7 @@ class Block:
             cost += self.full_end
         if limit:
             cost += min(sum(2 * (w - limit) for w, _ in pieces if w > limit + 0.75), 4.0)
-        return cost + self._shape_cost(first, after, column) + self._cuts[after - 1]
+        return cost
 
     def _lines_of_cell(self, first: int, after: int) -> tuple[list[tuple[float, int]], float]:
         """Width and last atom of each line of a cell, and what speaks against its blanks."""
@@ -409,22 +445,18 @@ class Block:
             return 0.5 if atom.gap == "down" and not self.marked else 0.0
         return 0.2
 
-    def _shape_cost(self, first: int, after: int, column: str) -> float:
+    def _look_cost(self, first: int, after: int, column: str) -> float:
         text = self._joined(first, after)
         cost = _text_cost(text, column)
-        for k in range(first + 1, after):
-            end = self.label_ends[k]
-            if end is not None and end <= after + 1 and self.atoms[k - 1].gap != "blank":
+        position = bisect_right(self._labelled, first)
+        while position < len(self._labelled) and (k := self._labelled[position]) < after:
+            end = self.label_ends[k] or 0
+            if end <= after + 1:
                 cost += 1.5 if end == after else 3.0
                 break
-        for k in range(first, after - 1 if column != "content" else first):
-            if (
-                self.atoms[k].gap != "blank"
-                and _SIGNED.fullmatch(self.atoms[k].text)
-                and self.line_starts[k] == k
-            ):
-                cost += 2.0
-                break
+            position += 1
+        if column != "content" and self._signed[after - 1] > self._signed[first]:
+            cost += 2.0
         if column == "content":
             # Without a score, values are what shows where a row ends: none stands at a line's end inside a cell.
             cost += sum(
@@ -668,9 +700,9 @@ class Block:
         found = []
         for cut in range(first + 1, last) if from_left else range(last - 1, first, -1):
             span = (first, cut) if from_left else (cut, last)
-            if self._least_cost(*span) >= _HOPELESS:
-                break  # a longer cell only weighs more
-            if (cost := self.cell(*span, column)) < _HOPELESS:
+            if self._least_of_longer(*span) >= _HOPELESS:
+                break
+            if self._least_cost(*span) < _HOPELESS and (cost := self.cell(*span, column)) < _HOPELESS:
                 found.append((cut, cost))
         return found if from_left else found[::-1]
 
