@@ -113,7 +113,7 @@ def _usual_width(stream: Stream, starts: Sequence[int]) -> dict[str, float]:
 def in_wan(value: str, unit: str) -> Decimal | None:
     """A printed amount in 万元, exact."""
     amount = parse_amount(value)
-    return amount.in_wan_yuan(unit) if amount else None
+    return amount.in_wan_yuan(unit) if amount and amount.fits(unit) else None
 
 
 def _application(
@@ -245,6 +245,7 @@ def _targets(
         marked=stream.marked,
         widths=widths,
         full_end=0.8,
+        work=stream.work,
     )
     level1: str | None = None
     for first, last, upper, lower in _groups(block):
@@ -321,6 +322,8 @@ def _split(
         return whole  # a page may cut every cell of a row
     paths: dict[int, list[_Path]] = {first: [(0.0, 0, None)]}
     for position in range(first, last):
+        if block.work.left <= 0:
+            return whole
         reached = paths.get(position, [])
         for more, cells in _rows_from(block, position, last, columns, remark) if reached else []:
             options = paths.setdefault(cells[-1][1], [])
@@ -360,6 +363,7 @@ def _rows_from(
         one = block.cell(first, a, "content")
         if one > 6.0:
             continue
+        block.work.left -= 40 if columns == 2 else 400
         for b in range(a + 1, min(a + 14, last) + 1):
             value = block.cell(a, b, "target") - _same(block, (first, a), (a, b))
             unnamed = 1.5 if words.is_value(block.text(first, a)) else 0.0

@@ -22,6 +22,7 @@ from itertools import accumulate, pairwise
 
 from pipelines.documents.normalise import squeeze
 from pipelines.extract.parts.lines import clean, join, seam, width
+from pipelines.extract.performance.model import Work
 from pipelines.extract.performance.stream import Atom
 from pipelines.extract.performance.words import (
     BOTH,
@@ -161,6 +162,7 @@ class Block:
         widths: dict[str, float] | None = None,
         known: frozenset[str] = frozenset(),
         full_end: float = 0.0,
+        work: Work | None = None,
     ) -> None:
         self.atoms = list(atoms)
         self.columns = tuple(columns)
@@ -182,7 +184,8 @@ class Block:
         self._shape_cached: dict[tuple[int, int, float], float] = {}
         self._cell_cached: dict[tuple[int, int, str], float] = {}
         self._cut_cached: dict[tuple[int, int], _Cut] = {}
-        self._work = 0
+        self.work = work or Work()
+        self._allowed = 0
 
     def _weigh_seams(self) -> None:
         """What speaks against each gap lying inside a cell or at its end, and the least of it up to each atom."""
@@ -373,6 +376,7 @@ class Block:
         """What the lines of a cell speak against it, in a column as wide as ``limit`` (0: not known)."""
         if self._offsets[after] - self._offsets[first] > _MAX_CELL or self._least_cost(first, after) > _DEAD:
             return _FOREVER
+        self.work.left -= after - first
         pieces, cost = self._lines_of_cell(first, after)
         uniform = self._uniform(first, after)
         widest = max(pieces)[0]
@@ -498,11 +502,13 @@ class Block:
         """The rows, and the atoms that belong to none."""
         self._cell_cached.clear()
         self._cut_cached.clear()
-        self._work = 0
+        self._allowed = _WORK * len(self.atoms)
         ways: list[tuple[int, _Way]] = [(-1, _Way(0.0, None, None))]
         for end, score_cost in enumerate(self.scores):
             if score_cost is None:
                 continue
+            if self.work.left <= 0:
+                return [], list(range(len(self.atoms)))
             best: _Way | None = None
             for before, way in reversed(ways):
                 if end - before > _MAX_ROW:
@@ -562,6 +568,7 @@ class Block:
         """The best row from behind one score up to the next, with what a page pushed in between."""
         if way.starts is None:
             way.starts = self._starts(way, before + 1)
+        self.work.left -= len(way.starts)
         best: tuple[float, _Start, _Cells] | None = None
         for start in way.starts:
             if start.rest and start.rest[2] >= end - 1:
@@ -673,15 +680,16 @@ class Block:
         columns = [c for c in self.columns if c in TEXT_COLUMNS]
         best = second = _FOREVER
         cells: dict[str, tuple[int, int]] = {}
-        if len(columns) != 3 or last - first < 3 or self._work > _WORK * len(self.atoms):
+        if len(columns) != 3 or last - first < 3 or self._allowed <= 0:
             return best, second, cells
         names = self._good_cells(first, last, columns[0], from_left=True)
         actuals = self._good_cells(first, last, columns[2], from_left=False)
+        self.work.left -= len(names) * len(actuals)
+        self._allowed -= len(names) * len(actuals)
         for a, name in names:
             for b, actual in actuals:
                 if b <= a:
                     continue
-                self._work += 1
                 if name + actual + self._least_cost(a, b) > second + _SLACK:
                     continue
                 cost = name + actual + self.cell(a, b, columns[1])
