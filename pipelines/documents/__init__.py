@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
+from pipelines.documents.limits import refuse_oversized
 from pipelines.documents.model import Cell, Document, DocumentError, Grid, Line, Page, Word
 
 __all__ = ["Cell", "Document", "DocumentError", "Grid", "Line", "Page", "Word", "open_document"]
@@ -42,12 +43,17 @@ def open_bytes(name: str, data: bytes) -> Document:
     if b"%PDF-" in data[:1024]:
         from pipelines.documents.pdf import read_pdf
 
-        return Document(name, digest, "pdf", read_pdf(data))
+        return _of_size(Document(name, digest, "pdf", read_pdf(data)))
     _refuse_other_types(name, data)
     from pipelines.documents.text import read_text
 
     encoding, pages = read_text(data)
-    return Document(name, digest, "text", pages, encoding)
+    return _of_size(Document(name, digest, "text", pages, encoding))
+
+
+def _of_size(document: Document) -> Document:
+    refuse_oversized(document.pages)
+    return document
 
 
 def _refuse_other_types(name: str, data: bytes) -> None:

@@ -7,7 +7,7 @@ labels (01, 04), codes (06) or the official arithmetic (:mod:`pipelines.extract.
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -273,15 +273,12 @@ class _Reader:
 
     def conserve(self) -> None:
         """Every number token of the region is used once: what was passed over is a leftover, a reuse a double."""
+        used_on: defaultdict[int, Counter[str]] = defaultdict(Counter)
+        for use in self.table.uses:
+            used_on[use.line].update(p for token in _NUMERIC.findall(use.token) for p in self._unstick(token))
         for line in self.region.lines:
             printed = Counter(p for token in _NUMERIC.findall(line.text) for p in self._unstick(token))
-            used = Counter(
-                p
-                for use in self.table.uses
-                if use.line == line.number
-                for token in _NUMERIC.findall(use.token)
-                for p in self._unstick(token)
-            )
+            used = used_on[line.number]
             for token, count in (printed - used).items():
                 for _ in range(count):
                     self.table.use(token, None, line.number, "leftover", "", "", "passed over by the reader")
@@ -426,7 +423,7 @@ class _Reader:
     def _amounts(self, numbers: list[str]) -> list[Amount]:
         found = [parse_amount(n) for n in numbers]
         # More decimals than 分 can have: two tokens that stick together; conservation will report them.
-        return [a for a in found if a is not None and a.decimals <= self.max_decimals]
+        return [a for a in found if a is not None and a.decimals <= self.max_decimals and a.fits(self.unit)]
 
     def _name_and_tail(self, pieces: list[tuple[bool, str]], line: Line) -> tuple[str, list[str]]:
         """Words (with digits between them, which belong to the name) and the figures after the last word."""
@@ -562,7 +559,7 @@ class _Reader:
                 if numbered and self._is_line_number(text, entry, expected, line):
                     continue
                 amount = parse_amount(text)
-                if amount is None or entry is None:
+                if amount is None or entry is None or not amount.fits(self.unit):
                     self.table.use(text, None, line.number, "leftover", "", "", "a figure without an item")
                     continue
                 entry.tokens.append(amount)
@@ -655,7 +652,7 @@ class _Reader:
                         self.table.use(text, None, line.number, "code", text)
                         continue
                     amount = parse_amount(text)
-                    if amount is None:
+                    if amount is None or not amount.fits(self.unit):
                         self.table.use(text, None, line.number, "leftover", "", "", "a figure that cannot be read")
                     elif entry is not None:
                         entry.tokens.append(amount)
@@ -687,12 +684,13 @@ class _Reader:
         """Foot figures that stand apart from their labels: 301+303 and 302+307+… tell which is which."""
         labels = [e for e in self.foot if e.code != TOTAL or e.tokens]
         empty = [e for e in labels if not e.tokens]
+        slack = self.quantum
+        sums = self._foot_sums()
         for amounts, line in self.loose:
-            sums = self._foot_sums()
             for amount in amounts:
                 fitting = [
                     e for e in empty
-                    if e.code in sums and abs(self.micro(amount) - sums[e.code][0]) * 2 <= (sums[e.code][1] + 1) * self.quantum
+                    if e.code in sums and abs(self.micro(amount) - sums[e.code][0]) * 2 <= (sums[e.code][1] + 1) * slack
                 ]  # fmt: skip
                 if len(fitting) == 1:
                     fitting[0].tokens.append(amount)
