@@ -8,10 +8,9 @@ from pathlib import Path
 
 import polars as pl
 
-from pipelines.documents import open_document
-from pipelines.extract.report import extract
-from pipelines.extract.result import Extraction, Identity
-from pipelines.run import Corpus, join, judge
+from pipelines.documents import DocumentError
+from pipelines.extract.result import Extraction, Identity, NotAReport
+from pipelines.run import Corpus, join, judge, read_files
 
 
 @dataclass
@@ -22,8 +21,14 @@ class Reading:
 
     @classmethod
     def of(cls, path: Path) -> Reading:
-        """Open and extract a file."""
-        return cls(extract(open_document(path)))
+        """Open and extract a file, in a process of its own under the limits of a build.
+
+        Raises ``DocumentError`` or ``NotAReport``.
+        """
+        read, refused = read_files([path], jobs=1)
+        for refusal in refused:
+            raise (NotAReport if refusal.stage == "extracting" else DocumentError)(refusal.reason)
+        return cls(read[0])
 
     @property
     def identity(self) -> Identity:
