@@ -28,9 +28,22 @@ class Row:
     ambiguous: list[tuple[Amount, tuple[str, ...]]] = field(default_factory=list)
 
 
+@dataclass(slots=True, frozen=True)
+class OtherCell:
+    """A printed cell that the nine tables do not hold: its place (1-based), labels and text as printed."""
+
+    row_no: int
+    column_no: int
+    row_label: str
+    column_label: str
+    text: str
+    page: int | None
+    line: int | None
+
+
 @dataclass(slots=True)
 class RawTable:
-    """One official table as read, before units are converted."""
+    """One table as read, before units are converted: one of the nine, or another (``resource`` ``other``)."""
 
     resource: str
     title: str
@@ -47,6 +60,15 @@ class RawTable:
     """The published columns that the printed heads named."""
     problems: list[str] = field(default_factory=list)
     """Why the table cannot be published (extraction failures other than leftover numbers)."""
+    faults: list[str] = field(default_factory=list)
+    """What is wrong with its heads: a problem as soon as the table prints a figure."""
+    others: list[OtherCell] = field(default_factory=list)
+    """Printed cells that the data model does not hold: those of another table, or of unknown columns."""
+    unknown_heads: dict[str, int] = field(default_factory=dict)
+    """Heads that no form knows, and how many figures stand below each."""
+    page_to: int | None = None
+    weak: bool = False
+    """The title means this table only if the report has no other of it."""
 
     def use(
         self, token: str, page: int | None, line: int | None, role: str, locator: str = "", column: str = "", reason: str = ""

@@ -1,9 +1,11 @@
-"""Tables that come as cells, ruled or put into a grid by position → the rows of the nine tables.
+"""Tables that come as cells, ruled or put into a grid by position → the rows of the nine tables, and the cells of all others.
 
 Every number in a grid is accounted for. Text dumps, whose blanks are lost, are read in ``text_tables``.
 """
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 from pipelines.documents.model import Document
 from pipelines.documents.normalise import squeeze
@@ -12,15 +14,21 @@ from pipelines.extract.tables.account import conserve, unfit
 from pipelines.extract.tables.blocks import Block, Segment
 from pipelines.extract.tables.economy import parse_economy
 from pipelines.extract.tables.functional import parse_function_table
+from pipelines.extract.tables.other import read_other
 from pipelines.extract.tables.regions import collect_blocks
 from pipelines.extract.tables.summary import parse_summary
 from pipelines.extract.tables.three_public import parse_three_public
 from pipelines.extract.tables.unruled import by_positions
 from pipelines.extract.tables.view import DIGITS
+from pipelines.extract.titles import OTHER
+from pipelines.forms import forms
 
 
 def read_grid_tables(document: Document) -> tuple[list[RawTable], list[str]]:
-    """All official tables of a PDF, and the owners (institutions) that their heads name."""
+    """All tables of a document whose tables come as cells, and the owners (institutions) that their heads name.
+
+    Tables that are none of the nine have the resource ``other``, and only cells.
+    """
     blocks, owners = collect_blocks(document)
     tables = []
     for block in blocks:
@@ -38,37 +46,48 @@ def read_grid_tables(document: Document) -> tuple[list[RawTable], list[str]]:
 
 def _parse(block: Block, segments: list[Segment]) -> RawTable:
     title = block.title
-    method = "positions" if any(s.grid.method == "positions" for s in segments) else "ruled"
+    method = "positions" if any(s.grid.method == "positions" for s in segments) else segments[0].grid.method
     table = RawTable(
-        title.resource, title.text, title.printed_no, title.kind, block.unit, method, block.page, block.line
-    )
+        title.resource, title.text, title.printed_no, title.kind, block.unit, method, block.page, block.line,
+        page_to=segments[-1].page.number, weak=title.weak,
+    )  # fmt: skip
+    if table.resource == OTHER:
+        read_other(table, numbered(segments))
+        return table
     for page_number, line in block.head_lines:
         for token in DIGITS.findall(squeeze(line.text)):
             table.use(token, page_number, line.number, "header")
     table.problems.extend(block.problems)
-    _PARSERS[table.resource](table, segments)
-    conserve(table, segments, block.head_lines)
-    official = _OFFICIAL_COLUMNS.get(table.resource, set())
-    if table.resource == "three_public_expenses":
-        bases = ("budget", "final") if table.kind == "final" else ("budget",)
-        official = {f"{basis}.{column}" for basis in bases for column in _THREE}
-    short = not official <= table.columns and not (table.resource == "state_capital" and table.columns >= _PARTS)
-    if method == "positions" and (short or any(u.role == "outside_model" for u in table.uses)):
+    _PARSERS[forms()[table.resource].rows](table, numbered(segments))
+    for page_number, line in block.stray:
+        for token in DIGITS.findall(squeeze(line.text)):
+            table.use(token, page_number, line.number, "leftover", reason="in the table's region, in none of its cells")
+    conserve(table, segments, [*block.head_lines, *block.stray])
+    outside = any(u.role == "outside_model" for u in table.uses)
+    if _figures(table) or outside:
+        table.problems.extend(table.faults)
+    if method == "positions" and (outside or not _official(table)):
         table.problems.append("无框线表的栏位不能确定 / the columns of this table without ruling lines are not sure")
     return table
 
 
-_PARTS = {"total", "basic", "project"}
-_THREE = {"total", "overseas_trips", "vehicles", "vehicle_purchase", "vehicle_operation", "reception"}
-_OFFICIAL_COLUMNS = {
-    "revenue_by_function": {"total", "fiscal_appropriation"},
-    "expenditure_by_function": _PARTS,
-    "appropriation_summary": {"amount", "total", "general_public_budget", "government_fund", "state_capital"},
-    "general_budget_expenditure": _PARTS,
-    "government_fund": {*_PARTS, "opening_balance", "revenue", "closing_balance"},
-    "state_capital": {*_PARTS, "opening_balance", "revenue", "closing_balance"},
-}
-"""Without rulings a head may run into its neighbour's: unless all official columns are found none is trusted."""
+def numbered(segments: list[Segment]) -> list[Segment]:
+    """The segments, each with the rows before it, so that rows are numbered through the whole table."""
+    offset = 0
+    found = []
+    for segment in segments:
+        found.append(replace(segment, offset=offset))
+        offset += segment.grid.n_rows
+    return found
+
+
+def _official(table: RawTable) -> bool:
+    """Without rulings a head may run into its neighbour's: all columns of one official layout must be there."""
+    layouts = forms()[table.resource].unruled
+    if table.resource == "three_public_expenses":
+        bases = ("budget", "final") if table.kind == "final" else ("budget",)
+        layouts = tuple(frozenset(f"{b}.{c}" for b in bases for c in columns) for columns in layouts)
+    return not layouts or any(columns <= table.columns for columns in layouts)
 
 
 def _figures(table: RawTable) -> int:
@@ -76,13 +95,8 @@ def _figures(table: RawTable) -> int:
 
 
 _PARSERS = {
-    "revenue_expenditure_summary": parse_summary,
-    "revenue_by_function": parse_function_table,
-    "expenditure_by_function": parse_function_table,
-    "appropriation_summary": parse_summary,
-    "general_budget_expenditure": parse_function_table,
-    "basic_expenditure_by_economy": parse_economy,
-    "government_fund": parse_function_table,
-    "state_capital": parse_function_table,
-    "three_public_expenses": parse_three_public,
+    "functional": parse_function_table,
+    "summary": parse_summary,
+    "economy": parse_economy,
+    "three_public": parse_three_public,
 }

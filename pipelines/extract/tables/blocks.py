@@ -23,6 +23,8 @@ class Segment:
 
     grid: Grid
     page: Page
+    offset: int = 0
+    """Grid rows of the table before this one."""
 
 
 @dataclass(slots=True)
@@ -36,6 +38,8 @@ class Block:
     segments: list[Segment] = field(default_factory=list)
     head_lines: list[tuple[int | None, Line]] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
+    stray: list[tuple[int | None, Line]] = field(default_factory=list)
+    """Lines of figures in the table's region that no grid holds."""
 
 
 def middle(line: Line) -> float:

@@ -11,6 +11,7 @@ from pipelines.extract import columns
 from pipelines.extract.codes import economic_codes
 from pipelines.extract.numbers import Amount, is_blank, parse_amount
 from pipelines.extract.rows import TOTAL, RawTable, Row
+from pipelines.extract.tables.binding import Binding, bind, note_binding
 from pipelines.extract.tables.blocks import Segment
 from pipelines.extract.tables.view import (
     DIGITS,
@@ -23,10 +24,14 @@ from pipelines.extract.tables.view import (
     code_from_name_notice,
     column_numbers,
     join_code,
-    one_column_each,
+    keep_cell,
     outside_notice,
 )
+from pipelines.forms import OUTSIDE, heads, whole
 
+_CODE = re.compile(r"[35]\d{2}(?:\d{2})?(?:\D|$)")
+_CODE_AND_NAME = re.compile(r"([35]\d{2}(?:\d{2})?)(\D.*)?$")
+_DECIMAL = re.compile(r"-?[\d,]+\.\d+")
 _FOOT = [
     (r"人员(?:经费|支出)?(?:合计|小计|总计)", "personnel_total"),
     (r"(?:日常)?公用(?:经费|支出)?(?:合计|小计|总计)", "public_total"),
@@ -42,54 +47,53 @@ def economy_foot(label: str) -> str | None:
 
 @dataclass(slots=True)
 class _EconomyBlock:
+    """One list of codes with its amounts; two or three stand side by side."""
+
     code: list[int]
     name: list[int]
-    amount: dict[int, str]
+    others: list[int]
+    binding: Binding | None = None
+
+    @property
+    def amount(self) -> dict[int, str]:
+        """Grid columns of figures: the published column of each, or OUTSIDE."""
+        return self.binding.columns if self.binding else {}
 
 
-def _economy_blocks(view: View, header: int) -> list[_EconomyBlock]:
+def _economy_blocks(table: RawTable, view: View, header: int) -> list[_EconomyBlock]:
     blocks: list[_EconomyBlock] = []
+    shared = heads()
     for j in range(view.grid.n_cols):
         path = view.path(j, header)
-        leaf, whole = (path[-1] if path else ""), "".join(path)
-        if (re.search(r"编码|代码", whole) and not re.search(r"名称", leaf)) or re.fullmatch(r"[类款项]{1,3}", leaf):
-            if not blocks or blocks[-1].amount or blocks[-1].name:
-                blocks.append(_EconomyBlock([], [], {}))
+        leaf = path[-1] if path else ""
+        named = whole(shared.name, leaf)
+        coded = any(whole(shared.code, part) for part in (*path, "".join(path))) and not named
+        if coded or whole(shared.level, leaf):
+            if not blocks or blocks[-1].others or blocks[-1].name:
+                blocks.append(_EconomyBlock([], [], []))
             blocks[-1].code.append(j)
-        elif re.search(r"名称", leaf) or re.fullmatch(r"科目|项目|经济分类科目", leaf):
-            if not blocks or blocks[-1].amount:
-                blocks.append(_EconomyBlock([], [], {}))
+        elif named or whole(shared.name_alone, leaf) or leaf == "经济分类科目":
+            if not blocks or blocks[-1].others:
+                blocks.append(_EconomyBlock([], [], []))
             blocks[-1].name.append(j)
-        elif blocks:
-            if re.search(r"同比|增减|上年|备注", leaf):
-                column = columns.OUTSIDE
-            elif re.search(r"人员", leaf):
-                column = "personnel"
-            elif re.search(r"公用", leaf):
-                column = "public"
-            elif re.search(r"合计|小计|总计|金额|决算数|预算数|支出|基本支出", leaf):
-                column = "amount"
-            else:
-                continue
-            blocks[-1].amount[j] = column
+        elif blocks and path and not whole(shared.skipped, leaf):
+            blocks[-1].others.append(j)
     for block in blocks:
-        one_column_each(block.amount)
-    return [b for b in blocks if b.amount]
+        if block.others:
+            block.binding = bind(table.resource, *view.heads(header, block.others), table.kind)
+    return [b for b in blocks if set(b.amount.values()) - {OUTSIDE}]
 
 
 def _economy_header(view: View) -> int:
-    for i in range(view.grid.n_rows):
-        if i > 0 and column_numbers(view.row(i)):
-            return i
+    for i in range(view.top + 1, view.grid.n_rows):
         first = view.at[i, 0]
-        if i > 0 and first.row0 == i and economy_foot(first.text):
+        if column_numbers(view.row(i)) or (first.row0 == i and economy_foot(first.text)):
             return i
         for cell in view.row(i):
-            if i > 0 and re.match(r"[35]\d{2}(?:\d{2})?(?:\D|$)", squeeze(cell.text)):
+            text = squeeze(cell.text)
+            if _CODE.match(text) or (cell.col0 < view.grid.n_cols // 2 and _DECIMAL.fullmatch(text)):
                 return i
-            if i > 0 and cell.col0 < view.grid.n_cols // 2 and re.fullmatch(r"-?[\d,]+\.\d+", squeeze(cell.text)):
-                return i
-    return min(view.grid.n_rows, 3)
+    return min(view.grid.n_rows, view.top + 3)
 
 
 def parse_economy(table: RawTable, segments: list[Segment]) -> None:
@@ -98,12 +102,15 @@ def parse_economy(table: RawTable, segments: list[Segment]) -> None:
     outside: set[str] = set()
     carries: list[list[str]] = []
     for segment in segments:
-        view = View(segment.grid, segment.page)
+        view = View(segment.grid, segment.page, segment.offset)
         header = _economy_header(view)
-        own = _economy_blocks(view, header) if header else []
+        own = _economy_blocks(table, view, header) if header else []
         if own:
             blocks, edges = own, view.grid.col_edges
             carries = [[] for _ in blocks]
+            for block in blocks:
+                if block.binding is not None:
+                    note_binding(table, block.binding)
         elif blocks:
             header = 0
             if len(edges) != len(view.grid.col_edges):
@@ -139,29 +146,35 @@ def parse_economy(table: RawTable, segments: list[Segment]) -> None:
         table.notices.append(outside_notice(table, sorted(outside)))
 
 
+def _own(view: View, i: int, js: list[int]) -> list[Cell]:
+    """The cells of some columns that begin in row ``i``, each once."""
+    found: list[Cell] = []
+    for j in js:
+        cell = view.at[i, j]
+        if cell.row0 == i and all(cell is not c for c in found):
+            found.append(cell)
+    return found
+
+
+def _entry_code(code_cells: list[Cell], name_cells: list[Cell], carry: list[str]) -> tuple[str | None, str]:
+    """The economic code of an entry, joined or split over cells, and its name."""
+    parts = [squeeze(c.text) for c in code_cells]
+    name = "".join(squeeze(c.text) for c in name_cells)
+    digits = [p for p in parts if p.isdigit()]
+    code = join_code(digits, parts, carry) if digits else None
+    if code is None and (m := _CODE_AND_NAME.match("".join(parts) + name)):
+        code, name = m.group(1), m.group(2) or ""
+        carry[:] = [code[:3], *([code[3:]] if len(code) > 3 else [])]
+    return code, name
+
+
 def _economy_entry(
     table: RawTable, view: View, i: int, block: _EconomyBlock, carry: list[str], outside: set[str]
 ) -> None:
-    def own(js: list[int]) -> list[Cell]:
-        found: list[Cell] = []
-        for j in js:
-            cell = view.at[i, j]
-            if cell.row0 == i and all(cell is not c for c in found):
-                found.append(cell)
-        return found
-
-    code_cells, name_cells = own(block.code), own(block.name)
+    code_cells, name_cells = _own(view, i, block.code), _own(view, i, block.name)
     name_cells = [c for c in name_cells if all(c is not k for k in code_cells)]
-    parts = [squeeze(c.text) for c in code_cells]
-    label = "".join(parts) + "".join(squeeze(c.text) for c in name_cells)
-    digits = [p for p in parts if p.isdigit()]
-    code: str | None = None
-    name = "".join(squeeze(c.text) for c in name_cells)
-    if digits:
-        code = join_code(digits, parts, carry)
-    if code is None and (m := re.match(r"([35]\d{2}(?:\d{2})?)(\D.*)?$", label)):
-        code, name = m.group(1), m.group(2) or ""
-        carry[:] = [code[:3], *([code[3:]] if len(code) > 3 else [])]
+    code, name = _entry_code(code_cells, name_cells, carry)
+    side = str(block.code[:1] or block.name[:1])
     amounts_here = [
         (cell, column)
         for j, column in block.amount.items()
@@ -169,18 +182,13 @@ def _economy_entry(
     ]
     line = next((c.line_number for c in [*code_cells, *name_cells] if c.line_number), None)
     if code is None and name and not amounts_here:
-        previous = next((r for r in reversed(table.rows) if r.side == str(block.code[:1] or block.name[:1])), None)
+        previous = next((r for r in reversed(table.rows) if r.side == side), None)
         if previous is not None and not columns.is_header_text(name):
             previous.name += name
         account_cells(table, view, [*code_cells, *name_cells], "label")
         return
     if code is None and name:
-        found = [c for c in economic_codes().named(name) if c not in {r.code for r in table.rows}]
-        code = found[0] if len(found) == 1 else None
-        if code:
-            notice = code_from_name_notice(table.resource, code, name, view.page, line)
-            notice.locator = f"economic_code={code}"
-            table.notices.append(notice)
+        code = _code_by_name(table, name, view.page, line)
     if code is None:
         account_cells(table, view, [c for c, _ in amounts_here], "leftover", "a row without a code")
         account_cells(table, view, [*code_cells, *name_cells], "label")
@@ -188,18 +196,36 @@ def _economy_entry(
     for cell in [*code_cells, *name_cells]:
         for token in DIGITS.findall(squeeze(cell.text)):
             table.use(token, view.page, cell.line_number, "code" if token in code else "label", code)
+    if code.startswith("5"):
+        # 政府预算经济分类: another classification, which the data model does not hold.
+        outside.add("政府预算支出经济分类")
+        amounts_here = [(cell, OUTSIDE) for cell, _ in amounts_here]
     amounts: dict[str, Amount] = {}
     for cell, column in amounts_here:
-        if column == columns.OUTSIDE:
-            outside.add("其他栏")
+        if column == OUTSIDE:
+            if not code.startswith("5"):
+                outside.add("其他栏")
             account_cells(table, view, [cell], "outside_model", "column outside the data model")
+            keep_cell(table, view, cell, i, f"{code} {name}".strip(), "".join(view.path(cell.col0, i)[-1:]))
             continue
         amount = amount_of(table, view, cell, code, column)
-        if amount is not None:
+        if amount is not None and column in amounts:
+            table.uses[-1].role, table.uses[-1].reason = "leftover", "two columns claim one place"
+        elif amount is not None:
             amounts[column] = amount
-    table.rows.append(
-        Row(code, name, amounts, view.page, line, side=str(block.code[:1] or block.name[:1]))
-    )
+    if not code.startswith("5"):
+        table.rows.append(Row(code, name, amounts, view.page, line, side=side))
+
+
+def _code_by_name(table: RawTable, name: str, page: int | None, line: int | None) -> str | None:
+    """A row without a printed code: the code list's code for that name, if only one fits."""
+    found = [c for c in economic_codes().named(name) if c not in {r.code for r in table.rows}]
+    if len(found) != 1:
+        return None
+    notice = code_from_name_notice(table.resource, found[0], name, page, line)
+    notice.locator = f"economic_code={found[0]}"
+    table.notices.append(notice)
+    return found[0]
 
 
 def _economy_foot_row(table: RawTable, view: View, cells: list[Cell], blocks: list[_EconomyBlock]) -> None:
@@ -218,7 +244,7 @@ def _economy_foot_row(table: RawTable, view: View, cells: list[Cell], blocks: li
             continue
         amount = parse_amount(text)
         column = role_of.get(cell.col0, "amount") if single else "amount"
-        if amount is None or current is None or column in current.amounts or column == columns.OUTSIDE:
+        if amount is None or current is None or column in current.amounts or column == OUTSIDE:
             account_cells(table, view, [cell], "leftover", "a number without a label")
             continue
         current.amounts[column] = amount

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pipelines.documents.model import Cell
 from pipelines.documents.normalise import squeeze
@@ -11,6 +11,7 @@ from pipelines.extract import columns
 from pipelines.extract.codes import functional_codes
 from pipelines.extract.numbers import Amount, is_blank
 from pipelines.extract.rows import TOTAL, RawTable, Row
+from pipelines.extract.tables.binding import Binding, bind, note_binding
 from pipelines.extract.tables.blocks import Segment
 from pipelines.extract.tables.view import (
     DIGITS,
@@ -24,9 +25,15 @@ from pipelines.extract.tables.view import (
     code_from_name_notice,
     column_numbers,
     join_code,
-    one_column_each,
+    keep_cell,
     outside_notice,
 )
+from pipelines.forms import OUTSIDE, heads, whole, within
+
+_CODE = re.compile(r"\d{3}|\d{5}|\d{7}")
+_CODE_AND_NAME = re.compile(r"\d{3}(?:\d{2}){0,2}[一-鿿]")
+_DECIMAL = re.compile(r"-?[\d,]+\.\d+")
+_BODY_TEXT = re.compile(r"-?[\d,]+\.\d+|\d{5}|\d{7}")
 
 
 @dataclass(slots=True)
@@ -35,59 +42,63 @@ class _Roles:
 
     code: list[int]
     name: list[int]
-    amount: dict[int, str]
+    binding: Binding
     header: int
     edges: tuple[float, ...]
     unit_codes: bool = False
 
+    @property
+    def amount(self) -> dict[int, str]:
+        """Grid columns of figures: the published column of each, or OUTSIDE."""
+        return self.binding.columns
 
-def _function_roles(resource: str, view: View) -> _Roles | None:
+
+def _function_roles(resource: str, kind: str | None, view: View) -> _Roles | None:
     header = _function_header(view)
-    if header is None or header == 0:
+    if header is None or header <= view.top:
         return None
-    heads = [squeeze(c.text) for c in view.grid.cells if c.row0 < header]
-    if any(re.fullmatch(r"-?[\d,]+\.\d+|\d{5}|\d{7}", text) for text in heads):
+    texts = [squeeze(c.text) for c in view.grid.cells if view.top <= c.row0 < header]
+    if any(_BODY_TEXT.fullmatch(text) for text in texts):
         return None  # the first row of a continued page, not a head
-    code: list[int] = []
-    name: list[int] = []
-    amount: dict[int, str] = {}
-    unit_codes = False
-    for j in range(view.grid.n_cols):
-        path = view.path(j, header)
-        whole = "".join(path)
-        leaf = path[-1] if path else ""
-        if re.search(r"编码|代码|编号", whole) and not re.search(r"名称", leaf):
-            code.append(j)
-            unit_codes = unit_codes or bool(re.search(r"单位|部门(?!预算)", whole))
-        elif re.fullmatch(r"[类款项目]{1,3}", leaf):
-            code.append(j)
-        elif re.search(r"名称|摘要|单位$", leaf) or (
-            re.fullmatch(r"项目|科目|功能分类科目|支出功能分类科目?|功能分类|支出科目", leaf) and not amount
-        ):
-            name.append(j)
-        elif re.fullmatch(r"序号|行次", leaf):
-            continue
-        else:
-            column = columns.function_column(resource, path)
-            if column is not None:
-                amount[j] = column
-            elif path and (name or amount):
-                amount[j] = columns.OUTSIDE  # a head that the data model does not know
+    code, name, others, unit_codes = _label_columns(view, header)
     if not code and not name:
         return None
-    code, name = _labels_by_content(view, header, min(amount, default=0), code, name)
+    binding = bind(resource, *view.heads(header, others), kind)
+    code, name = _labels_by_content(view, header, min(binding.columns, default=0), code, name)
     if not name and code:
         # 科目编码 and 科目名称 under one head: the last column before the amounts is the name.
-        first = min(amount, default=view.grid.n_cols)
+        first = min(binding.columns, default=view.grid.n_cols)
         spare = [j for j in range(first) if j not in code]
         name = spare or ([code.pop()] if len(code) > 1 else list(code))
-    if not name or "total" not in amount.values():
+    if not name or not set(binding.columns.values()) - {OUTSIDE}:
         return None
-    for j in range(min(amount)):
+    for j in range(min(binding.columns)):
         if j not in code and j not in name and not "".join(view.path(j, header)):
             code.append(j)
-    one_column_each(amount)
-    return _Roles(sorted(code), name, amount, header, view.grid.col_edges, unit_codes)
+    return _Roles(sorted(code), name, binding, header, view.grid.col_edges, unit_codes)
+
+
+def _label_columns(view: View, header: int) -> tuple[list[int], list[int], list[int], bool]:
+    """Columns of codes, of names, and all others by their heads; and whether the codes are those of bodies."""
+    code: list[int] = []
+    name: list[int] = []
+    others: list[int] = []
+    unit_codes = False
+    shared = heads()
+    for j in range(view.grid.n_cols):
+        path = view.path(j, header)
+        leaf = path[-1] if path else ""
+        named = whole(shared.name, leaf)
+        if any(whole(shared.code, part) for part in (*path, "".join(path))) and not named:
+            code.append(j)
+            unit_codes = unit_codes or within(shared.unit, "".join(path))
+        elif whole(shared.level, leaf):
+            code.append(j)
+        elif named or (whole(shared.name_alone, leaf) and not others):
+            name.append(j)
+        elif path and not whole(shared.skipped, leaf) and (code or name or others):
+            others.append(j)
+    return code, name, others, unit_codes
 
 
 def _labels_by_content(
@@ -116,33 +127,34 @@ def _labels_by_content(
 def _function_header(view: View) -> int | None:
     """The number of header rows: up to the first row with a code, a 合计 label or an amount with decimals."""
     label_width = _label_width(view)
-    for i in range(view.grid.n_rows):
+    for i in range(view.top + 1, view.grid.n_rows):
         cells = view.row(i)
-        texts = [(c, squeeze(c.text)) for c in cells]
-        if i > 0 and column_numbers(cells):
+        if column_numbers(cells) or _begins_body(cells, label_width):
             return i
-        for cell, text in texts:
-            if cell.col0 < label_width and re.fullmatch(r"\d{3}|\d{5}|\d{7}", text) and i > 0:
-                return i
-            if cell.col0 < label_width and re.match(r"\d{3}(?:\d{2}){0,2}[一-鿿]", text) and i > 0:
-                return i
-            if i > 0 and cell.col0 < label_width and TOTAL_LABEL.fullmatch(text):
-                return i
-            if i > 0 and re.fullmatch(r"-?[\d,]+\.\d+", text):
-                return i
-    if any(re.fullmatch(r"\d{3}|\d{5}|\d{7}", squeeze(c.text)) for c in view.grid.cells):
+    if any(_CODE.fullmatch(squeeze(c.text)) for c in view.grid.cells):
         return None
     # An empty form: everything that is printed is its head.
     return max((c.row1 for c in view.grid.cells if c.lines), default=0) + 1
 
 
+def _begins_body(cells: list[Cell], label_width: int) -> bool:
+    """A row with a code or 合计 among its labels, or an amount; 合计 beside other heads is a head."""
+    texts = [(c.col0 < label_width, squeeze(c.text)) for c in cells]
+    if any(label and (_CODE.fullmatch(text) or _CODE_AND_NAME.match(text)) for label, text in texts):
+        return True
+    if any(_DECIMAL.fullmatch(text) for _, text in texts):
+        return True
+    total = any(label and TOTAL_LABEL.fullmatch(text) for label, text in texts)
+    return total and not any(not label and columns.is_header_text(text) for label, text in texts if text)
+
+
 def _label_width(view: View) -> int:
     """Columns up to and with the name column."""
-    for i in range(min(8, view.grid.n_rows)):
+    for i in range(view.top, min(view.top + 8, view.grid.n_rows)):
         for cell in view.row(i):
             if re.search(r"名称", squeeze(cell.text)) and cell.col1 < view.grid.n_cols - 1:
                 return cell.col1 + 1
-    first = view.at[0, 0]
+    first = view.at[view.top, 0]
     return first.col1 + 1 if first.col1 < view.grid.n_cols - 1 else 1
 
 
@@ -150,7 +162,7 @@ def _same_roles(roles: _Roles, view: View) -> _Roles:
     """Roles for a continuation grid without a header: by equal column edges, else by overlap."""
     edges = view.grid.col_edges
     if len(edges) == len(roles.edges):
-        return _Roles(roles.code, roles.name, roles.amount, 0, edges, roles.unit_codes)
+        return _Roles(roles.code, roles.name, roles.binding, 0, edges, roles.unit_codes)
 
     def moved(j: int) -> int:
         middle = (roles.edges[j] + roles.edges[j + 1]) / 2
@@ -162,7 +174,7 @@ def _same_roles(roles: _Roles, view: View) -> _Roles:
     return _Roles(
         sorted({k for j in roles.code if (k := moved(j)) >= 0}),
         sorted({k for j in roles.name if (k := moved(j)) >= 0}),
-        {k: c for j, c in roles.amount.items() if (k := moved(j)) >= 0},
+        replace(roles.binding, columns={k: c for j, c in roles.amount.items() if (k := moved(j)) >= 0}, unknown={}),
         0,
         edges,
         roles.unit_codes,
@@ -174,8 +186,8 @@ def parse_function_table(table: RawTable, segments: list[Segment]) -> None:
     carry: list[str] = []
     outside: set[str] = set()
     for segment in segments:
-        view = View(segment.grid, segment.page)
-        own = _function_roles(table.resource, view)
+        view = View(segment.grid, segment.page, segment.offset)
+        own = _function_roles(table.resource, table.kind, view)
         if own is not None:
             roles = own
         elif roles is not None:
@@ -184,7 +196,7 @@ def parse_function_table(table: RawTable, segments: list[Segment]) -> None:
             table.problems.append("表头无法识别 / the header could not be read")
             account_cells(table, view, view.grid.cells, "leftover", "no header")
             return
-        table.columns |= set(roles.amount.values())
+        note_binding(table, roles.binding)
         account_header(table, view, roles.header)
         for i in range(roles.header, view.grid.n_rows):
             cells = view.row(i)
@@ -224,54 +236,61 @@ def _function_row(
         return
     code, name = _code_and_name(label_cells, roles, carry)
     printed = [c for c in amount_cells if not is_blank(c.text)]
-    line = next((c.line_number for c in label_cells if c.line_number), None) or next(
-        (c.line_number for c in printed if c.line_number), None
-    )
-    if code is None and name == "" and not printed:
-        account_cells(table, view, cells, "header")
+    line = next((c.line_number for c in [*label_cells, *printed] if c.line_number), None)
+    if code is None and not printed:
+        _row_without_figures(table, view, cells, name)
         return
-    if code is None and name and not printed and table.rows and not TOTAL_LABEL.fullmatch(name):
-        if columns.is_header_text(name):
-            account_cells(table, view, cells, "header")
-            return
-        table.rows[-1].name += name  # a name wrapped over the page's end
-        account_cells(table, view, cells, "label")
-        return
-    if code is None and printed and roles.unit_codes:
+    if code is None and roles.unit_codes:
         account_cells(table, view, cells, "outside_model", "row by unit, not by function")
         outside.add("按单位列示的行")
         return
-    if code is None and printed:
-        code = _code_by_name(table, name, view.page, line)
     if code is None:
-        account_cells(table, view, cells, "leftover", "a row without a code")
+        code = _code_by_name(table, name, view.page, line)
+    if code is None or (code.isdigit() and not code.startswith("2")):
+        account_cells(table, view, cells, "leftover", "a row without a functional code")
         return
     for cell in label_cells:
         for token in DIGITS.findall(squeeze(cell.text)):
             table.use(token, view.page, cell.line_number, "code" if code.find(token) >= 0 else "label", code)
-    amounts: dict[str, Amount] = {}
-    for cell in amount_cells:
-        targets = {roles.amount[j] for j in range(cell.col0, cell.col1 + 1) if j in roles.amount}
-        if is_blank(cell.text):
-            continue
-        if len(targets) > 1:
-            table.use(
-                squeeze(cell.text), view.page, cell.line_number, "leftover", code, "|".join(sorted(targets)), "spans columns"
-            )
-            continue
-        column = targets.pop()
-        if column == columns.OUTSIDE:
-            outside.add("".join(view.path(cell.col0, roles.header)[-1:]) or "其他栏")
-            account_cells(table, view, [cell], "outside_model", "column outside the data model")
-            continue
-        amount = amount_of(table, view, cell, code, column)
-        if amount is not None:
-            amounts[column] = amount
+    amounts = _function_amounts(table, view, i, printed, roles, (code, name), outside)
     stray = [c for c in cells if c not in label_cells and c not in amount_cells and DIGITS.search(c.text)]
     for cell in stray:
         role = "line_no" if re.fullmatch(r"\d{1,3}", squeeze(cell.text)) else "leftover"
         account_cells(table, view, [cell], role, "" if role == "line_no" else "a number outside the known columns")
     table.rows.append(Row(code, name, amounts, view.page, line))
+
+
+def _row_without_figures(table: RawTable, view: View, cells: list[Cell], name: str) -> None:
+    """A row without code and figures: a head's remainder, or a name wrapped over the page's end."""
+    wrapped = bool(name and table.rows) and not TOTAL_LABEL.fullmatch(name) and not columns.is_header_text(name)
+    if wrapped:
+        table.rows[-1].name += name
+    account_cells(table, view, cells, "label" if wrapped else "header")
+
+
+def _function_amounts(
+    table: RawTable, view: View, i: int, printed: list[Cell], roles: _Roles, row: tuple[str, str], outside: set[str]
+) -> dict[str, Amount]:
+    """The figures of one row by published column; what the data model does not hold goes to the other cells."""
+    code, name = row
+    amounts: dict[str, Amount] = {}
+    for cell in printed:
+        targets = {roles.amount[j] for j in range(cell.col0, cell.col1 + 1) if j in roles.amount}
+        column = min(targets)
+        if len(targets) > 1 or column in amounts:
+            reason = "spans columns" if len(targets) > 1 else "two columns claim one place"
+            table.use(squeeze(cell.text), view.page, cell.line_number, "leftover", code, "|".join(sorted(targets)), reason)
+            continue
+        if column == OUTSIDE:
+            head = view.path(cell.col0, roles.header)
+            outside.add("".join(head[-1:]) or "其他栏")
+            account_cells(table, view, [cell], "outside_model", "column outside the data model")
+            keep_cell(table, view, cell, i, f"{code} {name}".strip() if code.isdigit() else name, "›".join(head))
+            continue
+        amount = amount_of(table, view, cell, code, column)
+        if amount is not None:
+            amounts[column] = amount
+    return amounts
 
 
 def _code_and_name(cells: list[Cell], roles: _Roles, carry: list[str]) -> tuple[str | None, str]:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from pipelines.documents.model import Cell
 from pipelines.documents.normalise import squeeze
-from pipelines.extract import columns
 from pipelines.extract.items import expenditure_item, income_item
 from pipelines.extract.numbers import Amount, is_blank, parse_amount
 from pipelines.extract.rows import RawTable, Row
+from pipelines.extract.tables.binding import Binding, bind, note_binding
 from pipelines.extract.tables.blocks import Segment
 from pipelines.extract.tables.view import (
     DIGITS,
@@ -21,84 +22,81 @@ from pipelines.extract.tables.view import (
     account_header,
     amount_of,
     column_numbers,
-    one_column_each,
+    keep_cell,
     outside_notice,
 )
+from pipelines.forms import OUTSIDE, heads, items, whole
 
 
 @dataclass(slots=True)
 class _Side:
-    """One block of a summary: item column(s), 行次 column, amount columns."""
+    """One block of a summary: item column, 行次 column, amount columns."""
 
     side: str
     item: int
     line_no: int | None
-    amount: dict[int, str]
+    binding: Binding | None
+    amount: dict[int, str] = field(default_factory=dict)
+    heads: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
+    """Header paths of the columns of figures."""
 
 
 def _summary_sides(table: RawTable, view: View, header: int) -> list[_Side]:
-    sides: list[_Side] = []
-    used_items: list[Cell] = []
+    """The halves of the table: each begins with its item column."""
+    starts: list[tuple[int, str, list[int]]] = []
+    used: list[Cell] = []
+    lines: dict[int, int] = {}
     for j in range(view.grid.n_cols):
         path = view.path(j, header)
-        leaf, whole = (path[-1] if path else ""), "".join(path)
-        top = path[0] if path else ""
-        if re.fullmatch(r"项目(?:\(.*\)|（.*）)?|收入项目|支出项目|收入|支出|项目名称|支出功能分类(?:科目)?|功能分类(?:科目)?|支出功能分类科目名称", leaf):
+        leaf, top = (path[-1], path[0]) if path else ("", "")
+        if whole(heads().item, leaf):
             cell = view.at[header - 1, j]
-            if any(cell is c for c in used_items):
+            if any(cell is c for c in used):
                 continue
-            used_items.append(cell)
-            if re.search(r"支出|功能|经济", top + leaf) and not re.search(r"收入", top):
-                side = "expenditure"
-            elif re.search(r"收入", top + leaf):
-                side = "income"
-            else:
-                side = "income" if not sides else "expenditure"
-            sides.append(_Side(side, j, None, {}))
-        elif not sides:
-            continue
-        elif re.search(r"行次", leaf) or re.search(r"行次", whole) and not sides[-1].amount and sides[-1].line_no is None:
-            sides[-1].line_no = j
-        else:
-            column = _summary_amount(table, sides[-1].side, path)
-            if column is not None:
-                sides[-1].amount[j] = column
-    for found in sides:
-        one_column_each(found.amount)
+            used.append(cell)
+            starts.append((j, _side_of(top, leaf, first=not starts), []))
+        elif starts and ("行次" in leaf or ("行次" in path and starts[-1][0] not in lines)):
+            lines[starts[-1][0]] = j
+        elif starts:
+            starts[-1][2].append(j)
+    sides = []
+    for item, side, others in starts:
+        paths, cells = view.heads(header, others)
+        binding = bind(table.resource, paths, cells, table.kind, side)
+        sides.append(_Side(side, item, lines.get(item), binding, dict(binding.columns), paths))
     return sides
 
 
-def _summary_amount(table: RawTable, side: str, path: tuple[str, ...]) -> str | None:
-    leaf = path[-1] if path else ""
-    if re.search(r"同比|增减|增长|上年(?!结转)|占比|备注", leaf):
-        return columns.OUTSIDE
-    if table.resource == "appropriation_summary" and side == "expenditure":
-        return columns.match(columns.APPROPRIATION_SPLIT, path)
-    wanted = r"决算数|金额" if table.kind == "final" else r"预算数|金额"
-    if re.search(r"年初预算|全年预算|调整预算|预算数", leaf) and table.kind == "final":
-        return columns.OUTSIDE
-    if re.search(wanted + r"|合计|小计|预算数|决算数|预算金额|本年", leaf):
-        return "amount"
-    return None
+def _side_of(top: str, leaf: str, *, first: bool) -> str:
+    """Which half an item column heads, by its own head and the head above."""
+    if re.search(r"支出|功能|经济", top + leaf) and "收入" not in top:
+        return "expenditure"
+    if "收入" in top + leaf:
+        return "income"
+    return "income" if first else "expenditure"
 
 
-_SUMMARY_HEAD = re.compile(r"项目|行次|金额|(?:年初|全年|调整)?预算数|决算数|预算金额|合计|一般公共预算(?:财政拨款)?|收入|支出|小计")
+_HEAD_WORD = re.compile(
+    r"项目|行次|金额|(?:年初|全年|调整)?预算数|决算数|预算金额|合计|一般公共预算(?:财政拨款)?|收入|支出|小计|基本支出|项目支出"
+    r"|人员经费|公用经费"
+)
+_ITEM = re.compile(r"(?:[一二三四五六七八九十]+、|[（(][一二三四五六七八九十]+[)）])")
 
 
 def _summary_header(view: View) -> int:
     """The number of header rows: through the last of the first rows that hold nothing but heads."""
     header = 0
-    for i in range(min(view.grid.n_rows, 8)):
+    for i in range(view.top, min(view.grid.n_rows, view.top + 8)):
         texts = [squeeze(c.text) for c in view.row(i) if squeeze(c.text)]
         if texts and column_numbers(view.row(i)):
-            return i if i else 0
-        if any(re.match(r"(?:[一二三四五六七八九十]+、|[（(][一二三四五六七八九十]+[)）])", t) for t in texts):
+            return i if i > view.top else 0
+        if any(_ITEM.match(t) for t in texts):
             break
         if any(parse_amount(t) and not re.fullmatch(r"\d{1,2}", t) for t in texts):
             break
-        heads = [c for c in view.row(i) if _SUMMARY_HEAD.fullmatch(squeeze(c.text))]
+        words = [c for c in view.row(i) if _HEAD_WORD.fullmatch(squeeze(c.text))]
         # In the first column 一般公共预算财政拨款 and 合计 are rows, elsewhere they are heads.
-        if any(c.col0 > 0 or not re.search(r"公共|计", squeeze(c.text)) for c in heads):
+        if any(c.col0 > 0 or not re.search(r"公共|计", squeeze(c.text)) for c in words):
             header = i + 1
         elif header and texts and any(c.col0 == 0 and squeeze(c.text) for c in view.row(i)):
             break
@@ -111,7 +109,7 @@ def parse_summary(table: RawTable, segments: list[Segment]) -> None:
     state = {"opening": False}
     outside: set[str] = set()
     for segment in segments:
-        view = View(segment.grid, segment.page)
+        view = View(segment.grid, segment.page, segment.offset)
         header = _summary_header(view)
         own = _summary_sides(table, view, header) if header else []
         if own and any(s.amount for s in own):
@@ -125,7 +123,9 @@ def parse_summary(table: RawTable, segments: list[Segment]) -> None:
             table.problems.append("表头无法识别 / the header could not be read")
             account_cells(table, view, view.grid.cells, "leftover", "no header")
             return
-        table.columns |= {column for side in sides for column in side.amount.values()}
+        for side in sides:
+            if side.binding is not None:
+                note_binding(table, side.binding, side.side)
         account_header(table, view, header)
         for i in range(header, view.grid.n_rows):
             cells = view.row(i)
@@ -153,7 +153,9 @@ def _moved_sides(sides: list[_Side], old: tuple[float, ...], new: tuple[float, .
             s.side,
             moved(s.item),
             None if s.line_no is None else moved(s.line_no),
+            s.binding,
             {k: c for j, c in s.amount.items() if (k := moved(j)) >= 0},
+            {k: p for j, p in s.heads.items() if (k := moved(j)) >= 0},
         )
         for s in sides
     ]
@@ -167,48 +169,71 @@ def _summary_row(
         item_cell = view.at[i, side.item]
         label = squeeze(item_cell.text) if item_cell.row0 == i else ""
         handled.add(id(item_cell))
-        if side.side == "income":
-            code = income_item(label, state["opening"])
-            if code == "opening_balance":
-                state["opening"] = True
-            elif code is not None and not code.startswith("opening_"):
-                state["opening"] = False
-        else:
-            code = expenditure_item(label)
-        line_no = None
-        if side.line_no is not None:
-            number_cell = view.at[i, side.line_no]
-            handled.add(id(number_cell))
-            text = squeeze(number_cell.text)
-            if re.fullmatch(r"\d{1,3}", text) and number_cell.row0 == i:
-                line_no = int(text)
-                table.use(text, view.page, number_cell.line_number, "line_no", code or "")
+        code = _item_code(side.side, label, state)
+        line_no = _line_number(table, view, i, side, handled, code or "")
         for token in DIGITS.findall(label):
             table.use(token, view.page, item_cell.line_number, "label", code or "")
-        amounts: dict[str, Amount] = {}
-        loose: list[Cell] = []
-        for j, column in side.amount.items():
-            cell = view.at[i, j]
-            if id(cell) in handled or cell.row0 != i:
-                continue
-            handled.add(id(cell))
-            if is_blank(cell.text):
-                continue
-            if column == columns.OUTSIDE or code is None:
-                loose.append(cell)
-                continue
-            amount = amount_of(table, view, cell, f"{side.side}:{code}", column)
-            if amount is not None:
-                amounts[column] = amount
-        if loose:
-            outside.add(label or "无名行")
+        amounts, loose = _side_amounts(table, view, i, side, handled, code)
+        for cell in loose:
+            head = "›".join(side.heads.get(cell.col0, ()))
+            outside.add((head.rpartition("›")[2] if code is not None else label) or "无名行")
             role = "outside_model" if label else "leftover"
-            account_cells(table, view, loose, role, "item or column outside the data model")
+            account_cells(table, view, [cell], role, "item or column outside the data model")
+            keep_cell(table, view, cell, i, label, head)
         if code is not None:
-            name = label
             table.rows.append(
-                Row(code, name, amounts, view.page, item_cell.line_number, side=side.side, line_no=line_no)
+                Row(code, label, amounts, view.page, item_cell.line_number, side=side.side, line_no=line_no)
             )
     for cell in view.row(i):
         if id(cell) not in handled and DIGITS.search(cell.text):
             account_cells(table, view, [cell], "leftover", "a number outside the known columns")
+
+
+def _item_code(side: str, label: str, state: dict[str, bool]) -> str | None:
+    """The item code of a label; ``state`` remembers whether the rows under 年初结转和结余 are being read."""
+    if side == "expenditure":
+        return expenditure_item(label)
+    code = income_item(label, state["opening"])
+    if code is not None and code not in _OPENING_PARTS:
+        state["opening"] = code == "opening_balance"
+    return code
+
+
+_OPENING_PARTS = {item.code for item in items().opening_parts}
+
+
+def _line_number(table: RawTable, view: View, i: int, side: _Side, handled: set[int], code: str) -> int | None:
+    """The row's printed 行次, accounted for."""
+    if side.line_no is None:
+        return None
+    cell = view.at[i, side.line_no]
+    handled.add(id(cell))
+    text = squeeze(cell.text)
+    if not re.fullmatch(r"\d{1,3}", text) or cell.row0 != i:
+        return None
+    table.use(text, view.page, cell.line_number, "line_no", code)
+    return int(text)
+
+
+def _side_amounts(
+    table: RawTable, view: View, i: int, side: _Side, handled: set[int], code: str | None
+) -> tuple[dict[str, Amount], list[Cell]]:
+    """One half's figures in a row by published column, and the cells that the data model does not hold."""
+    amounts: dict[str, Amount] = {}
+    loose: list[Cell] = []
+    for j, column in side.amount.items():
+        cell = view.at[i, j]
+        if id(cell) in handled or cell.row0 != i:
+            continue
+        handled.add(id(cell))
+        if is_blank(cell.text):
+            continue
+        if column == OUTSIDE or code is None:
+            loose.append(cell)
+            continue
+        amount = amount_of(table, view, cell, f"{side.side}:{code}", column)
+        if amount is not None and column in amounts:
+            table.uses[-1].role, table.uses[-1].reason = "leftover", "two columns claim one place"
+        elif amount is not None:
+            amounts[column] = amount
+    return amounts, loose

@@ -3,30 +3,42 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from pipelines.documents.model import Cell, Grid, Page
 from pipelines.documents.normalise import squeeze
-from pipelines.extract import columns
 from pipelines.extract.numbers import Amount, is_blank, parse_amount
 from pipelines.extract.result import Notice
-from pipelines.extract.rows import RawTable
+from pipelines.extract.rows import OtherCell, RawTable
+from pipelines.extract.titles import any_title, is_number_mark, parse_owner, parse_unit
 
 TOTAL_LABEL = re.compile(r"(?:总计|合计|总合计|支出合计|收入合计|本年(?:收入|支出)合计|小计)")
 NOTE = re.compile(r"^(?:注|说明|备注|备　注)\s*[:：\d]|^(?:注|说明)$")
 DIGITS = re.compile(r"\d[\d,]*(?:\.\d+)?")
 PROSE = re.compile(r"[。；]")
+_COLUMN_NO = re.compile(r"\d{1,2}|栏次")
 
 class View:
     """A grid's cells by position, with header paths per column."""
 
-    def __init__(self, grid: Grid, page: Page) -> None:
+    def __init__(self, grid: Grid, page: Page, offset: int = 0) -> None:
         self.grid = grid
         self.page = page.number
+        self.offset = offset
         self.at: dict[tuple[int, int], Cell] = {}
         for cell in grid.cells:
             for i in range(cell.row0, cell.row1 + 1):
                 for j in range(cell.col0, cell.col1 + 1):
                     self.at[i, j] = cell
+        self.top = self._caption_rows()
+
+    def _caption_rows(self) -> int:
+        """Rows above the head: a sheet may hold its title, number, owner and unit in cells."""
+        for i in range(self.grid.n_rows):
+            texts = [c.text for c in self.row(i) if squeeze(c.text)]
+            if texts and not all(is_caption(text) for text in texts):
+                return i if any(squeeze(c.text) for k in range(i) for c in self.row(k)) else 0
+        return 0
 
     def row(self, i: int) -> list[Cell]:
         """The distinct cells that begin in row ``i``, left to right."""
@@ -44,15 +56,31 @@ class View:
         """Header texts above column ``j``, top to bottom, without repeats and column numbers."""
         texts: list[str] = []
         previous = None
-        for i in range(header):
+        for i in range(self.top, header):
             cell = self.at[i, j]
             if cell is previous:
                 continue
             previous = cell
             text = squeeze(cell.text)
-            if text and not re.fullmatch(r"\d{1,2}|栏次", text):
+            if text and not _COLUMN_NO.fullmatch(text):
                 texts.append(text)
         return tuple(texts)
+
+    def head_cell(self, j: int, header: int) -> int:
+        """Which printed head stands lowest over column ``j``: the same for columns under one cell."""
+        named = [c for i in range(self.top, header) if squeeze((c := self.at[i, j]).text) and not _COLUMN_NO.fullmatch(squeeze(c.text))]
+        return id(named[-1]) if named else -1 - j
+
+    def heads(self, header: int, columns_: Iterable[int]) -> tuple[dict[int, tuple[str, ...]], dict[int, int]]:
+        """Per grid column its header path, and which head stands lowest over it."""
+        paths = {j: self.path(j, header) for j in columns_}
+        return paths, {j: self.head_cell(j, header) for j in paths}
+
+
+def is_caption(text: str) -> bool:
+    """True for what stands above a table's head: its title, number, owner or unit."""
+    bare = squeeze(text)
+    return bool(any_title(bare) or is_number_mark(bare) or parse_owner(text)) or (len(bare) < 20 and parse_unit(bare) is not None)
 
 
 def column_numbers(cells: list[Cell]) -> bool:
@@ -84,6 +112,13 @@ def account_cells(table: RawTable, view: View, cells: list[Cell], role: str, rea
             table.use(token, view.page, cell.line_number, role, reason=reason)
 
 
+def keep_cell(table: RawTable, view: View, cell: Cell, i: int, row_label: str, column_label: str) -> None:
+    """Keep a cell that the data model does not hold, for ``other_tables``."""
+    table.others.append(
+        OtherCell(view.offset + i + 1, cell.col0 + 1, row_label, column_label, squeeze(cell.text), view.page, cell.line_number)
+    )
+
+
 def amount_of(table: RawTable, view: View, cell: Cell, locator: str, column: str) -> Amount | None:
     """The cell's amount; a text that is neither blank nor a number is a leftover."""
     text = squeeze(cell.text)
@@ -96,18 +131,6 @@ def amount_of(table: RawTable, view: View, cell: Cell, locator: str, column: str
         return None
     table.use(text, view.page, cell.line_number, "cell", locator, column)
     return amount
-
-
-def one_column_each(amount: dict[int, str]) -> None:
-    """If two printed columns claim one published column the first keeps it, the other is a detail."""
-    seen: set[str] = set()
-    for j in sorted(amount):
-        column = amount[j]
-        if column == columns.OUTSIDE:
-            continue
-        if column in seen:
-            amount[j] = columns.OUTSIDE
-        seen.add(column)
 
 
 def outside_notice(table: RawTable, names: list[str]) -> Notice:
