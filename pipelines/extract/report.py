@@ -111,7 +111,7 @@ def _assemble(document: Document, raw: list[RawTable], announced: set[str], iden
         result.notices.extend(table.notices)
     present = {t.resource for t in raw}
     result.tables_as_images = not present or (
-        document.has_geometry and bool(announced - present) and any(p.kind == "image" or p.images for p in document.pages)
+        document.has_grids and bool(announced - present) and any(p.kind == "image" or p.images for p in document.pages)
     )
     for resource, number in TABLE_NUMBERS.items():
         if resource not in present:

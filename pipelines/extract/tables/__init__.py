@@ -38,7 +38,7 @@ def read_grid_tables(document: Document) -> tuple[list[RawTable], list[str]]:
 
 def _parse(block: Block, segments: list[Segment]) -> RawTable:
     title = block.title
-    method = "positions" if any(s.grid.method == "positions" for s in segments) else "ruled"
+    method = "positions" if any(s.grid.method == "positions" for s in segments) else segments[0].grid.method
     table = RawTable(
         title.resource, title.text, title.printed_no, title.kind, block.unit, method, block.page, block.line
     )
