@@ -7,6 +7,7 @@ never looked at.
 
 from __future__ import annotations
 
+import contextlib
 import io
 import os
 import re
@@ -93,10 +94,8 @@ def _run(command: list[str], home: str) -> None:
         except subprocess.TimeoutExpired:
             raise DocumentError(f"LibreOffice did not convert the .doc file within {CONVERT_SECONDS} seconds") from None
         finally:
-            try:
+            with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
-            except ProcessLookupError:
-                pass
 
 
 @dataclass(slots=True)
