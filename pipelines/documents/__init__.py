@@ -115,7 +115,7 @@ def _lying(suffix: str, kind: str) -> Remark:
     content = {"html": "HTML", "text": "plain text"}.get(kind, kind.upper())
     zh = {"html": "网页", "text": "纯文本"}.get(kind, kind.upper())
     return Remark(
-        "E20", f"文件名后缀为 {suffix}，内容实为{zh}，已按内容读取。",
+        "E40", f"文件名后缀为 {suffix}，内容实为{zh}，已按内容读取。",
         f"The file's suffix is {suffix}, its content is {content}; it was read by its content.", suffix,
     )  # fmt: skip
 

@@ -56,7 +56,7 @@ def read_docx(data: bytes) -> tuple[list[Page], list[Remark]]:
     remarks = []
     if reader.hidden:
         remarks.append(
-            Remark("E21", f"文档中 {reader.hidden} 处隐藏文字未读取。", f"{reader.hidden} hidden passages of the document are not read.", str(reader.hidden))
+            Remark("E41", f"文档中 {reader.hidden} 处隐藏文字未读取。", f"{reader.hidden} hidden passages of the document are not read.", str(reader.hidden))
         )
     return [reader.layout.finish()], remarks
 

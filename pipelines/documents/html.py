@@ -137,7 +137,7 @@ class _Reader:
         if self.hidden:
             self.remarks.append(
                 Remark(
-                    "E21", f"网页中 {self.hidden} 处隐藏的内容未读取。", f"{self.hidden} hidden parts of the web page are not read.",
+                    "E41", f"网页中 {self.hidden} 处隐藏的内容未读取。", f"{self.hidden} hidden parts of the web page are not read.",
                     str(self.hidden),
                 )
             )  # fmt: skip

@@ -177,7 +177,7 @@ def _pages(sheets: list[_Sheet], unseen: list[str]) -> tuple[list[Page], list[Re
     if unseen:
         listed = "、".join(unseen)
         remarks.append(
-            Remark("E21", f"隐藏的工作表（{listed}）未读取。", f"Hidden sheets ({listed}) are not read.", listed)
+            Remark("E41", f"隐藏的工作表（{listed}）未读取。", f"Hidden sheets ({listed}) are not read.", listed)
         )
     pages = []
     for number, sheet in enumerate(sheets, start=1):
@@ -237,7 +237,7 @@ def _remarks(number: int, sheet: _Sheet) -> Iterable[Remark]:
         zh = "、".join([*(f"第{r}行" for r in rows), *(f"{c}列" for c in letters)])
         en = ", ".join([*(f"row {r}" for r in rows), *(f"column {c}" for c in letters)])
         yield Remark(
-            "E21", f"工作表“{name}”中隐藏的{zh}未读取。", f"Hidden parts of the sheet '{name}' are not read: {en}.", en, number
+            "E41", f"工作表“{name}”中隐藏的{zh}未读取。", f"Hidden parts of the sheet '{name}' are not read: {en}.", en, number
         )
     listing: list[tuple[list[str], Callable[[str], str], Callable[[str], str]]] = [
         (
@@ -257,7 +257,7 @@ def _remarks(number: int, sheet: _Sheet) -> Iterable[Remark]:
             more = f" (+{len(cells) - _SHOWN_AT_MOST})" if len(cells) > _SHOWN_AT_MOST else ""
             text = ", ".join(cells[:_SHOWN_AT_MOST]) + more
             first = re.search(r"\d+$", cells[0])
-            yield Remark("E22", message_zh(text), message_en(text), text, number, int(first[0]) if first else None)
+            yield Remark("E42", message_zh(text), message_en(text), text, number, int(first[0]) if first else None)
 
 
 def _letters(column: int) -> str:

@@ -113,7 +113,7 @@ def _cells(table: RawTable) -> dict[tuple[str, str, str], tuple[Decimal, int, st
 
 
 def _disagreement(best: RawTable, other: RawTable, parts: Sequence[Part], unit: str) -> Notice | None:
-    """E23: two files print one table with different figures (beyond what rounding to other units explains)."""
+    """E43: two files print one table with different figures (beyond what rounding to other units explains)."""
     if best.unit != other.unit and None in (best.unit, other.unit):
         best.unit, other.unit = best.unit or unit, other.unit or unit
     try:
@@ -132,7 +132,7 @@ def _disagreement(best: RawTable, other: RawTable, parts: Sequence[Part], unit: 
     more_zh = f"，共 {len(different)} 处" if len(different) > 1 else ""
     more_en = f" ({len(different)} places)" if len(different) > 1 else ""
     return Notice(
-        "E23", best.resource, "table", f"《{best.title}》在两个来源文件中数字不同{more_zh}：{zh}。发布前者。",
+        "E43", best.resource, "table", f"《{best.title}》在两个来源文件中数字不同{more_zh}：{zh}。发布前者。",
         f"Two source files print this table with different figures{more_en}: {en}. The former is published.",
         names[1], best.page, best.line,
     )  # fmt: skip

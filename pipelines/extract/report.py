@@ -225,7 +225,7 @@ def _file(part: Part, parts: Sequence[Part]) -> str:
 def _attached_notice(names: list[str]) -> Notice:
     shown = "、".join(names[:3])
     return Notice(
-        "E24", None, "tables", f"官方表格在附件（{shown}）中，附件未一并提供，未读取。",
+        "E44", None, "tables", f"官方表格在附件（{shown}）中，附件未一并提供，未读取。",
         f"The official tables stand in attached files ({shown}) that were not given; they are not read.", shown,
     )  # fmt: skip
 
