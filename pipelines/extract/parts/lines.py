@@ -50,7 +50,7 @@ class TextLine:
 def reading_order(document: Document) -> list[TextLine]:
     """Every line that is neither blank nor furniture, with the ruled tables at their place."""
     pages = [page for page in document.pages if page.kind == "text"]
-    if document.format == "pdf":
+    if document.has_grids:
         kept = _without_repeats(
             [_without_page_edges(page, running) for running in [_running(pages)] for page in pages]
         )
@@ -144,7 +144,7 @@ def _of_page(page: Page, lines: list[Line]) -> list[TextLine]:
     grids = [
         grid
         for grid in page.grids
-        if grid.method == "ruled"
+        if grid.method != "positions"
         and grid.n_cols >= 2
         and grid.n_rows >= 2
         and sum(bool(c.text) for c in grid.cells) >= 2

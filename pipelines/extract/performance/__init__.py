@@ -65,7 +65,7 @@ def read_performance(
     # ``statements``: those of the same report, for the projects that a budget's narrative names.
     forms: list[Form] = []
     applications: list[Application] = []
-    if document.format == "text":
+    if not document.has_grids:
         stream = read_stream(document)
         forms = read_forms(stream) if kind == "final" else []
         applications = read_applications(stream) if kind == "budget" else []

@@ -83,7 +83,7 @@ def read_mentions(document: Document) -> list[Mention]:
 
 def _running_text(document: Document) -> tuple[str, Callable[[int], Place]]:
     """The document without blanks and page numbers, and where each character stands."""
-    if document.format == "text":
+    if not document.has_grids:
         stream = read_stream(document)
         return stream.text, stream.place
     text, starts, places = "", [], []

@@ -20,6 +20,8 @@ def collect_blocks(document: Document) -> tuple[list[Block], list[str]]:
     current: Block | None = None
     for page in document.pages:
         top = 0.0
+        if page.name is not None:
+            current = None  # every sheet of a workbook begins anew
         for grid in page.grids:
             above = [ln for ln in page.lines if ln.box and top - 2 <= middle(ln) <= grid.box[1] + 1]
             top = grid.box[3]
