@@ -112,8 +112,9 @@ def _three_public_rows(
             rows[basis].amounts[column] = amount
             rows[basis].line = rows[basis].line or cell.line_number
     lines = [r.line for r in rows.values() if r.line]
-    for row in rows.values():
-        row.line = row.line or (lines[0] if lines else None)
+    # Where no figure is printed there is no row: a row without a place would be nulls that stand nowhere.
+    for row in rows.values() if lines else ():
+        row.line = row.line or lines[0]
         table.rows.append(row)
     if not rows and header:
         table.problems.append("表头无法识别 / the header could not be read")
