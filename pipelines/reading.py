@@ -15,7 +15,7 @@ from pipelines.run import Corpus, join, judge, read_files
 
 @dataclass
 class Reading:
-    """What was read from one report. ``findings`` is computed on first use (some seconds)."""
+    """What was read from one report. ``findings`` is computed on first use."""
 
     extraction: Extraction
 
@@ -62,5 +62,5 @@ class Reading:
 
     @cached_property
     def findings(self) -> pl.DataFrame:
-        """What the rules found, by the declaration ``findings``."""
-        return judge(self.corpus).findings
+        """What the rules found, by the declaration ``findings``: those of a build of this report alone."""
+        return judge(self.corpus, fast=True).findings

@@ -178,11 +178,12 @@ def _records(
     return pl.DataFrame(rows, schema=columns, orient="row").select(list(columns))
 
 
-def judge(corpus: Corpus) -> Quality:
-    """Hold the corpus against the rules (imports Great Expectations: some seconds)."""
-    from pipelines.quality import check
+def judge(corpus: Corpus, *, fast: bool = False) -> Quality:
+    """Hold the corpus against the rules: with Great Expectations (some seconds), or the same verdicts ``fast``."""
+    from pipelines.quality import check, evaluate
 
-    return check(corpus.frames, corpus.tables, corpus.notices, corpus.accounting)
+    engine = evaluate.run if fast else None
+    return check(corpus.frames, corpus.tables, corpus.notices, corpus.accounting, engine)
 
 
 def complete(corpus: Corpus, quality: Quality) -> dict[str, pl.DataFrame]:

@@ -18,13 +18,13 @@ from pipelines.documents.normalise import squeeze
 from pipelines.extract import columns
 from pipelines.extract.align import align_codes
 from pipelines.extract.codes import economic_codes, functional_codes
-from pipelines.extract.items import expenditure_item, income_item
+from pipelines.extract.items import expenditure_item, income_item, is_declared
 from pipelines.extract.numbers import Amount, parse_amount, quantum
 from pipelines.extract.result import Notice
 from pipelines.extract.rows import TOTAL, RawTable, Row
 from pipelines.extract.solver import Layout, Node, Vector, solve
 from pipelines.extract.tables.economy import economy_foot
-from pipelines.extract.tables.view import code_from_name_notice
+from pipelines.extract.tables.view import code_from_name_notice, outside_notice
 from pipelines.extract.titles import (
     TABLE_NUMBERS,
     Title,
@@ -518,6 +518,7 @@ class _Reader:
         opening = False
         numbered = "行次" in self.header_words or any("行次" in squeeze(ln.text) for ln in self.region.lines)
         pending: Entry | None = None
+        outside: list[Entry] = []
         first = next((i for i, ln in enumerate(body) if re.search(r"(?:^|\s)一、|(?:^|\s)[（(]一[)）]", ln.text)), 0)
         for line in body[:first]:  # header cells that fell apart over lines
             self._numbers(line, "header")
@@ -536,6 +537,11 @@ class _Reader:
                     spending = expenditure_item(label)
                     side = self._side(label, income, spending, entry)
                     code = income if side == "income" else spending
+                    if code is not None and not is_declared(self.table.resource, code):
+                        # An item of the other summary: its figures stand outside this table's model.
+                        entry = Entry(None, label, [], line.number, 0, side)
+                        outside.append(entry)
+                        continue
                     if code is None:
                         if columns.is_header_text(label):
                             self.header_words += label
@@ -566,6 +572,15 @@ class _Reader:
         for amounts, number in self.loose:
             for amount in amounts:
                 self.table.use(amount.token, None, number, "leftover", "", "", "an item that is not known")
+        self._outside_items([entry for entry in outside if entry.tokens])
+
+    def _outside_items(self, entries: list[Entry]) -> None:
+        """Account for the figures of items that the table's declaration does not hold (E07)."""
+        for entry in entries:
+            for amount in entry.tokens:
+                self.table.use(amount.token, None, entry.line, "outside_model", "", "", "item outside the data model")
+        if entries:
+            self.table.notices.append(outside_notice(self.table, list(dict.fromkeys(entry.name for entry in entries))))
 
     def _pieces_of_summary(self, line: Line) -> list[tuple[bool, str]]:
         """Like :meth:`_pieces`, but two items side by side stay two: a numeral begins a new one."""
@@ -1075,8 +1090,7 @@ def _three_public_amounts(reader: _Reader) -> None:
     bases = ["budget", "final"] if final else ["budget"]
     rows = {b: Row(b, "", {}, None, entry.line if entry else table.line) for b in bases}
     if entry is None:
-        table.rows.extend(rows.values())
-        return
+        return  # no figure, no row
     if len(entry.tokens) > len(columns_):
         _leave_entries(reader, [entry])
         return
