@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from pipelines import schema
-from pipelines.extract.tables.summary import _moved_sides, _Side
 from pipelines.extract.items import income_item, is_declared
 from pipelines.extract.result import Extraction
+from pipelines.extract.tables.summary import _moved_sides, _Side
 from pipelines.schema import resources
 from samples.generator import render
 from tests.support import dump, read_sample, read_text

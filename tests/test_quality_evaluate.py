@@ -14,7 +14,7 @@ from pipelines import run
 from pipelines.quality import check, evaluate, suites
 from pipelines.quality.catalogue import CatalogueError
 from pipelines.quality.suites import Expectation, Suite, Verdict
-from tests.support import SHARED, read_path
+from tests.support import SHARED
 
 SAMPLES = Path(__file__).resolve().parents[1] / "samples" / "reports"
 
