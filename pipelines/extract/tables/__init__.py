@@ -9,7 +9,8 @@ from dataclasses import replace
 
 from pipelines.documents.model import Document
 from pipelines.documents.normalise import squeeze
-from pipelines.extract.rows import RawTable
+from pipelines.extract.attempt import attempt
+from pipelines.extract.rows import RawTable, failed_table
 from pipelines.extract.tables.account import conserve, unfit
 from pipelines.extract.tables.blocks import Block, Segment
 from pipelines.extract.tables.economy import parse_economy
@@ -32,11 +33,11 @@ def read_grid_tables(document: Document) -> tuple[list[RawTable], list[str]]:
     blocks, owners = collect_blocks(document)
     tables = []
     for block in blocks:
-        table = _parse(block, block.segments)
+        table = _read(block, block.segments)
         if unfit(table) and all(s.grid.method == "ruled" for s in block.segments):
             # Rulings that part columns but not rows, or neither: try the positions inside the same frame.
             for keep_columns in (True, False):
-                again = _parse(block, [by_positions(s, keep_columns) for s in block.segments])
+                again = _read(block, [by_positions(s, keep_columns) for s in block.segments])
                 if not unfit(again) and _figures(again) >= _figures(table):
                     table = again
                     break
@@ -44,13 +45,22 @@ def read_grid_tables(document: Document) -> tuple[list[RawTable], list[str]]:
     return tables, owners
 
 
-def _parse(block: Block, segments: list[Segment]) -> RawTable:
+def _read(block: Block, segments: list[Segment]) -> RawTable:
+    """The table as its parser reads it, or withheld where the parser fails."""
+    return attempt(lambda: _parse(block, segments), lambda error: failed_table(_blank(block, segments), error))
+
+
+def _blank(block: Block, segments: list[Segment]) -> RawTable:
     title = block.title
     method = "positions" if any(s.grid.method == "positions" for s in segments) else segments[0].grid.method
-    table = RawTable(
+    return RawTable(
         title.resource, title.text, title.printed_no, title.kind, block.unit, method, block.page, block.line,
         page_to=segments[-1].page.number, weak=title.weak,
     )  # fmt: skip
+
+
+def _parse(block: Block, segments: list[Segment]) -> RawTable:
+    table = _blank(block, segments)
     if table.resource == OTHER:
         read_other(table, numbered(segments))
         return table
@@ -66,7 +76,7 @@ def _parse(block: Block, segments: list[Segment]) -> RawTable:
     outside = any(u.role == "outside_model" for u in table.uses)
     if _figures(table) or outside:
         table.problems.extend(table.faults)
-    if method == "positions" and (outside or not _official(table)):
+    if table.method == "positions" and (outside or not _official(table)):
         table.problems.append("无框线表的栏位不能确定 / the columns of this table without ruling lines are not sure")
     return table
 
