@@ -81,7 +81,8 @@ class RawTable:
 
 def failed_table(table: RawTable, error: BaseException) -> RawTable:
     """The table as one that is withheld because its reader failed: what it had read is not to be trusted."""
-    table.rows, table.uses, table.notices = [], [], []
+    table.rows, table.uses, table.notices, table.others, table.faults = [], [], [], [], []
+    table.unknown_heads = {}
     kind = type(error).__name__
     table.problems = [f"读取时出错（{kind}） / the reader failed ({kind})"]
     return table

@@ -566,6 +566,7 @@ def reconcile(
     disclosed = Disclosed()
     if "statements" not in frames:
         return disclosed
+    withheld = set(notices.filter(pl.col("code") == "E08").get_column("report_id"))
     for report in _reports(frames, readings, notices, found):
         form = bool(report.declared)
         local = form or report.report_id.startswith(WUHAN)
@@ -573,13 +574,18 @@ def reconcile(
             disclosed.bound.add(report.report_id)
         for item, judge in ITEM_RULES.items():
             if local or item in NATIONAL:
-                disclosed.verdicts[report.report_id, item] = judge(report)
+                disclosed.verdicts[report.report_id, item] = _sure(judge(report), report.report_id in withheld)
         for item in (*NATIONAL, *(LOCAL if local else ())):
             _claim(disclosed.claims, report, item, disclosed.verdicts[report.report_id, item])
-        _claim(disclosed.claims, report, 91, text_detail(report))
+        _claim(disclosed.claims, report, 91, _sure(text_detail(report), report.report_id in withheld))
         if form:
             _answers(disclosed, report)
     return disclosed
+
+
+def _sure(judged: Judged, withheld: bool) -> Judged:
+    """Nothing is missing from a report of which a part could not be read (E08)."""
+    return OPEN if withheld and judged.verdict == "fail" else judged
 
 
 def _claim(claims: Claims, report: Report, item: int, judged: Judged) -> None:

@@ -6,6 +6,7 @@ Every number in a grid is accounted for. Text dumps, whose blanks are lost, are 
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 from pipelines.documents.model import Document
 from pipelines.documents.normalise import squeeze
@@ -33,11 +34,12 @@ def read_grid_tables(document: Document) -> tuple[list[RawTable], list[str]]:
     blocks, owners = collect_blocks(document)
     tables = []
     for block in blocks:
-        table = _read(block, block.segments)
+        # A parser that fails costs its own table.
+        table = attempt(partial(_parse, block, block.segments), partial(_failed, block))
         if unfit(table) and all(s.grid.method == "ruled" for s in block.segments):
             # Rulings that part columns but not rows, or neither: try the positions inside the same frame.
             for keep_columns in (True, False):
-                again = _read(block, [by_positions(s, keep_columns) for s in block.segments])
+                again = attempt(partial(_by_positions, block, keep_columns), partial(_failed, block))
                 if not unfit(again) and _figures(again) >= _figures(table):
                     table = again
                     break
@@ -45,9 +47,12 @@ def read_grid_tables(document: Document) -> tuple[list[RawTable], list[str]]:
     return tables, owners
 
 
-def _read(block: Block, segments: list[Segment]) -> RawTable:
-    """The table as its parser reads it, or withheld where the parser fails."""
-    return attempt(lambda: _parse(block, segments), lambda error: failed_table(_blank(block, segments), error))
+def _by_positions(block: Block, keep_columns: bool) -> RawTable:
+    return _parse(block, [by_positions(segment, keep_columns) for segment in block.segments])
+
+
+def _failed(block: Block, error: BaseException) -> RawTable:
+    return failed_table(_blank(block, block.segments), error)
 
 
 def _blank(block: Block, segments: list[Segment]) -> RawTable:
