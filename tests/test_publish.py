@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import os
@@ -683,8 +684,13 @@ def test_a_process_that_is_killed_leaves_the_release_and_no_lock(frames: Frames,
 def test_two_builds_at_once_do_not_meet(frames: Frames, tmp_path: Path) -> None:
     publish(frames, tmp_path)
     before = tree(tmp_path)
-    with locked(tmp_path), pytest.raises(PublishError, match="another build is writing"):
-        publish(frames, tmp_path)
+    handle = os.open(tmp_path, os.O_RDONLY)
+    fcntl.flock(handle, fcntl.LOCK_EX)
+    try:
+        with pytest.raises(PublishError, match="another build is writing"):
+            publish(frames, tmp_path)
+    finally:
+        os.close(handle)
     assert tree(tmp_path) == before
 
 
