@@ -152,12 +152,12 @@ def test_a_parser_of_a_ruled_table_that_fails_withholds_the_table(monkeypatch: p
 
     path = SOUND[1]
     whole = extract(open_bytes(path.name, path.read_bytes()))
-    monkeypatch.setitem(tables._PARSERS, "revenue_expenditure_summary", boom)
+    monkeypatch.setitem(tables._PARSERS, "economy", boom)
     rest = extract(open_bytes(path.name, path.read_bytes()))
     status = {t.resource: t.status for t in rest.tables}
-    assert status.pop("revenue_expenditure_summary") == "withheld"
+    assert status.pop("basic_expenditure_by_economy") == "withheld"
     assert set(status.values()) <= {"found", "empty"}
-    assert [n.resource for n in rest.notices if n.code == "E01"] == ["revenue_expenditure_summary"]
+    assert [n.resource for n in rest.notices if n.code == "E01"] == ["basic_expenditure_by_economy"]
     for resource in status:
         assert rest.frames[resource].equals(whole.frames[resource])
 
