@@ -14,9 +14,6 @@ MAX_WAN_YUAN = 10**12
 _MAX_DIGITS, _MAX_DECIMALS = 16, 10
 _BLANKS = frozenset({"", "-", "--", "---", "—", "——", "–", "/", "／", "\\", "*", "无", "－"})
 
-_DIGITS = 12
-"""Digits before the point that DECIMAL(18,6) holds; in whatever unit, no department has as much."""
-
 UNIT_DIVISOR = {"万元": 1, "元": 10_000, "千元": 10, "百元": 100}
 """How many of the unit make one 万元."""
 
@@ -30,9 +27,7 @@ class Amount:
     decimals: int
 
     def in_wan_yuan(self, unit: str) -> Decimal:
-        """The exact amount in 万元; raises ValueError where twelve digits and six decimals do not hold it."""
-        if self.value.adjusted() >= _DIGITS or len(self.value.as_tuple().digits) > 2 * _DIGITS:
-            raise ValueError(f"{self.token[:_DIGITS]}… has more than {_DIGITS} digits")
+        """The exact amount in 万元; raises ValueError where six decimals do not hold it."""
         exact = self.value / UNIT_DIVISOR[unit]
         if abs(exact) >= MAX_WAN_YUAN or self.decimals > _MAX_DECIMALS:
             raise ValueError(f"{self.token} {unit} is no amount that 万元 with twelve digits and six decimals hold")

@@ -15,7 +15,7 @@ import polars as pl
 from pipelines import schema
 from pipelines.documents.model import Document
 from pipelines.extract.attempt import attempt, fits, unfit_notice, withheld_notice
-from pipelines.extract.narrative.figures import Furniture
+from pipelines.extract.narrative.figures import TOO_LONG, Furniture
 from pipelines.extract.narrative.grammar import UNCLASSIFIED, published_section
 from pipelines.extract.narrative.passages import Passage, find_passages
 from pipelines.extract.narrative.paths import PathResolver
@@ -56,6 +56,7 @@ def read_statements(
                 rows.append(_row(statement, passage, section, kind, report_id, len(rows) + 1))
             else:
                 notices.append(unfit_notice(declared, "value", *passage.place(statement.start)))
+        notices += [unfit_notice(declared, "value", *passage.place(f.start)) for f in furniture if f.reason == TOO_LONG]
         uses += [_use(s, passage, section) for s in statements if s.figure is not None]
         uses += [_furniture(f, passage, section) for f in furniture]
         notices += _notices(passage, section, statements)
