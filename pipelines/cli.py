@@ -87,7 +87,8 @@ def _sentence(error: BaseException) -> str:
         return f"{error}; give more with --memory, or fewer processes with --jobs"
     if isinstance(error, OSError):
         return f"{error.filename or 'input or output'}: {error.strerror or type(error).__name__}"
-    return f"internal error ({type(error).__name__}: {error}); earlier output is untouched. build -v shows where"
+    said = str(error).partition("\n")[0]
+    return f"internal error ({type(error).__name__}: {said}); earlier output is untouched. build -v shows where"
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -27,7 +27,6 @@ from pipelines.publish import DATABASE, PublishError, publish
 from pipelines.publish import descriptor as descriptor_module
 from pipelines.publish import release as release_module
 from pipelines.publish.files import csv_bytes
-from pipelines.publish.output import locked
 from pipelines.publish.personal import personal_data
 from pipelines.publish.proof import csv_source, differences
 from pipelines.schema import packages, resources, tables
