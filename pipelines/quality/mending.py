@@ -1,0 +1,285 @@
+"""One report's frames made sound before they are joined with others: what breaks a declaration is withheld.
+
+Everything follows from ``datapackages/`` (types, required, enum, pattern, limits, keys) and from the limits of
+``expectations/resources``. The smallest thing that makes the rest sound is taken out, always with a notice that does
+not repeat it: a cell (a nullable field becomes null), a row (of a resource that only lists), a whole table of the
+report (one whose figures are added up: half of it would make sums false), at most the report (:class:`Unsound`).
+No value is changed into another one, and nothing is guessed. Which reports are published then is not said here but in
+:mod:`pipelines.quality.gate`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import cache
+
+import polars as pl
+
+from pipelines import schema
+from pipelines.extract.result import Extraction, Notice
+from pipelines.quality import catalogue, suites
+from pipelines.schema import Field, ForeignKey, Resource
+
+Personal = Callable[[pl.Expr], pl.Expr]
+"""True where a text looks like personal data; ``publish`` knows how, this room does not."""
+
+MARK = "〔略〕"
+"""Stands where a required text was taken out."""
+CELL, TABLE, PRIVATE = "E08", "E01", "E11"
+_PLACES = ("page", "line", "line_no")
+_IDENTITY = ("region_name", "institution")
+"""Texts without which nobody knows whose report it is: they are not masked."""
+
+
+class Unsound(Exception):
+    """What makes a report one that cannot be published; ``str(error)`` gives the reason."""
+
+
+def mend(extraction: Extraction, personal: Personal | None = None) -> Extraction:
+    """The report with every frame as it is declared. Raises :class:`Unsound` where its own row cannot be."""
+    mended = replace(
+        extraction,
+        frames=dict(extraction.frames),
+        tables=[replace(table) for table in extraction.tables],
+        notices=list(extraction.notices),
+    )
+    _conserve(mended)
+    for resource in _parents_first(mended):
+        _mend_frame(mended, resource, personal)
+    _mend_report(mended, personal)
+    return mended
+
+
+def _conserve(report: Extraction) -> None:
+    """A number that fits no place or was used twice withholds the table that it stands in, whoever read it."""
+    lost = {use.resource for use in report.accounting if use.role in ("leftover", "double")}
+    for name in sorted(lost & set(report.frames)):
+        if report.frames[name].height:
+            _withhold(report, schema.resources()[name], "有数字未归入任何单元格", "numbers fit no cell")
+
+
+def _parents_first(report: Extraction) -> list[Resource]:
+    """The report's resources, each after those that it refers to. An unknown one is ours to declare: it is an error."""
+    unknown = sorted(set(report.frames) - set(schema.resources()))
+    if unknown:
+        raise Unsound(f"frames that nothing declares: {', '.join(unknown)}")
+    waiting = {name: schema.resources()[name] for name in report.frames if name != "reports"}
+    ordered: list[Resource] = []
+    while waiting:
+        ready = [r for r in waiting.values() if not any(k.resource in waiting and k.resource != r.name for k in r.foreign_keys)]
+        for resource in ready or list(waiting.values()):
+            ordered.append(waiting.pop(resource.name))
+    return ordered
+
+
+# --- a resource -----------------------------------------------------------------------------------------------
+
+
+def _mend_frame(report: Extraction, resource: Resource, personal: Personal | None) -> None:
+    try:
+        frame = resource.conform(report.frames[resource.name])
+    except (schema.SchemaError, pl.exceptions.PolarsError) as error:
+        _withhold(report, resource, "数据不符合声明的栏目与类型", _first_line(error))
+        return
+    report.frames[resource.name] = frame
+    if frame.is_empty():
+        return
+    frame, notices = _mend_cells(frame, resource, personal)
+    bad = _bad_rows(frame, resource, report)
+    if bad is not None and bad.any():
+        if adds_up(resource):
+            _withhold(report, resource, *_why_rows(frame, resource, report))
+            return
+        notices += [_row_notice(row, resource) for row in frame.filter(bad).iter_rows(named=True)]
+        frame = frame.filter(~bad)
+    report.frames[resource.name] = frame
+    report.notices += notices
+
+
+def adds_up(resource: Resource) -> bool:
+    """Whether a rule may add up its rows: without one of them the sum would be false, so it is published whole or not."""
+    measures = (f for f in resource.fields if f.type in ("number", "integer") and f.name not in resource.primary_key)
+    return any(f.name not in _PLACES for f in measures)
+
+
+def broken(declared: Field, resource: Resource) -> pl.Expr | None:
+    """True where a value breaks its declaration or a limit that the suites state of it."""
+    parts = [declared.violation(), _limits(resource.name).get(declared.name)]
+    known = [part for part in parts if part is not None]
+    return pl.any_horizontal(known) if known else None
+
+
+@cache
+def _limits(name: str) -> dict[str, pl.Expr]:
+    """Column → what is beyond the limits of ``expectations/resources`` (amounts there are integers in micro-units)."""
+    found = {}
+    for suite in suites.resource_suites():
+        for expectation in suite.expectations if suite.frame == name else ():
+            column = expectation.arguments.get("column")
+            if expectation.type != "expect_column_values_to_be_between" or not column:
+                continue
+            value = pl.col(column)
+            if schema.resources()[name].field(column).type == "number":
+                value = value.to_physical().cast(pl.Int64)
+            low, high = (expectation.arguments.get(end) for end in ("min_value", "max_value"))
+            inside = value.is_between(
+                *(pl.lit(end, dtype=pl.Int64) for end in (-(2**63) if low is None else low, 2**63 - 1 if high is None else high))
+            )
+            found[column] = ~inside.fill_null(True)
+    return found
+
+
+def _is_private(declared: Field, personal: Personal | None) -> pl.Expr | None:
+    if personal is None or declared.type != "string" or declared.identifier:
+        return None
+    return personal(pl.col(declared.name)).fill_null(False)
+
+
+def _mend_cells(frame: pl.DataFrame, resource: Resource, personal: Personal | None) -> tuple[pl.DataFrame, list[Notice]]:
+    """Cells that can be withheld alone: values of nullable fields, and texts that look like personal data."""
+    notices: list[Notice] = []
+    for declared in resource.fields:
+        is_needed = declared.required or declared.name in resource.primary_key
+        private = _is_private(declared, personal)
+        if private is not None and (hit := frame.select(private).to_series()).any():
+            notices += [_cell_notice(PRIVATE, row, resource, declared) for row in frame.filter(hit).iter_rows(named=True)]
+            frame = _without(frame, declared.name, hit, MARK if is_needed else None)
+        wrong = None if is_needed else broken(declared, resource)
+        if wrong is not None and (hit := frame.select(wrong).to_series()).any():
+            notices += [_cell_notice(CELL, row, resource, declared) for row in frame.filter(hit).iter_rows(named=True)]
+            frame = _without(frame, declared.name, hit, None)
+    return frame, notices
+
+
+def _without(frame: pl.DataFrame, column: str, hit: pl.Series, instead: str | None) -> pl.DataFrame:
+    return frame.with_columns(pl.when(hit).then(pl.lit(instead, dtype=frame.schema[column])).otherwise(column).alias(column))
+
+
+def _bad_rows(frame: pl.DataFrame, resource: Resource, report: Extraction) -> pl.Series | None:
+    """Rows that cannot stand: a required value is wrong, a key is there before, or what they refer to is not there."""
+    bad = pl.repeat(False, frame.height, eager=True)
+    for _, hits in _row_troubles(frame, resource, report):
+        bad |= hits
+    return bad
+
+
+def _row_troubles(frame: pl.DataFrame, resource: Resource, report: Extraction) -> Iterator[tuple[str, pl.Series]]:
+    """What is wrong with rows, and with which."""
+    for declared in resource.fields:
+        if (wrong := broken(declared, resource)) is not None:
+            yield declared.name, frame.select(wrong).to_series()
+    if "report_id" in frame.columns:
+        yield "report_id", (frame["report_id"] != report.identity.report_id).fill_null(True)
+    if resource.primary_key:
+        yield "+".join(resource.primary_key), ~frame.select(pl.struct(resource.primary_key).is_first_distinct()).to_series()
+    for key in resource.foreign_keys:
+        yield "+".join(key.fields), _orphans(frame, key, resource, report)
+
+
+def _orphans(frame: pl.DataFrame, key: ForeignKey, resource: Resource, report: Extraction) -> pl.Series:
+    """Rows that refer to no row. A key with a null in it refers to nothing."""
+    target = key.resource or resource.name
+    if target == "reports":
+        return pl.repeat(False, frame.height, eager=True)
+    known = _catalogue(target) if not schema.resources()[target].by_report else report.frames.get(target)
+    if known is None:
+        known = schema.resources()[target].empty()
+    rows = frame.select(key.fields).with_row_index("at")
+    lost = rows.drop_nulls().join(known.select(key.reference), left_on=key.fields, right_on=key.reference, how="anti")
+    return rows["at"].is_in(lost["at"].implode())
+
+
+def _catalogue(name: str) -> pl.DataFrame:
+    return catalogue.published() if name == "rules" else schema.codes(name)
+
+
+def _why_rows(frame: pl.DataFrame, resource: Resource, report: Extraction) -> tuple[str, str]:
+    named = [(what, hits.sum()) for what, hits in _row_troubles(frame, resource, report) if hits.any()]
+    listed = ", ".join(f"{what} ({count})" for what, count in named)
+    return f"必填值、主键或引用不符合声明（{listed}）", f"required values, keys or references break the declaration: {listed}"
+
+
+# --- the report itself ----------------------------------------------------------------------------------------
+
+
+def _mend_report(report: Extraction, personal: Personal | None) -> None:
+    """The report's own row, which says last how it was read."""
+    resource = schema.resources()["reports"]
+    frame = report.frames.get("reports")
+    if frame is None or frame.height != 1:
+        raise Unsound("the report has no row of its own")
+    try:
+        frame = resource.conform(frame.with_columns(**_statuses(report)))
+    except (schema.SchemaError, pl.exceptions.PolarsError) as error:
+        raise Unsound(f"the report's own row is not as declared: {_first_line(error)}") from error
+    for name in _IDENTITY:
+        private = _is_private(resource.field(name), personal)
+        if private is not None and frame.select(private).to_series().any():
+            raise Unsound(f"the {name} looks like personal data")
+    frame, notices = _mend_cells(frame, resource, personal)
+    wrong = [what for what, hits in _row_troubles(frame, resource, report) if hits.any()]
+    if wrong:
+        raise Unsound(f"the report's own row breaks the declaration: {', '.join(dict.fromkeys(wrong))}")
+    report.frames["reports"] = frame
+    report.notices += notices
+
+
+def _statuses(report: Extraction) -> dict[str, pl.Expr]:
+    withheld = sorted(table.table_no for table in report.tables if table.status == "withheld")
+    listed = ",".join(map(str, withheld)) or None
+    partial = pl.lit("partial") if withheld else pl.col("status")
+    return {"tables_withheld": pl.lit(listed, dtype=pl.String), "status": partial}
+
+
+# --- what is said of it ---------------------------------------------------------------------------------------
+
+
+def _withhold(report: Extraction, resource: Resource, zh: str, en: str) -> None:
+    """Take a table of the report out whole (E01): what was noticed in it goes with it."""
+    report.frames[resource.name] = resource.empty()
+    page = line = None
+    title = resource.title
+    for table in report.tables:
+        if table.resource == resource.name:
+            table.status = "withheld"
+            page, line, title = table.page, table.line, table.title or title
+    report.notices = [notice for notice in report.notices if notice.resource != resource.name]
+    report.notices.append(
+        Notice(
+            TABLE, resource.name, "table", f"《{title}》不能按声明发布，整表不发布：{zh}。",
+            f"The table cannot be published as it is declared and is withheld: {en}.", None, page, line,
+        )
+    )  # fmt: skip
+
+
+def _locator(row: dict[str, object], resource: Resource) -> str:
+    """The row's key, as findings write it; a key that is personal data itself cannot occur (it is a code)."""
+    names = [name for name in resource.primary_key if name != "report_id"]
+    return ";".join(f"{name}={row[name]}" for name in names) or "report"
+
+
+def _place(row: dict[str, object]) -> tuple[int | None, int | None]:
+    page, line = row.get("page"), row.get("line")
+    # A place is a positive number, or it is not known.
+    return (page if isinstance(page, int) and page > 0 else None, line if isinstance(line, int) and line > 0 else None)
+
+
+def _cell_notice(code: str, row: dict[str, object], resource: Resource, declared: Field) -> Notice:
+    reason = ("疑似个人信息", "looks like personal data") if code == PRIVATE else ("不符合声明", "is not as declared")
+    return Notice(
+        code, resource.name, f"{_locator(row, resource)};column={declared.name}",
+        f"{resource.title}“{declared.title}”一格的内容{reason[0]}，不予发布。",
+        f"The value of {declared.name} in {resource.name} {reason[1]} and is withheld.", None, *_place(row),
+    )  # fmt: skip
+
+
+def _row_notice(row: dict[str, object], resource: Resource) -> Notice:
+    return Notice(
+        CELL, resource.name, _locator(row, resource), f"{resource.title}的一行不符合声明，不予发布。",
+        f"A row of {resource.name} is not as declared and is withheld.", None, *_place(row),
+    )  # fmt: skip
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0][:200]
