@@ -4,7 +4,8 @@ The command line and Dagster both call :func:`gate`; nothing else decides. What 
 a report is local (``quality.mending``) and never keeps the report from being published, and no report keeps another
 one back. A report is quarantined where something is wrong with it that cannot be withheld alone:
 
-- a stage broke on it: it could not be mended, judged or published (a :class:`Trouble`);
+- a stage broke on it: it could not be mended, judged or published (a :class:`Trouble`), or it has no sure identity
+  (the reading refuses it before);
 - an error of our own reading (family E, severity ``error``) stands in a table of which rows would be published.
 
 What a report itself has wrong (families T, X, N, P, D, C) is a finding, published with it.
@@ -12,8 +13,12 @@ What a report itself has wrong (families T, X, N, P, D, C) is a finding, publish
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from traceback import extract_tb
+from typing import Literal
 
 import polars as pl
 
@@ -22,9 +27,9 @@ from pipelines.quality import catalogue
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """What went wrong with one report, and at which stage (``mending``, ``checking``, ``publishing``)."""
+    """What went wrong with one report, and at which stage."""
 
-    stage: str
+    stage: Literal["checking", "publishing"]
     reason: str
 
 
@@ -77,14 +82,14 @@ def _reading_errors(findings: pl.DataFrame, frames: Mapping[str, pl.DataFrame]) 
 # --- whose fault it is -------------------------------------------------------------------------------------------
 
 
-def culprits(report_ids: Sequence[str], attempt: Callable[[list[str]], object]) -> dict[str, Exception]:
+def culprits(report_ids: Sequence[str], attempt: Callable[[list[str]], object]) -> dict[str, BaseException]:
     """The reports without which ``attempt`` works on all the others, each with what it raised.
 
     ``attempt`` has failed on all of them together. Halves are added to what works, so that a report is also found
     that breaks only in the company of others; one culprit among n costs about 2·log₂ n attempts.
     """
     sound: list[str] = []
-    found: dict[str, Exception] = {}
+    found: dict[str, BaseException] = {}
     waiting = [list(report_ids[: len(report_ids) // 2]), list(report_ids[len(report_ids) // 2 :])]
     while waiting:
         part = waiting.pop(0)
@@ -101,19 +106,19 @@ def culprits(report_ids: Sequence[str], attempt: Callable[[list[str]], object]) 
     return found
 
 
-def failure(attempt: Callable[[list[str]], object], report_ids: list[str]) -> Exception | None:
-    """What the attempt raises, if anything. A panic of Polars counts; the end of the process does not."""
+def failure(attempt: Callable[[list[str]], object], report_ids: list[str]) -> BaseException | None:
+    """What the attempt raises, if anything. A panic of Polars counts; a full disk is nobody's report and is raised."""
     try:
         attempt(report_ids)
-    except pl.exceptions.PanicException as panic:
-        return RuntimeError(f"Polars panicked: {panic}")
-    except OSError:
-        raise  # a full disk is nobody's report
-    except Exception as error:  # noqa: BLE001 - whatever it is, it must not stop the others
+    except (OSError, MemoryError):
+        raise
+    except (Exception, pl.exceptions.PanicException) as error:  # noqa: BLE001 - it must not stop the others
         return error
     return None
 
 
-def described(error: Exception) -> str:
-    """One line that says what broke, without the figures and texts of the report."""
-    return type(error).__name__ if not isinstance(error, (ValueError, LookupError)) else f"{type(error).__name__}"
+def described(error: BaseException) -> str:
+    """Kind and place of an exception. Its text may repeat what the report says, and is left out."""
+    own = [step for step in extract_tb(error.__traceback__) if f"{os.sep}pipelines{os.sep}" in step.filename]
+    place = f" at {Path(own[-1].filename).name}:{own[-1].lineno}" if own else ""
+    return f"internal error: {type(error).__name__}{place}"

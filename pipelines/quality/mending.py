@@ -10,7 +10,7 @@ No value is changed into another one, and nothing is guessed. Which reports are 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import cache
 
@@ -86,10 +86,13 @@ def _mend_frame(report: Extraction, resource: Resource, personal: Personal | Non
     if frame.is_empty():
         return
     frame, notices = _mend_cells(frame, resource, personal)
-    bad = _bad_rows(frame, resource, report)
-    if bad is not None and bad.any():
+    troubles = [*_row_troubles(frame, resource, report.frames), ("report_id", _strangers(frame, report))]
+    bad = pl.Series([any(hits) for hits in zip(*(hits for _, hits in troubles), strict=True)], dtype=pl.Boolean)
+    if bad.any():
         if adds_up(resource):
-            _withhold(report, resource, *_why_rows(frame, resource, report))
+            listed = _named(troubles)
+            why = f"required values, keys or references break the declaration: {listed}"
+            _withhold(report, resource, f"必填值、主键或引用不符合声明（{listed}）", why)
             return
         notices += [_row_notice(row, resource) for row in frame.filter(bad).iter_rows(named=True)]
         frame = frame.filter(~bad)
@@ -123,10 +126,10 @@ def _limits(name: str) -> dict[str, pl.Expr]:
             if schema.resources()[name].field(column).type == "number":
                 value = value.to_physical().cast(pl.Int64)
             low, high = (expectation.arguments.get(end) for end in ("min_value", "max_value"))
-            inside = value.is_between(
-                *(pl.lit(end, dtype=pl.Int64) for end in (-(2**63) if low is None else low, 2**63 - 1 if high is None else high))
-            )
-            found[column] = ~inside.fill_null(True)
+            beyond = [value < low] if low is not None else []
+            beyond += [value > high] if high is not None else []
+            if beyond:
+                found[column] = pl.any_horizontal(beyond).fill_null(False)
     return found
 
 
@@ -156,35 +159,33 @@ def _without(frame: pl.DataFrame, column: str, hit: pl.Series, instead: str | No
     return frame.with_columns(pl.when(hit).then(pl.lit(instead, dtype=frame.schema[column])).otherwise(column).alias(column))
 
 
-def _bad_rows(frame: pl.DataFrame, resource: Resource, report: Extraction) -> pl.Series | None:
+def _row_troubles(
+    frame: pl.DataFrame, resource: Resource, frames: Mapping[str, pl.DataFrame]
+) -> Iterator[tuple[str, pl.Series]]:
     """Rows that cannot stand: a required value is wrong, a key is there before, or what they refer to is not there."""
-    bad = pl.repeat(False, frame.height, eager=True)
-    for _, hits in _row_troubles(frame, resource, report):
-        bad |= hits
-    return bad
-
-
-def _row_troubles(frame: pl.DataFrame, resource: Resource, report: Extraction) -> Iterator[tuple[str, pl.Series]]:
-    """What is wrong with rows, and with which."""
     for declared in resource.fields:
         if (wrong := broken(declared, resource)) is not None:
             yield declared.name, frame.select(wrong).to_series()
-    if "report_id" in frame.columns:
-        yield "report_id", (frame["report_id"] != report.identity.report_id).fill_null(True)
     if resource.primary_key:
-        yield "+".join(resource.primary_key), ~frame.select(pl.struct(resource.primary_key).is_first_distinct()).to_series()
+        repeated = ~frame.select(pl.struct(resource.primary_key).is_first_distinct()).to_series()
+        yield "+".join(resource.primary_key), repeated
     for key in resource.foreign_keys:
-        yield "+".join(key.fields), _orphans(frame, key, resource, report)
+        yield "+".join(key.fields), _orphans(frame, key, resource, frames)
 
 
-def _orphans(frame: pl.DataFrame, key: ForeignKey, resource: Resource, report: Extraction) -> pl.Series:
+def _strangers(frame: pl.DataFrame, report: Extraction) -> pl.Series:
+    """Rows that say that they belong to another report."""
+    return (frame["report_id"] != report.identity.report_id).fill_null(True)
+
+
+def _named(troubles: list[tuple[str, pl.Series]]) -> str:
+    return ", ".join(dict.fromkeys(what for what, hits in troubles if hits.any()))
+
+
+def _orphans(frame: pl.DataFrame, key: ForeignKey, resource: Resource, frames: Mapping[str, pl.DataFrame]) -> pl.Series:
     """Rows that refer to no row. A key with a null in it refers to nothing."""
-    target = key.resource or resource.name
-    if target == "reports":
-        return pl.repeat(False, frame.height, eager=True)
-    known = _catalogue(target) if not schema.resources()[target].by_report else report.frames.get(target)
-    if known is None:
-        known = schema.resources()[target].empty()
+    target = schema.resources()[key.resource or resource.name]
+    known = frames.get(target.name, target.empty()) if target.by_report else _catalogue(target.name)
     rows = frame.select(key.fields).with_row_index("at")
     lost = rows.drop_nulls().join(known.select(key.reference), left_on=key.fields, right_on=key.reference, how="anti")
     return rows["at"].is_in(lost["at"].implode())
@@ -194,10 +195,25 @@ def _catalogue(name: str) -> pl.DataFrame:
     return catalogue.published() if name == "rules" else schema.codes(name)
 
 
-def _why_rows(frame: pl.DataFrame, resource: Resource, report: Extraction) -> tuple[str, str]:
-    named = [(what, hits.sum()) for what, hits in _row_troubles(frame, resource, report) if hits.any()]
-    listed = ", ".join(f"{what} ({count})" for what, count in named)
-    return f"必填值、主键或引用不符合声明（{listed}）", f"required values, keys or references break the declaration: {listed}"
+# --- many reports, once they are judged -----------------------------------------------------------------------
+
+
+def masked(frame: pl.DataFrame, name: str, personal: Personal | None) -> pl.DataFrame:
+    """A frame that judging made (findings, checklist), without the cells that cannot be published."""
+    return _mend_cells(frame, schema.resources()[name], personal)[0]
+
+
+def unsound(frames: Mapping[str, pl.DataFrame]) -> dict[str, str]:
+    """Report → what in its rows breaks a declaration and cannot be withheld alone. Nothing, where each was mended."""
+    found: dict[str, str] = {}
+    for name, frame in frames.items():
+        resource = schema.resources()[name]
+        if not resource.by_report or frame.is_empty():
+            continue
+        for what, hits in _row_troubles(frame, resource, frames):
+            for report_id in frame["report_id"].filter(hits).unique(maintain_order=True):
+                found.setdefault(report_id, f"rows of {name} break the declaration of {what}")
+    return found
 
 
 # --- the report itself ----------------------------------------------------------------------------------------
@@ -218,9 +234,8 @@ def _mend_report(report: Extraction, personal: Personal | None) -> None:
         if private is not None and frame.select(private).to_series().any():
             raise Unsound(f"the {name} looks like personal data")
     frame, notices = _mend_cells(frame, resource, personal)
-    wrong = [what for what, hits in _row_troubles(frame, resource, report) if hits.any()]
-    if wrong:
-        raise Unsound(f"the report's own row breaks the declaration: {', '.join(dict.fromkeys(wrong))}")
+    if wrong := _named([*_row_troubles(frame, resource, report.frames), ("report_id", _strangers(frame, report))]):
+        raise Unsound(f"the report's own row breaks the declaration: {wrong}")
     report.frames["reports"] = frame
     report.notices += notices
 
