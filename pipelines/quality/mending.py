@@ -27,6 +27,8 @@ Personal = Callable[[pl.Expr], pl.Expr]
 MARK = "〔略〕"
 """Stands where a required text was taken out."""
 CELL, TABLE, PRIVATE = "E08", "E01", "E11"
+OPEN = ("E02", CELL, "E09")
+"""Notices that say that a figure is printed and is not in the data."""
 _PLACES = ("page", "line", "line_no")
 _IDENTITY = ("region_name", "institution")
 """Texts without which nobody knows whose report it is: they are not masked."""
@@ -47,6 +49,9 @@ def mend(extraction: Extraction, personal: Personal | None = None) -> Extraction
     _conserve(mended)
     for resource in _parents_first(mended):
         _mend_frame(mended, resource, personal)
+    _agree(mended)
+    if personal is not None:
+        _mend_notices(mended, personal)
     _mend_report(mended, personal)
     return mended
 
@@ -57,6 +62,17 @@ def _conserve(report: Extraction) -> None:
     for name in sorted(lost & set(report.frames)):
         if report.frames[name].height:
             _withhold(report, schema.resources()[name], "有数字未归入任何单元格", "numbers fit no cell")
+
+
+def _agree(report: Extraction) -> None:
+    """A table that was read has figures or says which are open, and one that was not read has none (E94)."""
+    for table in report.tables:
+        resource = schema.resources()[table.resource]
+        frame = report.frames.get(table.resource, resource.empty())
+        figures = any(frame[amount.name].null_count() < frame.height for amount in resource.amounts)
+        open_cells = any(n.resource == table.resource and n.code in OPEN for n in report.notices)
+        if frame.height and figures != (table.status == "found") and not (table.status == "found" and open_cells):
+            _withhold(report, resource, "读表结果与数据不一致", "how it was read and its figures contradict each other")
 
 
 def _parents_first(report: Extraction) -> list[Resource]:
@@ -245,6 +261,19 @@ def _statuses(report: Extraction) -> dict[str, pl.Expr]:
     listed = ",".join(map(str, withheld)) or None
     partial = pl.lit("partial") if withheld else pl.col("status")
     return {"tables_withheld": pl.lit(listed, dtype=pl.String), "status": partial}
+
+
+def _mend_notices(report: Extraction, personal: Personal) -> None:
+    """Notices become findings, and rules read them: their personal texts go before either."""
+    names = ("message_zh", "message_en", "locator", "actual")
+    told = pl.DataFrame(
+        [{name: getattr(notice, name) for name in names} for notice in report.notices], schema=dict.fromkeys(names, pl.String)
+    )
+    hits = told.select(personal(pl.col(name)).fill_null(False).alias(name) for name in names)
+    for at, row in enumerate(hits.iter_rows(named=True)):
+        if any(row.values()):
+            without = {name: None if name == "actual" else MARK for name in names if row[name]}
+            report.notices[at] = replace(report.notices[at], **without)  # type: ignore[arg-type]
 
 
 # --- what is said of it ---------------------------------------------------------------------------------------
