@@ -273,7 +273,7 @@ class _Reader:
 
     def conserve(self) -> None:
         """Every number token of the region is used once: what was passed over is a leftover, a reuse a double."""
-        used_on: defaultdict[int, Counter[str]] = defaultdict(Counter)
+        used_on: defaultdict[int | None, Counter[str]] = defaultdict(Counter)
         for use in self.table.uses:
             used_on[use.line].update(p for token in _NUMERIC.findall(use.token) for p in self._unstick(token))
         for line in self.region.lines:
