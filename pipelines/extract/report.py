@@ -19,6 +19,7 @@ from pipelines.extract.frames import (
     key_of,
 )
 from pipelines.extract.identity import read_identity
+from pipelines.extract.listing import listed
 from pipelines.extract.narrative import read_statements
 from pipelines.extract.numbers import quantum
 from pipelines.extract.parts import read_parts
@@ -27,6 +28,7 @@ from pipelines.extract.result import Extraction, Identity, NotAReport, Notice, T
 from pipelines.extract.rows import RawTable
 from pipelines.extract.solver import RowRule
 from pipelines.extract.tables import read_grid_tables
+from pipelines.extract.tables.choice import one_of_each
 from pipelines.extract.text_tables import LAYOUTS, ambiguity_notices, read_text_tables
 from pipelines.extract.titles import TABLE_NUMBERS, parse_title
 
@@ -43,13 +45,13 @@ def extract(document: Document) -> Extraction:
     else:
         raw, owners, titles = read_text_tables(document)
         announced = {t.resource for t in titles} | {t.resource for t in raw}
-    raw = _best_of_each(raw)
+    raw, others = one_of_each(raw)
     _refuse_template(document, raw)
     unit = Counter(t.unit for t in raw if t.unit and t.resource != "three_public_expenses")
     identity = read_identity(
         document, owners, [t.kind for t in raw if t.kind], unit.most_common(1)[0][0] if unit else None
     )
-    return _assemble(document, raw, announced, identity)
+    return _assemble(document, raw, others, announced, identity)
 
 
 def _refuse_unreadable(document: Document) -> None:
@@ -71,21 +73,9 @@ def _refuse_template(document: Document, raw: list[RawTable]) -> None:
         raise NotAReport(f"blank template: placeholders ({marks} × XX) stand where figures should, and no table is filled")
 
 
-def _best_of_each(raw: list[RawTable]) -> list[RawTable]:
-    """A table printed twice (a repeated title, a second annex) is read once: the one with more figures."""
-    best: dict[str, RawTable] = {}
-    for table in raw:
-        known = best.get(table.resource)
-        if known is None or _weight(table) > _weight(known):
-            best[table.resource] = table
-    return sorted(best.values(), key=lambda t: TABLE_NUMBERS[t.resource])
-
-
-def _weight(table: RawTable) -> tuple[int, int]:
-    return sum(len(r.amounts) + len(r.ambiguous) for r in table.rows), len(table.rows)
-
-
-def _assemble(document: Document, raw: list[RawTable], announced: set[str], identity: Identity) -> Extraction:
+def _assemble(
+    document: Document, raw: list[RawTable], others: list[RawTable], announced: set[str], identity: Identity
+) -> Extraction:
     decimals = [d for t in raw if (d := decimals_of([a for r in t.rows for a in r.amounts.values()])) is not None]
     known_unit = any(t.unit for t in raw)
     result = Extraction(
@@ -139,6 +129,7 @@ def _assemble(document: Document, raw: list[RawTable], announced: set[str], iden
     for resource, declared in schema.resources().items():
         if resource in TABLE_NUMBERS and resource not in result.frames:
             result.frames[resource] = declared.empty()
+    result.frames |= listed(identity.report_id, raw, result.tables, others)
     result.frames["reports"] = _report_row(document, identity, result)
     return result
 

@@ -71,7 +71,7 @@ def any_title(text: str) -> Title | None:
     if not 3 <= len(bare) <= 60 or within(words.refuse, bare):
         return None
     number = printed_number(bare)
-    core = _bare_title(bare)
+    core = bare_title(bare)
     if not core.endswith("表") or whole(words.plain, core):
         return None
     kind = "final" if "决算" in core else "budget" if _BUDGET.search(core) else None
@@ -83,7 +83,7 @@ def any_title(text: str) -> Title | None:
     return Title(resource or OTHER, kind, bare, number, weak)
 
 
-def _bare_title(bare: str) -> str:
+def bare_title(bare: str) -> str:
     """A title without number, year, ordinal and the brackets that do not change what it is."""
     core = _YEAR.sub("", _PRINTED_NO.sub("", bare))
     ends = re.compile(f"(?:{'|'.join(titles().suffixes)})$")
@@ -99,14 +99,15 @@ def _is_of(words: Titles, core: str) -> bool:
     return within(words.match, core) and not within(words.refuse, core)
 
 
-def is_known_other(core: str) -> bool:
+def is_known_other(title: str) -> bool:
     """True for the titles of tables that are none of the nine and that the forms know."""
-    return any(within(kind.match, core.replace("上年度", "上年")) for kind in titles().others)
+    core = bare_title(squeeze(title)).replace("上年度", "上年")
+    return any(within(kind.match, core) for kind in titles().others)
 
 
 def is_published_other(title: str) -> bool:
     """True if the cells of another table of this title may go to ``other_tables``: no form that may print persons."""
-    core = _bare_title(squeeze(title))
+    core = bare_title(squeeze(title))
     if within(titles().private, core):
         return False
     known = [kind for kind in titles().others if within(kind.match, core)]
