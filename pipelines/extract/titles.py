@@ -25,6 +25,7 @@ _PRINTED_NO = re.compile(
 _YEAR = re.compile(r"(?:20\d\d|[二〇○零一二三四五六七八九]{4}|X{2,4}|[×]{2,4}|20XX)年(?:度)?")
 _LEAD = re.compile(r"^(?:附[件表]?[:：]?)?(?:[（(][一二三四五六七八九十\d]{1,3}[）)]|[一二三四五六七八九十\d]{1,3}[、.．:：])?")
 _BUDGET = re.compile(r"预算(?!财政拨款|支出|收入|资金|拨款|“|\"|基本)")
+_TAIL = re.compile(r"[（(][^（）()]{1,12}[)）]$")
 _UNIT = re.compile(r"(?:金额|货币)?单位\s*[:：]?\s*(?:人民币)?\s*[（(]?(万元|千元|元|百元)[）)]?")
 _OWNER = re.compile(
     r"(?:编制|填报|公开|预算主管|主管)?(?:部门|单位)(?:[（(](?:部门|单位|公章|盖章|签章)[）)])?(?:名称)?(?:[（(](?:公章|盖章|签章)[）)])?\s*[:：]\s*(?P<name>\S.*?)\s*(?=$|(?:金额|货币)?单位|20\d\d年)"
@@ -72,11 +73,11 @@ def any_title(text: str) -> Title | None:
         return None
     number = printed_number(bare)
     core = bare_title(bare)
-    if not core.endswith("表") or whole(words.plain, core):
+    if not _TAIL.sub("", core).endswith("表") or whole(words.plain, core):
         return None
     kind = "final" if "决算" in core else "budget" if _BUDGET.search(core) else None
     resource = None
-    if within(words.must, core) and not is_known_other(core):
+    if core.endswith("表") and within(words.must, core) and not is_known_other(core):
         found = [r for r, form in forms().items() if _is_of(form.titles, core)]
         resource = found[0] if len(found) == 1 else None
     weak = resource is not None and within(forms()[resource].titles.weak, core)
