@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from decimal import Decimal
 
 import polars as pl
 
@@ -26,10 +25,10 @@ from pipelines.extract.parts import read_parts
 from pipelines.extract.performance import read_performance
 from pipelines.extract.result import Extraction, Identity, NotAReport, Notice, TableReading, TableStatus
 from pipelines.extract.rows import RawTable
-from pipelines.extract.solver import RowRule
 from pipelines.extract.tables import read_grid_tables
+from pipelines.extract.tables.alignment import is_in_doubt
 from pipelines.extract.tables.choice import one_of_each
-from pipelines.extract.text_tables import LAYOUTS, ambiguity_notices, read_text_tables
+from pipelines.extract.text_tables import ambiguity_notices, read_text_tables
 from pipelines.extract.titles import TABLE_NUMBERS, parse_title
 
 _PLACEHOLDER = re.compile(r"(?<![A-Za-z])X{2,}(?![A-Za-z])|×{2,}|＊{2,}|[xX]{3,}")
@@ -156,8 +155,8 @@ def _publish(table: RawTable, unit: str, identity: Identity, result: Extraction)
     if violations:
         shown = "、".join(dict.fromkeys(u.token for u in violations[:6]))
         problems.append(f"{len(violations)} 个数字无法归入任何单元格（{shown}） / {len(violations)} numbers fit no cell ({shown})")
-    if table.method == "positions" and not problems and not _rows_add_up(table):
-        problems.append("无框线表的行内合计不符，栏位不能确定 / rows of this table without ruling lines do not add up")
+    if table.method == "positions" and not problems and is_in_doubt(table):
+        problems.append("无框线表的数字在另一种栏位下才符合行内合计，栏位不能确定 / the figures of this table without ruling lines fit other columns")
     repeated = len(table.rows) - len({(r.side if table.resource in SUMMARIES else "", r.code) for r in table.rows})
     if repeated > max(2, len(table.rows) // 10):
         problems.append(f"{repeated} 行的科目编码重复 / {repeated} rows repeat a code")
@@ -183,46 +182,6 @@ def _publish(table: RawTable, unit: str, identity: Identity, result: Extraction)
     table.notices.extend(code_notices(table))
     filled = any(r.amounts or r.ambiguous for r in table.rows)
     return "found" if filled else "empty"
-
-
-def _rows_add_up(table: RawTable) -> bool:
-    """Columns found without ruling lines are only trusted if every row's own formula holds; else they may be shifted."""
-    if table.resource == "appropriation_summary" and not _funds_agree(table):
-        return False
-    if table.resource == "three_public_expenses":
-        names: tuple[str, ...] = ("total", "overseas_trips", "vehicles", "vehicle_purchase", "vehicle_operation", "reception")
-        rules: tuple[RowRule, ...] = ((0, ((1, 1), (1, 2), (1, 5))), (2, ((1, 3), (1, 4))))
-    elif table.resource in LAYOUTS:
-        layout, names = LAYOUTS[table.resource]
-        rules = layout.rules
-    else:
-        return True
-    for row in table.rows:
-        values = [row.amounts[c].value if c in row.amounts else None for c in names]
-        for target, parts in rules:
-            printed = [values[target], *(values[c] for _, c in parts)]
-            known: list[Decimal] = [v for v in printed if v is not None]
-            if not known or values[target] is None and not any(known):
-                continue
-            unit = Decimal(1).scaleb(-max(row.amounts[c].decimals for c in row.amounts))
-            expected = sum((sign * (values[c] or Decimal(0)) for sign, c in parts), Decimal(0))
-            if 2 * abs(expected - (values[target] or 0)) > len(known) * unit:
-                return False
-    return True
-
-
-def _funds_agree(table: RawTable) -> bool:
-    """04 by fund: income and opening balance on the left, the grand total of that fund's column on the right."""
-    left = {row.code: row.amounts["amount"].value for row in table.rows if row.side == "income" and "amount" in row.amounts}
-    right = next((row for row in table.rows if row.side == "expenditure" and row.code == "grand_total"), None)
-    if right is None:
-        return False
-    for fund in ("general_public_budget", "government_fund", "state_capital"):
-        income = left.get(fund, Decimal(0)) + left.get(f"opening_{fund}", Decimal(0))
-        spent = right.amounts[fund].value if fund in right.amounts else Decimal(0)
-        if abs(income - spent) > Decimal("0.02"):
-            return False
-    return True
 
 
 def _unit_notice(table: RawTable, unit: str) -> Notice:

@@ -66,7 +66,7 @@ def _parse(block: Block, segments: list[Segment]) -> RawTable:
     outside = any(u.role == "outside_model" for u in table.uses)
     if _figures(table) or outside:
         table.problems.extend(table.faults)
-    if method == "positions" and (outside or not _official(table)):
+    if method == "positions" and (outside or (_figures(table) and not _official(table))):
         table.problems.append("无框线表的栏位不能确定 / the columns of this table without ruling lines are not sure")
     return table
 

@@ -58,7 +58,6 @@ def parse_three_public(table: RawTable, segments: list[Segment]) -> None:
         for stack in stacks:
             roles = _roles(table, view, stack, default, year)
             _read_stack(table, view, stack, roles, rows, outside)
-    table.columns |= {f"{basis}.{column}" for basis, row in rows.items() for column in row.amounts}
     lines = [r.line for r in rows.values() if r.line]
     for basis in sorted(rows):
         rows[basis].line = rows[basis].line or (lines[0] if lines else None)
@@ -116,6 +115,7 @@ def _roles(table: RawTable, view: View, stack: _Stack, default: str, year: str) 
             shown = "、".join("›".join(paths[k]) for k in (first[role], j))
             table.faults.append(f"多个栏目对应同一栏（{shown}） / heads {shown} all bind to {'.'.join(role)}")
         first.setdefault(role, j)
+    table.columns |= {f"{basis}.{column}" for basis, column in roles.values() if column != OUTSIDE}
     for j, path in paths.items():
         if path and j not in roles:
             table.unknown_heads.setdefault("›".join(path), 0)
@@ -266,6 +266,8 @@ def _vertical(table: RawTable, view: View, default: str, rows: dict[str, Row], o
                 keep_cell(table, view, cell, i, label, "›".join(view.path(cell.col0, header)))
             else:
                 _place(table, view, cell, basis, str(column), rows)
+        if column not in (None, OUTSIDE):
+            table.columns |= {f"{basis}.{column}" for basis in basis_of.values() if basis != OUTSIDE}
     return True
 
 

@@ -63,7 +63,7 @@ def unruled(page: Page, lines: list[Line], blocks: list[Block]) -> tuple[Block |
                 body.append(lines[after])
             after += 1
         figures = sum(bool(re.search(r"\d\.\d|\d,\d{3}", ln.text)) for ln in body)
-        empty = any(TOTAL_LABEL.fullmatch(squeeze(ln.text)) for ln in body) and len(body) >= 3
+        empty = (any(TOTAL_LABEL.fullmatch(squeeze(ln.text)) for ln in body) and len(body) >= 3) or _is_blank_form(body)
         if figures < 1 and not empty:
             start = index + size
             continue
@@ -77,6 +77,12 @@ def unruled(page: Page, lines: list[Line], blocks: list[Block]) -> tuple[Block |
             blocks.append(last)
             consumed = after
         start = after
+
+
+def _is_blank_form(body: list[Line]) -> bool:
+    """Heads and no figures below them: rows of several words that are all pieces of heads."""
+    rows = [ln for ln in body if len(ln.words) >= 3 and all(_is_head(w.text) for w in ln.words)]
+    return bool(rows) and any("合计" in ln.text for ln in rows)
 
 
 def _grid_of(lines: list[Line], page: int, col_edges: tuple[float, ...] | None = None) -> Grid | None:
