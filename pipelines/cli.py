@@ -1,34 +1,39 @@
 """The ``mingzhang`` command: build packages, look into one report, compare it with the paper, preview the portal.
 
 Wiring only: it calls :mod:`pipelines.run` and :mod:`pipelines.serve` and prints. Exit codes: 0 done (also where
-nothing had changed), 1 nothing could be published or served, 2 wrong usage. ``diff`` answers as ``diff`` does: 0 the
-same, 1 different, 2 trouble.
+nothing had changed), 1 nothing could be published or served, 2 wrong usage, 130 stopped by Ctrl-C. ``diff`` answers as
+``diff`` does: 0 the same, 1 different, 2 trouble. Whatever goes wrong is one line on standard error.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
+import io
+import os
 import sys
 from collections.abc import Callable, Sequence
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
+
+from pipelines.commands import build, status
+from pipelines.commands.screen import cell as _cell
+from pipelines.commands.screen import emit, say
+from pipelines.pool import PoolError
 
 if TYPE_CHECKING:
     import polars as pl
 
     from pipelines.publish.versions import Diff
     from pipelines.reading import Reading
-    from pipelines.run import Build
 
-OK, NOTHING_PUBLISHED, USAGE = 0, 1, 2
+OK, NOTHING_PUBLISHED, USAGE, INTERRUPTED = 0, 1, 2, 130
 _PROVENANCE = ("page", "line")
-_PROJECTS = 5
-"""Evaluations that ``build`` shows."""
 _DIFF_ROWS = 50
 """Rows of one kind that ``diff`` prints of a resource."""
 _SEVERITY_STYLE = {"error": "bold red", "warning": "yellow", "info": "dim"}
@@ -36,16 +41,53 @@ _SEVERITY_STYLE = {"error": "bold red", "warning": "yellow", "info": "dim"}
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A terminal that cannot show a character shows its number.
+            stream.reconfigure(errors="backslashreplace")
     arguments = _parser().parse_args(argv)
     console = Console(highlight=False)
     errors = Console(stderr=True, highlight=False)
-    if arguments.command == "build":
-        return _build(arguments, console, errors)
-    if arguments.command == "serve":
-        return _serve(arguments, console, errors)
-    if arguments.command == "diff":
-        return _diff(arguments, console, errors)
-    return _inspect(arguments, console, errors)
+    commands: dict[str, Callable[[argparse.Namespace, Console, Console], int]] = {
+        "build": build.run, "status": status.run, "serve": _serve, "diff": _diff, "inspect": _inspect,
+    }  # fmt: skip
+    try:
+        return commands[arguments.command](arguments, console, errors)
+    except BrokenPipeError:
+        # Whoever read our output has gone. Nothing is left to flush into the closed pipe.
+        with contextlib.suppress(OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return NOTHING_PUBLISHED
+    except KeyboardInterrupt:
+        return _ended(arguments, errors, "stopped; earlier output is untouched 已中断，原有产出不变", INTERRUPTED)
+    except SystemExit:
+        raise
+    except BaseException as error:  # noqa: BLE001 - a crash of Polars is no Exception; no traceback reaches a user
+        if getattr(arguments, "verbose", False):
+            errors.print_exception()
+        return _ended(arguments, errors, _sentence(error), NOTHING_PUBLISHED)
+
+
+def _ended(arguments: argparse.Namespace, errors: Console, message: str, code: int) -> int:
+    say(errors, f"mingzhang {arguments.command}: {message}")
+    if arguments.command == "build" and arguments.json:
+        emit("error", message=message, exit=code)
+    return code
+
+
+def _sentence(error: BaseException) -> str:
+    """What a user is told of an exception."""
+    from pipelines.publish.errors import PublishError
+
+    if isinstance(error, PublishError):
+        message = str(error)
+        stopped = "nothing was published"
+        return message if message.startswith(stopped) else f"{stopped}; earlier output is untouched.\n{message}"
+    if isinstance(error, PoolError):
+        return f"{error}; give more with --memory, or fewer processes with --jobs"
+    if isinstance(error, OSError):
+        return f"{error.filename or 'input or output'}: {error.strerror or type(error).__name__}"
+    return f"internal error ({type(error).__name__}: {error}); earlier output is untouched. build -v shows where"
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -53,10 +95,9 @@ def _parser() -> argparse.ArgumentParser:
         prog="mingzhang", description="明账 Mingzhang: 把部门预决算公开报告变成经过验证的开放数据。"
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    build = commands.add_parser("build", help="read reports and publish data packages and a DuckDB file")
-    build.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="report files and folders (recursive)")
-    build.add_argument("--out", required=True, type=Path, metavar="DIR", help="where releases go")
-    build.add_argument("--jobs", type=_positive, default=0, metavar="N", help="processes (default: one per core)")
+    parser.add_argument("--version", action="version", version=f"mingzhang {version('mingzhang')}")
+    build.add(commands)
+    status.add(commands)
     diff = commands.add_parser("diff", help="what changed between two releases of a package, or two output folders")
     diff.add_argument("old", type=Path, metavar="A", help="a release (<package>/<version>) or an output folder")
     diff.add_argument("new", type=Path, metavar="B")
@@ -77,122 +118,6 @@ def _port(text: str) -> int:
     if not 0 <= value <= 65535:
         raise argparse.ArgumentTypeError("must be a port, 0 to 65535")
     return value
-
-
-def _positive(text: str) -> int:
-    value = int(text)
-    if value < 1:
-        raise argparse.ArgumentTypeError("must be 1 or more")
-    return value
-
-
-# --- build ---------------------------------------------------------------------------------------------------
-
-
-def _build(arguments: argparse.Namespace, console: Console, errors: Console) -> int:
-    from pipelines import run
-    from pipelines.publish import PublishError
-
-    missing = [str(p) for p in arguments.paths if not p.exists() and not p.is_symlink()]
-    if missing:
-        errors.print(f"mingzhang build: no such file or folder: {', '.join(missing)}")
-        return USAGE
-    if arguments.out.exists() and not arguments.out.is_dir():
-        errors.print(f"mingzhang build: --out {arguments.out} is a file, not a folder")
-        return USAGE
-    try:
-        with _progress(console) as report:
-            result = run.build(arguments.paths, arguments.out, arguments.jobs, report)
-    except PublishError as error:
-        errors.print(Text(f"mingzhang build: nothing was published; earlier output is untouched.\n{error}"))
-        return NOTHING_PUBLISHED
-    _print_quarantine(result, console)
-    if not result.releases:
-        errors.print("mingzhang build: no report could be published")
-        return NOTHING_PUBLISHED
-    if not any(release.changed for release in result.releases):
-        console.print("\nnothing changed since the newest releases: no new release 内容无变化，不发布新版本")
-    _print_summary(result, arguments.out, console)
-    return OK
-
-
-class _progress:
-    """A progress bar on a terminal, plain lines elsewhere (at most about twenty)."""
-
-    def __init__(self, console: Console) -> None:
-        self.console = console
-        self.bar = Progress(
-            TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), console=console
-        )
-        self.task: TaskID | None = None
-
-    def __enter__(self) -> Callable[[int, int, str], None]:
-        if self.console.is_terminal:
-            self.bar.start()
-        return self.step
-
-    def __exit__(self, *_: object) -> None:
-        if self.console.is_terminal:
-            self.bar.stop()
-
-    def step(self, done: int, total: int, name: str) -> None:
-        if self.console.is_terminal:
-            if self.task is None:
-                self.task = self.bar.add_task("reading", total=total)
-            self.bar.update(self.task, completed=done, description="checking and publishing" if done == total else "reading")
-        elif done == total or done % max(1, total // 20) == 0:
-            self.console.print(f"read {done}/{total} {name}", markup=False)
-
-
-def _print_quarantine(result: Build, console: Console) -> None:
-    if not result.quarantine:
-        return
-    console.print(f"\nNot published 未发布 ({len(result.quarantine)}):")
-    for item in result.quarantine:
-        console.print(Text(f"  {item.file}: {item.reason}"), soft_wrap=True)
-
-
-def _print_summary(result: Build, out: Path, console: Console) -> None:
-    from pipelines.publish import DATABASE
-    from pipelines.publish.places import SITE
-
-    assert result.corpus is not None and result.quality is not None
-    findings = result.quality.findings
-    table = Table(title="明账 Mingzhang", title_justify="left")
-    for head in ("package", "release", "reports", "figures", "findings", "errors"):
-        table.add_column(head, justify="left" if head in ("package", "release") else "right", no_wrap=True)
-    for release in result.releases:
-        change = (release.level or "first") if release.changed else "as before"
-        cells = [release.package, f"{release.version} {change}"]
-        if release.report_ids:
-            own = findings.filter(findings["report_id"].is_in(release.report_ids))
-            errors = own.filter(own["severity"] == "error").height
-            cells += [f"{n:,}" for n in (release.reports, release.figures, own.height, errors)]
-        table.add_row(*cells)
-    console.print()
-    console.print(table)
-    _print_projects(result.corpus.frames["evaluations"], console)
-    console.print(f"quarantined 未发布: {len(result.quarantine)} (see {out / 'quarantine.json'})")
-    console.print(f"packages 数据包:    {out}/<package>/<version>/")
-    console.print(Text(f"database 数据库:    {out / DATABASE}   (duckdb: SELECT * FROM 支出决算表)"), soft_wrap=True)
-    console.print(Text(f"portal 门户:         {out / SITE / 'index.html'}   (mingzhang serve {out})"), soft_wrap=True)
-
-
-def _print_projects(evaluations: pl.DataFrame, console: Console) -> None:
-    """The self-evaluations that left most unspent: what the money of a project came to."""
-    if evaluations.is_empty():
-        return
-    unspent = evaluations["budget"] - evaluations["executed"]
-    worst = evaluations.with_columns(unspent=unspent).sort("unspent", descending=True, nulls_last=True, maintain_order=True)
-    console.print(f"\n绩效自评 performance: {evaluations.height:,} evaluations, most unspent first (万元)")
-    table = Table(box=None, pad_edge=False, header_style="dim")
-    for head in ("评价对象 evaluation", "预算数", "执行数", "执行率", "总分"):
-        table.add_column(head, justify="left" if head.startswith("评价") else "right", no_wrap=True)
-    for row in worst.head(_PROJECTS).iter_rows(named=True):
-        rate = "" if row["execution_rate"] is None else f"{_cell(row['execution_rate'])} %"
-        cells = (row["name"], _cell(row["budget"]), _cell(row["executed"]), rate, _cell(row["total_score"]))
-        table.add_row(*map(Text, cells))
-    console.print(table)
 
 
 # --- diff ----------------------------------------------------------------------------------------------------
@@ -355,17 +280,6 @@ def _print_rows(frame: pl.DataFrame, name: str, columns: Sequence[str], console:
     for row in frame.iter_rows(named=True):
         table.add_row(*(Text(_cell(row[declared.name])) for declared in shown))
     console.print(table)
-
-
-def _cell(value: object) -> str:
-    from decimal import Decimal
-
-    if value is None:
-        return ""
-    if isinstance(value, Decimal):
-        text = f"{value:f}".rstrip("0").rstrip(".")
-        return text or "0"
-    return str(value)
 
 
 def _print_unassigned(reading: Reading, names: list[str], console: Console) -> None:

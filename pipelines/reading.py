@@ -8,22 +8,27 @@ from pathlib import Path
 
 import polars as pl
 
-from pipelines.documents import open_document
-from pipelines.extract.report import extract
-from pipelines.extract.result import Extraction, Identity
-from pipelines.run import Corpus, join, judge
+from pipelines.documents import DocumentError
+from pipelines.extract.result import Extraction, Identity, NotAReport
+from pipelines.run import Corpus, join, judge, read_files
 
 
 @dataclass
 class Reading:
-    """What was read from one report. ``findings`` is computed on first use (some seconds)."""
+    """What was read from one report. ``findings`` is computed on first use."""
 
     extraction: Extraction
 
     @classmethod
     def of(cls, path: Path) -> Reading:
-        """Open and extract a file."""
-        return cls(extract(open_document(path)))
+        """Open and extract a file, in a process of its own under the limits of a build.
+
+        Raises ``DocumentError`` or ``NotAReport``.
+        """
+        read, refused = read_files([path], jobs=1)
+        for refusal in refused:
+            raise (NotAReport if refusal.stage == "extracting" else DocumentError)(refusal.reason)
+        return cls(read[0])
 
     @property
     def identity(self) -> Identity:
@@ -57,5 +62,5 @@ class Reading:
 
     @cached_property
     def findings(self) -> pl.DataFrame:
-        """What the rules found, by the declaration ``findings``."""
-        return judge(self.corpus).findings
+        """What the rules found, by the declaration ``findings``: those of a build of this report alone."""
+        return judge(self.corpus, fast=True).findings

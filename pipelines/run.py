@@ -6,32 +6,48 @@ line in the quarantine list and never stops the others.
 
 from __future__ import annotations
 
-import json
-import multiprocessing
 import os
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import Executor, ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import polars as pl
 
-from pipelines import schema
-from pipelines.documents import DocumentError, open_document
-from pipelines.extract.report import extract
-from pipelines.extract.result import Extraction, NotAReport, Notice, NumberUse, TableReading
-from pipelines.publish.files import json_bytes, write_atomically
+from pipelines import pool, schema
+from pipelines.extract.result import Extraction, Notice, NumberUse, TableReading
+from pipelines.finding import Source, as_source, find_files
+from pipelines.pool import Limits
+from pipelines.quarantine import QUARANTINE, Refusal, Stage, quarantine_of, write_quarantine
+from pipelines.reader import read_file
 
 if TYPE_CHECKING:
     from pipelines.publish import Release
     from pipelines.quality import Quality
 
-QUARANTINE = "quarantine.json"
+__all__ = [
+    "QUARANTINE", "Build", "Corpus", "Event", "Limits", "Progress", "Refusal", "Source", "Stage", "build", "choose",
+    "complete", "find_files", "join", "judge", "quarantine_of", "read_file", "read_files",
+    "size_of", "write_quarantine",
+]  # fmt: skip
 
-Progress = Callable[[int, int, str], None]
-"""Called after each file: done, total, file name."""
+READER = "pipelines.reader:read_file"
+"""What a worker does with a file (``module:name``)."""
+
+
+@dataclass(slots=True, frozen=True)
+class Event:
+    """How far a build is: of ``stage``, ``done`` of ``total`` (0: not known) and what was or is being done."""
+
+    stage: Stage
+    done: int
+    total: int
+    name: str = ""
+    report_id: str | None = None
+    refusal: Refusal | None = None
+
+
+Progress = Callable[[Event], None]
 
 _READING_SCHEMA = {
     "report_id": pl.String, "resource": pl.String, "table_no": pl.Int64, "printed_no": pl.String, "title": pl.String,
@@ -45,15 +61,6 @@ _USE_SCHEMA = {
     "report_id": pl.String, "token": pl.String, "page": pl.Int64, "line": pl.Int64, "resource": pl.String,
     "role": pl.String, "locator": pl.String, "column": pl.String, "reason": pl.String,
 }  # fmt: skip
-
-
-@dataclass(slots=True, frozen=True)
-class Refusal:
-    """A file that is not published, and why."""
-
-    file: str
-    reason: str
-    sha256: str | None = None
 
 
 @dataclass(slots=True)
@@ -76,95 +83,36 @@ class Build:
     quarantine: list[Refusal] = field(default_factory=list)
 
 
-def find_files(paths: Iterable[Path]) -> tuple[list[Path], list[Refusal]]:
-    """Files in the given files and folders (recursive), sorted; hidden ones and symbolic links are skipped.
-
-    A path that does not exist is a refusal. Nothing outside the given paths is read.
-    """
-    found: dict[Path, None] = {}
-    refusals: list[Refusal] = []
-    for path in paths:
-        if path.is_symlink():
-            refusals.append(Refusal(path.name, "a symbolic link is not followed"))
-        elif path.is_file():
-            found[path] = None
-        elif path.is_dir():
-            found.update(dict.fromkeys(_walk(path)))
-        else:
-            refusals.append(Refusal(str(path), "no such file or folder"))
-    return list(found), refusals
-
-
-def _walk(folder: Path) -> list[Path]:
-    files: list[Path] = []
-    for root, folders, names in os.walk(folder, followlinks=False):
-        folders[:] = sorted(d for d in folders if not d.startswith(".") and not (Path(root) / d).is_symlink())
-        for name in sorted(names):
-            path = Path(root) / name
-            if not name.startswith(".") and not path.is_symlink() and path.is_file():
-                files.append(path)
-    return files
-
-
-def read_file(path: Path) -> Extraction | Refusal:
-    """Read one report; every failure becomes a refusal with one sentence."""
-    try:
-        return extract(open_document(path))
-    except (DocumentError, NotAReport) as error:
-        return Refusal(path.name, str(error))
-    except OSError as error:
-        return Refusal(path.name, f"the file cannot be opened ({error.strerror or error})")
-    except Exception as error:  # noqa: BLE001 - one report's trouble must not stop the others
-        return Refusal(path.name, f"the report could not be read (internal error: {type(error).__name__}: {error})")
-
-
 def read_files(
-    files: Sequence[Path], jobs: int = 0, progress: Progress | None = None
+    files: Sequence[Source | Path],
+    jobs: int = 0,
+    progress: Progress | None = None,
+    limits: Limits = Limits(),  # noqa: B008 - frozen
 ) -> tuple[list[Extraction], list[Refusal]]:
-    """Read reports in a process pool (``jobs`` 0: one per core), in the order of ``files``."""
-    jobs = jobs or os.cpu_count() or 1
-    results: dict[Path, Extraction | Refusal] = {}
+    """Read reports in worker processes (``jobs`` 0: one per core) under limits, in the order of ``files``.
 
-    def note(path: Path, result: Extraction | Refusal) -> None:
-        results[path] = result
+    Raises :class:`pipelines.pool.PoolError` where no process can start.
+    """
+    sources = [as_source(file) for file in files]
+    results: dict[int, Extraction | Refusal] = {}
+    for index, answer in pool.each(READER, sources, jobs or os.cpu_count() or 1, limits):
+        source = sources[index]
+        result = Refusal(source.name, _why_lost(answer, limits)) if isinstance(answer, pool.Lost) else answer
+        results[index] = result
         if progress:
-            progress(len(results), len(files), path.name)
-
-    if jobs == 1 or len(files) < 3:
-        for path in files:
-            note(path, read_file(path))
-    else:
-        _read_in_pool(files, jobs, note)
-    ordered = [results[path] for path in files]
+            refusal = result if isinstance(result, Refusal) else None
+            report_id = None if isinstance(result, Refusal) else result.identity.report_id
+            progress(Event("reading", len(results), len(sources), source.name, report_id, refusal))
+    ordered = [results[index] for index in range(len(sources))]
     return [r for r in ordered if isinstance(r, Extraction)], [r for r in ordered if isinstance(r, Refusal)]
 
 
-def _pool(jobs: int) -> Executor:
-    # spawn, not fork: Polars holds threads.
-    return ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("spawn"))
-
-
-def _read_in_pool(files: Sequence[Path], jobs: int, note: Callable[[Path, Extraction | Refusal], None]) -> None:
-    done: set[Path] = set()
-    try:
-        with _pool(jobs) as pool:
-            futures = {pool.submit(read_file, path): path for path in files}
-            for future in as_completed(futures):
-                path = futures[future]
-                note(path, future.result())
-                done.add(path)
-        return
-    except BrokenProcessPool:
-        pass
-    # A file brought its process down: the rest one by one, each in a process of its own.
-    for path in files:
-        if path in done:
-            continue
-        try:
-            with _pool(1) as pool:
-                note(path, pool.submit(read_file, path).result())
-        except BrokenProcessPool:
-            note(path, Refusal(path.name, "reading the file crashed the PDF library; it is skipped"))
+def _why_lost(lost: pool.Lost, limits: Limits) -> str:
+    if lost.cause == "time":
+        return f"reading the file takes longer than {limits.seconds:g} s (--timeout); it was tried {pool.TRIES} times"
+    if lost.cause == "memory":
+        return f"reading the file takes more than {limits.memory >> 20:,} MiB of memory (--memory); it was tried {pool.TRIES} times"
+    return f"reading the file crashed its process ({lost.detail}); it was tried {pool.TRIES} times"
 
 
 def choose(extractions: Sequence[Extraction]) -> tuple[list[Extraction], list[Refusal]]:
@@ -174,7 +122,7 @@ def choose(extractions: Sequence[Extraction]) -> tuple[list[Extraction], list[Re
     for item in extractions:
         first = by_bytes.setdefault(item.source_sha256, item)
         if first is not item:
-            refusals.append(Refusal(item.source_file, f"the same bytes as {first.source_file}", item.source_sha256))
+            refusals.append(_duplicate(item, f"the same bytes as {first.source_file}"))
     chosen: dict[str, Extraction] = {}
     for item in by_bytes.values():
         key = item.identity.report_id
@@ -184,14 +132,13 @@ def choose(extractions: Sequence[Extraction]) -> tuple[list[Extraction], list[Re
             continue
         best, other = (item, rival) if _fullness(item) > _fullness(rival) else (rival, item)
         chosen[key] = best
-        refusals.append(
-            Refusal(
-                other.source_file,
-                f"the same report as {best.source_file} ({key}), which holds more tables or figures",
-                other.source_sha256,
-            )
-        )
+        reason = f"the same report as {best.source_file} ({key}), which holds more tables or figures"
+        refusals.append(_duplicate(other, reason))
     return [chosen[key] for key in sorted(chosen)], refusals
+
+
+def _duplicate(item: Extraction, reason: str) -> Refusal:
+    return Refusal(item.source_file, reason, item.source_sha256, "choosing", item.identity.report_id)
 
 
 def _fullness(item: Extraction) -> tuple[int, int, str]:
@@ -231,11 +178,12 @@ def _records(
     return pl.DataFrame(rows, schema=columns, orient="row").select(list(columns))
 
 
-def judge(corpus: Corpus) -> Quality:
-    """Hold the corpus against the rules (imports Great Expectations: some seconds)."""
-    from pipelines.quality import check
+def judge(corpus: Corpus, *, fast: bool = False) -> Quality:
+    """Hold the corpus against the rules: with Great Expectations (some seconds), or the same verdicts ``fast``."""
+    from pipelines.quality import check, evaluate
 
-    return check(corpus.frames, corpus.tables, corpus.notices, corpus.accounting)
+    engine = evaluate.run if fast else None
+    return check(corpus.frames, corpus.tables, corpus.notices, corpus.accounting, engine)
 
 
 def complete(corpus: Corpus, quality: Quality) -> dict[str, pl.DataFrame]:
@@ -259,31 +207,56 @@ def complete(corpus: Corpus, quality: Quality) -> dict[str, pl.DataFrame]:
     return frames
 
 
-def build(paths: Iterable[Path], out: Path, jobs: int = 0, progress: Progress | None = None) -> Build:
-    """Read, check and publish. Raises :class:`pipelines.publish.PublishError`; earlier output stays untouched then."""
-    from pipelines.publish import publish
+def build(
+    paths: Iterable[Path],
+    out: Path,
+    jobs: int = 0,
+    progress: Progress | None = None,
+    limits: Limits = Limits(),  # noqa: B008 - frozen
+) -> Build:
+    """Read, check and publish. Raises ``PublishError`` or ``PoolError``; earlier output stays untouched then.
 
-    files, missing = find_files(paths)
-    extractions, refused = read_files(files, jobs, progress)
-    chosen, duplicates = choose(extractions)
-    quarantine = [*missing, *refused, *duplicates]
-    result = Build(None, None, [], quarantine)
-    if chosen:
-        corpus = join(chosen)
-        quality = judge(corpus)
-        result.corpus, result.quality = corpus, quality
-        result.releases = publish(complete(corpus, quality), out, results=quality.results)
-    out.mkdir(parents=True, exist_ok=True)
-    write_quarantine(out, quarantine)
+    ``quarantine.json`` is written in every case: where nothing could be published, it holds every file.
+    """
+    from pipelines.publish import publish
+    from pipelines.publish.output import ready
+
+    tell = progress or (lambda event: None)
+    files, missing = find_files(paths, lambda number: tell(Event("finding files", number, 0)))
+    tell(Event("finding files", len(files), len(files)))
+    with ready(out, size_of(files)):
+        extractions, refused = read_files(files, jobs, tell, limits)
+        chosen, duplicates = choose(extractions)
+        result = Build(None, None, [], [*missing, *refused, *duplicates])
+        try:
+            if chosen:
+                corpus = join(chosen)
+                tell(Event("checking", 0, 1))
+                quality = judge(corpus)
+                tell(Event("checking", 1, 1))
+                result.corpus, result.quality = corpus, quality
+                result.releases = publish(
+                    complete(corpus, quality),
+                    out,
+                    results=quality.results,
+                    progress=lambda done, total, part: tell(Event("publishing", done, total, part)),
+                )
+        except Exception as error:
+            reason = f"nothing was published ({str(error).splitlines()[0] if str(error) else type(error).__name__})"
+            lost = [Refusal(e.source_file, reason, e.source_sha256, "publishing", e.identity.report_id) for e in chosen]
+            write_quarantine(out, [*result.quarantine, *lost])
+            raise
+        write_quarantine(out, result.quarantine)
     return result
 
 
-def write_quarantine(out: Path, quarantine: Sequence[Refusal]) -> None:
-    """``quarantine.json``: the files that are not published, each with its reason."""
-    write_atomically(out / QUARANTINE, json_bytes([asdict(r) for r in quarantine]))
+def size_of(files: Iterable[Source]) -> int:
+    """Bytes of all input; a file that is gone has none."""
 
+    def size(path: Path) -> int:
+        try:
+            return path.stat().st_size
+        except OSError:
+            return 0
 
-def quarantine_of(out: Path) -> list[dict[str, str]]:
-    """The quarantine list of the last build in ``out``."""
-    path = out / QUARANTINE
-    return json.loads(path.read_text("utf-8")) if path.exists() else []
+    return sum(size(source.path) for source in files)

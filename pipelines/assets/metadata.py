@@ -15,6 +15,7 @@ from dagster import (
     TableSchema,
 )
 
+from pipelines.printable import printable
 from pipelines.publish.contents import published_resources
 from pipelines.run import Refusal
 from pipelines.schema import Field, Package, Resource, resources
@@ -96,7 +97,10 @@ def counts(names: Mapping[str, int], what: str, number: str) -> MetadataValue:
 def refusals_table(refusals: Iterable[Refusal]) -> MetadataValue:
     """The files that are not published, with their reasons."""
     return MetadataValue.md(
-        markdown_table(["file", "reason"], [(item.file, item.reason) for item in refusals])
+        markdown_table(
+            ["file", "stage", "reason"],
+            [(printable(item.file), item.stage, printable(item.reason)) for item in refusals],
+        )
     )
 
 

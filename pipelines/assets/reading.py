@@ -9,6 +9,9 @@ from dagster import AssetExecutionContext, AssetKey, AssetSpec, Failure, Materia
 from pipelines import run
 from pipelines.assets.metadata import counts, frame_metadata, refusals_table
 from pipelines.assets.settings import BuildSettings
+from pipelines.pool import PoolError
+from pipelines.publish import PublishError
+from pipelines.publish.output import ready
 
 CORPUS, READINGS, NOTICES, ACCOUNTING, REFUSALS = (
     AssetKey(name) for name in ("corpus", "readings", "notices", "accounting", "refusals")
@@ -20,7 +23,7 @@ _DESCRIPTIONS = {
     ACCOUNTING: "**数字去向** Every number of the table regions and what it was used for.",
     REFUSALS: "**未采用文件** Files that are not published, each with its reason.",
 }
-REFUSAL_SCHEMA = {"file": pl.String, "reason": pl.String, "sha256": pl.String}
+REFUSAL_SCHEMA = {name: pl.String for name in ("file", "reason", "sha256", "stage", "report_id")}
 
 
 @multi_asset(
@@ -34,9 +37,17 @@ REFUSAL_SCHEMA = {"file": pl.String, "reason": pl.String, "sha256": pl.String}
 def read_reports(context: AssetExecutionContext, settings: BuildSettings) -> Iterator[MaterializeResult]:
     """Find, read and join the reports, as the command line does."""
     files, missing = run.find_files(settings.report_paths)
-    extractions, refused = run.read_files(
-        files, settings.jobs, lambda done, total, name: context.log.info(f"read {done}/{total} {name}")
-    )
+    try:
+        with ready(settings.out_path, run.size_of(files)):
+            context.log.info(f"{len(files)} files; {settings.out_path} can be written to")
+        extractions, refused = run.read_files(
+            files,
+            settings.jobs,
+            lambda event: context.log.info(f"read {event.done}/{event.total} {event.name}"),
+            settings.limits,
+        )
+    except (PublishError, PoolError) as error:
+        raise Failure(str(error), allow_retries=False) from error
     chosen, duplicates = run.choose(extractions)
     refusals = [*missing, *refused, *duplicates]
     if not chosen:

@@ -1,4 +1,5 @@
-"""What a run is told: which reports, where releases go, how many processes.
+"""What a run is told: which reports, where releases go, how many processes
+with which limits.
 
 The environment gives the defaults, the launchpad (or ``-c config.yaml``) overrides them. Relative paths are relative
 to the folder that Dagster is started in, as on the command line.
@@ -10,6 +11,8 @@ from pathlib import Path
 from dagster import ConfigurableResource
 from pydantic import Field
 
+from pipelines.pool import MEMORY, SECONDS, Limits
+
 REPORTS_VARIABLE, OUT_VARIABLE = "MINGZHANG_REPORTS", "MINGZHANG_OUT"
 DEFAULT_REPORTS, DEFAULT_OUT = "samples/reports", "releases"
 
@@ -20,16 +23,23 @@ class BuildSettings(ConfigurableResource):
     paths: list[str] = Field([DEFAULT_REPORTS], description="Report files and folders (recursive).")
     out: str = Field(DEFAULT_OUT, description="Folder that releases go to.")
     jobs: int = Field(0, ge=0, description="Processes that read reports; 0: one per core.")
+    timeout: float = Field(SECONDS, gt=0, description="Seconds that reading one file may take.")
+    memory: int = Field(MEMORY >> 20, gt=0, description="MiB of memory that reading one file may take.")
 
     @classmethod
     def from_environment(cls) -> "BuildSettings":
         """MINGZHANG_REPORTS (paths, separated as in PATH) and MINGZHANG_OUT, where they are set."""
         paths = os.environ.get(REPORTS_VARIABLE) or DEFAULT_REPORTS
-        return cls(paths=paths.split(os.pathsep), out=os.environ.get(OUT_VARIABLE) or DEFAULT_OUT, jobs=0)
+        out = os.environ.get(OUT_VARIABLE) or DEFAULT_OUT
+        return cls(paths=paths.split(os.pathsep), out=out, jobs=0, timeout=SECONDS, memory=MEMORY >> 20)
 
     @property
     def report_paths(self) -> list[Path]:
         return [Path(path) for path in self.paths]
+
+    @property
+    def limits(self) -> Limits:
+        return Limits(self.timeout, self.memory << 20)
 
     @property
     def out_path(self) -> Path:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import defaultdict
 
+from pipelines.documents.limits import MAX_CROSSINGS, within
 from pipelines.documents.model import Cell, Grid
 
 Ruling = tuple[str, float, float, float]
@@ -22,6 +23,7 @@ def find_grids(rulings: list[Ruling], placed: list[tuple[Char, int]], page: int)
     """Grids of one page, top to bottom. ``placed`` are the page's characters with their line numbers."""
     horizontals = _merge([r for r in rulings if r[0] == "h"])
     verticals = _merge([r for r in rulings if r[0] == "v"])
+    within(len(horizontals) * len(verticals), MAX_CROSSINGS, "crossings of ruling lines on one page")
     grids = []
     for hs, vs in _components(horizontals, verticals):
         grid = _grid(hs, vs, page)

@@ -2,7 +2,8 @@
 
 This room knows geometry and text and nothing of budgets. Coordinates are PDF points measured from the
 page's top left corner (x to the right, y downwards). Plain text has no geometry: it is one page without
-a number, whose lines carry the file's own line numbers.
+a number, whose lines carry the file's own line numbers. Workbooks, web pages and Word files have cells but no
+geometry: :mod:`pipelines.documents.flow` lays them out on a page of its own making, in reading order.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 PageKind = Literal["text", "image", "empty"]
-SourceFormat = Literal["pdf", "text"]
+SourceFormat = Literal["pdf", "text", "xlsx", "xls", "html", "docx"]
 Box = tuple[float, float, float, float]
 """(x0, y0, x1, y1) in points, y downwards."""
 
@@ -66,14 +67,15 @@ class Cell:
 
 @dataclass(slots=True)
 class Grid:
-    """A table drawn on one page. ``method`` is ``ruled`` (from lines) or ``positions`` (from words)."""
+    """A table on one page. ``method`` is ``ruled`` (from lines), ``positions`` (from words) or ``cells``: the file
+    itself says where each cell is; the edges then count columns and rows and are no measure of the print."""
 
     page: int
     box: Box
     row_edges: tuple[float, ...]
     col_edges: tuple[float, ...]
     cells: list[Cell]
-    method: Literal["ruled", "positions"] = "ruled"
+    method: Literal["ruled", "positions", "cells"] = "ruled"
 
     @property
     def n_rows(self) -> int:
@@ -86,7 +88,10 @@ class Grid:
 
 @dataclass(slots=True)
 class Page:
-    """One page. ``number`` is 1-based for PDF and ``None`` for plain text."""
+    """One page, or one sheet of a workbook (then with its ``name``).
+
+    ``number`` is 1-based (web pages and Word files are one page) and ``None`` for plain text.
+    """
 
     number: int | None
     kind: PageKind
@@ -95,6 +100,22 @@ class Page:
     images: list[Box] = field(default_factory=list)
     width: float = 0.0
     height: float = 0.0
+    name: str | None = None
+
+
+@dataclass(slots=True, frozen=True)
+class Remark:
+    """Something that opening the file noticed (rule family E): a suffix that lies, hidden rows that were not read.
+
+    ``code`` is a rule id of ``expectations/rules``; the messages are whole sentences.
+    """
+
+    code: str
+    message_zh: str
+    message_en: str
+    actual: str | None = None
+    page: int | None = None
+    line: int | None = None
 
 
 @dataclass(slots=True)
@@ -106,10 +127,18 @@ class Document:
     format: SourceFormat
     pages: list[Page]
     encoding: str | None = None
+    remarks: list[Remark] = field(default_factory=list)
+    attachments: tuple[str, ...] = ()
+    """Names of files that the document links to or announces by name."""
+
+    @property
+    def has_paragraphs(self) -> bool:
+        """True where a line is a whole paragraph, and there are no pages with heads and feet of their own."""
+        return self.format not in ("pdf", "text")
 
     @property
     def page_count(self) -> int:
-        """Pages of a PDF; plain text counts as one."""
+        """Pages of a PDF, sheets of a workbook; everything else counts as one."""
         return len(self.pages)
 
     @property

@@ -49,6 +49,7 @@ for _code in [*range(0xFF10, 0xFF1A), *range(0xFF21, 0xFF3B), *range(0xFF41, 0xF
 _TABLE |= {ord(k): v for k, v in (_RADICALS | _SYMBOLS).items()}
 _TABLE |= {ord(c): " " for c in _BLANKS}
 _TABLE |= {ord(c): None for c in _INVISIBLE}
+_TABLE |= dict.fromkeys(range(0xD800, 0xE000), "\ufffd")  # half a character: it cannot be written as UTF-8
 _TABLE |= {ord(k): v for k, v in {"．": ".", "％": "%", "－": "-", "−": "-", "＋": "+", "＝": "=", "／": "/"}.items()}
 
 _CJK_GAP = re.compile(r"(?<=[\u3000-\u9fff\uff00-\uffef“”‘’]) +(?=[\u3000-\u9fff\uff00-\uffef“”‘’])")

@@ -14,6 +14,7 @@ import pypdfium2 as pdfium
 import pypdfium2.raw as raw
 
 from pipelines.documents.grids import Ruling, find_grids
+from pipelines.documents.limits import MAX_PAGE_CHARACTERS, within
 from pipelines.documents.model import Box, DocumentError, Line, Page, PageKind, Word
 from pipelines.documents.normalise import normalise
 
@@ -112,6 +113,7 @@ def _characters(page: Any, place: Place, width: float, height: float) -> list[Ch
     chars: list[Char] = []
     em = 10.0
     blank_char = str.isspace
+    within(textpage.count_chars(), MAX_PAGE_CHARACTERS, "characters on one page")
     for index in range(textpage.count_chars()):
         code = unicode_of(handle, index)
         if code in (0, 10, 13) or not box_of(handle, index, pointer):

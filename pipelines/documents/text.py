@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 
+from pipelines.documents.limits import MAX_LINES, within
 from pipelines.documents.model import DocumentError, Line, Page
 from pipelines.documents.normalise import normalise
 
@@ -15,6 +16,7 @@ _MIN_COMMON_SHARE = 0.04
 def read_text(data: bytes) -> tuple[str, list[Page]]:
     """Decode a dump. Returns (encoding, [page]); raises :class:`DocumentError` if no encoding fits."""
     encoding, text = _decode(data)
+    within(text.count("\n"), MAX_LINES, "lines")
     lines = [
         Line(number, normalise(raw.rstrip("\r")))
         for number, raw in enumerate(text.replace("\r\n", "\n").split("\n"), start=1)

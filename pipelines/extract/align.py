@@ -10,6 +10,8 @@ from pipelines.extract.codes import functional_codes, plain, resembles
 
 _EQUAL, _ALIKE, _UNKNOWN, _MISMATCH, _WRONG_LEVEL = 12, 7, 2, -9, -20
 _ROW_WITHOUT_CODE, _CODE_WITHOUT_ROW = -6, -14
+_MOST_PAIRS = 400_000
+"""Rows × codes beyond which no table is."""
 
 
 def align_codes(rows: list[tuple[str, int]], codes: list[str]) -> list[str | None] | None:
@@ -20,6 +22,8 @@ def align_codes(rows: list[tuple[str, int]], codes: list[str]) -> list[str | Non
     indents = {indent for _, indent in rows}
     split = _item_indent(indents)
     n, m = len(rows), len(codes)
+    if n * m > _MOST_PAIRS:
+        return None
     best = [[0] * (m + 1) for _ in range(n + 1)]
     ways = [[1] * (m + 1) for _ in range(n + 1)]
     step: list[list[str]] = [["" for _ in range(m + 1)] for _ in range(n + 1)]

@@ -156,6 +156,7 @@ def read_identity(document: Document, owners: list[str], table_kinds: list[str],
         title=_printed_title(bare_lines, institution, word)
         or f"{institution}{year}年{'度' if kind == 'final' else ''}{'部门' if level == 'department' else '单位'}{word}",
         unit_as_published=unit or _unit(lines),
+        level_stated=_level_stated(bare_lines),
     )
 
 
@@ -285,6 +286,10 @@ def _level(bare: list[str]) -> Level:
             votes["department"] += len(re.findall(r"部门(?:决算|预算(?!项目)|收支总|财务收支)", line))
             votes["unit"] += len(re.findall(r"单位(?:决算|预算(?!项目)|收支总|财务收支)", line))
     return "unit" if votes["unit"] > votes["department"] else "department"
+
+
+def _level_stated(bare: list[str]) -> bool:
+    return any(len(line) <= 60 and re.search(r"(?:部门|单位)(?:决算|预算(?!项目)|收支总|财务收支)", line) for line in bare)
 
 
 def _unit(lines: list[str]) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
+from pipelines import schema
 from pipelines.documents.normalise import squeeze
 from pipelines.extract.codes import functional_codes, plain
 from pipelines.forms import items, within
@@ -37,6 +38,13 @@ def income_item(label: str, opening: bool) -> str | None:
         if within(item.labels, bare):
             return item.code
     return None
+
+
+@cache
+def is_declared(resource: str, code: str) -> bool:
+    """Whether the declaration of table 01 or 04 knows an item code; one that it does not know is not published."""
+    pattern = schema.resources()[resource].field("item_code").constraints["pattern"]
+    return re.fullmatch(pattern, code) is not None
 
 
 @cache

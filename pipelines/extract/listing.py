@@ -22,8 +22,7 @@ def listed(
 ) -> dict[str, pl.DataFrame]:
     """Both frames. ``tables`` are the nine as read, ``readings`` what became of each, ``others`` all other tables."""
     status = {reading.resource: reading for reading in readings}
-    raw = [(t.page or 0, t.line or 0, t) for t in (*tables, *others)]
-    ordered = [t for _, _, t in sorted(raw, key=lambda entry: entry[:2])]
+    ordered = sorted((*tables, *others), key=lambda t: (t.source_no, t.page or 0, t.line or 0))
     records: list[dict[str, Any]] = []
     cells: list[dict[str, Any]] = []
     for table in ordered:
@@ -55,7 +54,7 @@ def _record(report_id: str, seq: int, table: RawTable, reading: TableReading | N
         "number": table.printed_no,
         "title": table.title or None,
         "resource": None if reading is None else table.resource,
-        "source_no": 1,
+        "source_no": table.source_no,
         "page_from": table.page,
         "page_to": table.page_to or table.page,
         "unit": table.unit if reading is None else reading.unit,
@@ -88,7 +87,7 @@ def _cells(report_id: str, seq: int, table: RawTable) -> list[dict[str, Any]]:
             "column_label": cell.column_label or None,
             "text": cell.text,
             "value": _value(cell.text),
-            "source_no": 1,
+            "source_no": table.source_no,
             "page": cell.page,
             "line": cell.line,
         }

@@ -10,6 +10,8 @@ from pipelines.documents.normalise import squeeze
 from pipelines.extract.result import MICRO
 
 _NUMBER = re.compile(r"[+-]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?|[+-]?\.\d+")
+MAX_WAN_YUAN = 10**12
+_MAX_DIGITS, _MAX_DECIMALS = 16, 10
 _BLANKS = frozenset({"", "-", "--", "---", "—", "——", "–", "/", "／", "\\", "*", "无", "－"})
 
 UNIT_DIVISOR = {"万元": 1, "元": 10_000, "千元": 10, "百元": 100}
@@ -27,9 +29,19 @@ class Amount:
     def in_wan_yuan(self, unit: str) -> Decimal:
         """The exact amount in 万元; raises ValueError where six decimals do not hold it."""
         exact = self.value / UNIT_DIVISOR[unit]
+        if abs(exact) >= MAX_WAN_YUAN or self.decimals > _MAX_DECIMALS:
+            raise ValueError(f"{self.token} {unit} is no amount that 万元 with twelve digits and six decimals hold")
         if exact != exact.quantize(Decimal(1) / MICRO):
             raise ValueError(f"{self.token} {unit} has more than six decimals of 万元")
         return exact.quantize(Decimal(1) / MICRO)
+
+    def fits(self, unit: str) -> bool:
+        """Whether the amount can be held in 万元 exactly."""
+        try:
+            self.in_wan_yuan(unit)
+        except ValueError:
+            return False
+        return True
 
     def micro(self, unit: str) -> int:
         """The amount in micro-units (1e-6 万元)."""
@@ -51,6 +63,8 @@ def parse_amount(text: str) -> Amount | None:
     if not _NUMBER.fullmatch(token):
         return None
     plain = token.replace(",", "").removeprefix("+")
+    if len(plain.partition(".")[0]) > _MAX_DIGITS:
+        return None  # no amount, whatever it is
     value = Decimal(plain)
     if negative:
         value = -value

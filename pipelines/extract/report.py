@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Sequence
+from pathlib import PurePosixPath
 
 import polars as pl
 
 from pipelines import schema
 from pipelines.documents.model import Document
+from pipelines.extract.bundle import Part, evidence, in_order, merge_tables, sources_frame
 from pipelines.extract.frames import (
     SUMMARIES,
     build_frame,
@@ -23,7 +26,15 @@ from pipelines.extract.narrative import read_statements
 from pipelines.extract.numbers import quantum
 from pipelines.extract.parts import read_parts
 from pipelines.extract.performance import read_performance
-from pipelines.extract.result import Extraction, Identity, NotAReport, Notice, TableReading, TableStatus
+from pipelines.extract.result import (
+    Extraction,
+    Identity,
+    NoIdentity,
+    NotAReport,
+    Notice,
+    TableReading,
+    TableStatus,
+)
 from pipelines.extract.rows import RawTable
 from pipelines.extract.tables import read_grid_tables
 from pipelines.extract.tables.alignment import is_in_doubt
@@ -37,6 +48,19 @@ _FIGURE = re.compile(r"\d\.\d|\d,\d{3}")
 
 def extract(document: Document) -> Extraction:
     """Read one report. Raises :class:`NotAReport` with the reason where it cannot be published."""
+    part = read_part(document)
+    return _assemble([part], _identity(part))
+
+
+def extract_bundle(documents: Sequence[Document], whose: int = 0) -> Extraction:
+    """Read one report of several files; ``whose`` is the index of the one that says whose it is."""
+    parts = [read_part(document) for document in documents]
+    identity = _identity(parts[whose])
+    return _assemble(in_order(parts), identity)
+
+
+def read_part(document: Document) -> Part:
+    """The tables of one file, whoever's they are."""
     _refuse_unreadable(document)
     if document.has_grids:
         raw, owners = read_grid_tables(document)
@@ -46,11 +70,17 @@ def extract(document: Document) -> Extraction:
         announced = {t.resource for t in titles} | {t.resource for t in raw}
     raw, others = one_of_each(raw)
     _refuse_template(document, raw)
-    unit = Counter(t.unit for t in raw if t.unit and t.resource != "three_public_expenses")
-    identity = read_identity(
-        document, owners, [t.kind for t in raw if t.kind], unit.most_common(1)[0][0] if unit else None
-    )
-    return _assemble(document, raw, others, announced, identity)
+    return Part(document, raw, owners, announced, others)
+
+
+def _identity(part: Part) -> Identity:
+    unit = Counter(t.unit for t in part.raw if t.unit and t.resource != "three_public_expenses")
+    try:
+        return read_identity(
+            part.document, part.owners, [t.kind for t in part.raw if t.kind], unit.most_common(1)[0][0] if unit else None
+        )
+    except NotAReport as error:
+        raise NoIdentity(str(error), evidence(part)) from error
 
 
 def _refuse_unreadable(document: Document) -> None:
@@ -72,14 +102,18 @@ def _refuse_template(document: Document, raw: list[RawTable]) -> None:
         raise NotAReport(f"blank template: placeholders ({marks} × XX) stand where figures should, and no table is filled")
 
 
-def _assemble(
-    document: Document, raw: list[RawTable], others: list[RawTable], announced: set[str], identity: Identity
-) -> Extraction:
+def _assemble(parts: Sequence[Part], identity: Identity) -> Extraction:
+    """``parts``: the file with the narrative first."""
+    document = parts[0].document
+    raw, disagreements = merge_tables(parts, identity.unit_as_published)
+    others = [table for part in parts for table in part.others]
+    announced = {resource for part in parts for resource in part.announced}
     decimals = [d for t in raw if (d := decimals_of([a for r in t.rows for a in r.amounts.values()])) is not None]
     known_unit = any(t.unit for t in raw)
     result = Extraction(
-        identity, document.name, document.sha256, document.format, document.page_count, {}, [], tables_as_images=False
-    )
+        identity, document.name, document.sha256, document.format, document.page_count, {}, [], tables_as_images=False,
+        evidence=evidence(parts[0]), notices=[*_remarks(parts), *disagreements],
+    )  # fmt: skip
     for table in raw:
         unit = table.unit or identity.unit_as_published
         if table.unit is None and known_unit:
@@ -93,14 +127,16 @@ def _assemble(
         result.tables.append(
             TableReading(
                 table.resource, TABLE_NUMBERS[table.resource], table.printed_no, table.title, status, unit,
-                quantum(places, unit), table.method, table.page, table.line,
+                quantum(places, unit), table.method, table.page, table.line, table.source_no,
             )  # fmt: skip
         )
         result.accounting.extend(table.uses)
         result.notices.extend(table.notices)
     present = {t.resource for t in raw}
-    result.tables_as_images = not present or (
-        document.has_geometry and bool(announced - present) and any(p.kind == "image" or p.images for p in document.pages)
+    pages = [page for part in parts if part.document.has_grids for page in part.document.pages]
+    attached = sorted({name for part in parts for name in part.document.attachments} if not present else ())
+    result.tables_as_images = (not present and not attached) or (
+        bool(announced - present) and any(p.kind == "image" or p.images for p in pages)
     )
     for resource, number in TABLE_NUMBERS.items():
         if resource not in present:
@@ -110,27 +146,77 @@ def _assemble(
             )
     if result.tables_as_images:
         result.notices.append(_image_notice(document, present))
-    parts, notices = read_parts(document, identity.report_id, identity.kind)
-    result.frames |= parts
-    result.notices.extend(notices)
+    elif attached:
+        result.notices.append(_attached_notice(attached))
+    _read_parts(parts, identity, result)
     statements, uses, notices = read_statements(
         document, _function_names(result.frames), identity.fiscal_year, identity.kind, identity.report_id
     )
     result.frames["statements"] = statements
     result.accounting.extend(uses)
     result.notices.extend(notices)
-    forms, uses, notices = read_performance(
-        document, identity.report_id, identity.institution, identity.kind, statements
-    )
-    result.frames |= forms
-    result.accounting.extend(uses)
-    result.notices.extend(notices)
+    with_forms = _read_forms(parts, identity, result, statements)
     for resource, declared in schema.resources().items():
         if resource in TABLE_NUMBERS and resource not in result.frames:
             result.frames[resource] = declared.empty()
     result.frames |= listed(identity.report_id, raw, result.tables, others)
     result.frames["reports"] = _report_row(document, identity, result)
+    names = [part.document.name for part in parts]
+    result.frames["sources"] = sources_frame(parts, identity.report_id, with_forms, names)
     return result
+
+
+def _read_parts(parts: Sequence[Part], identity: Identity, result: Extraction) -> None:
+    """The rest of the report, each resource from the first file that has it."""
+    for part in parts:
+        frames, notices = read_parts(part.document, identity.report_id, identity.kind)
+        taken = {name for name, frame in frames.items() if frame.height and not _filled(result, name)}
+        for name, frame in frames.items():
+            if name in taken or name not in result.frames:
+                result.frames[name] = frame
+        result.notices.extend(n for n in notices if part is parts[0] or n.resource in taken)
+
+
+def _filled(result: Extraction, name: str) -> bool:
+    return name in result.frames and bool(result.frames[name].height)
+
+
+def _read_forms(parts: Sequence[Part], identity: Identity, result: Extraction, statements: pl.DataFrame) -> set[int]:
+    """The performance forms of the first file that has any. Gives the numbers of the files that were used."""
+    chosen = None
+    for number, part in enumerate(parts, start=1):
+        read = read_performance(part.document, identity.report_id, identity.institution, identity.kind, statements)
+        if chosen is None or any(read[0][name].height for name in ("evaluations", "project_applications")):
+            chosen = (number, *read)
+        if any(read[0][name].height for name in ("evaluations", "project_applications")):
+            break
+    assert chosen is not None
+    number, forms, uses, notices = chosen
+    result.frames |= forms
+    result.accounting.extend(uses)
+    result.notices.extend(notices)
+    return {number} if any(frame.height for frame in forms.values()) else set()
+
+
+def _remarks(parts: Sequence[Part]) -> list[Notice]:
+    """What opening the files noticed, as notices."""
+    return [
+        Notice(r.code, None, "source", f"{_file(p, parts)}{r.message_zh}", f"{_file(p, parts)}{r.message_en}", r.actual, r.page, r.line)
+        for p in parts
+        for r in p.document.remarks
+    ]
+
+
+def _file(part: Part, parts: Sequence[Part]) -> str:
+    return f"{PurePosixPath(part.document.name).name}: " if len(parts) > 1 else ""
+
+
+def _attached_notice(names: list[str]) -> Notice:
+    shown = "、".join(names[:3])
+    return Notice(
+        "E44", None, "tables", f"官方表格在附件（{shown}）中，附件未一并提供，未读取。",
+        f"The official tables stand in attached files ({shown}) that were not given; they are not read.", shown,
+    )  # fmt: skip
 
 
 def _function_names(frames: dict[str, pl.DataFrame]) -> dict[str, str]:

@@ -23,6 +23,33 @@ class NotAReport(Exception):
     """The document is readable but is not a report that we publish. ``str(error)`` gives the reason."""
 
 
+@dataclass(slots=True, frozen=True)
+class Evidence:
+    """What a file says that helps to find the report it belongs to, where it does not say so itself.
+
+    ``tables``: how many of the nine it fills; ``attachments``: names of files that it links to; ``announces``: it
+    speaks of attached tables.
+    """
+
+    owners: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
+    years: tuple[int, ...] = ()
+    tables: int = 0
+    attachments: tuple[str, ...] = ()
+    announces: bool = False
+
+
+class NoIdentity(NotAReport):
+    """The document does not say whose report of which year it is; it may be an attachment of one that does."""
+
+    def __init__(self, reason: str, evidence: Evidence) -> None:
+        super().__init__(reason, evidence)
+        self.evidence = evidence
+
+    def __str__(self) -> str:
+        return str(self.args[0])
+
+
 @dataclass(slots=True)
 class Identity:
     """Who published what for which year, as the document itself says."""
@@ -36,6 +63,8 @@ class Identity:
     level: Level
     title: str
     unit_as_published: str
+    level_stated: bool = True
+    """False where nothing in the document says 部门 or 单位 and the level is assumed."""
 
 
 @dataclass(slots=True)
@@ -56,6 +85,7 @@ class TableReading:
     method: str
     page: int | None
     line: int | None
+    source_no: int = 1
 
 
 @dataclass(slots=True)
@@ -108,3 +138,4 @@ class Extraction:
     accounting: list[NumberUse] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
     tables_as_images: bool = False
+    evidence: Evidence = Evidence()

@@ -58,6 +58,8 @@ class RawTable:
     notices: list[Notice] = field(default_factory=list)
     columns: set[str] = field(default_factory=set)
     """The published columns that the printed heads named."""
+    source_no: int = 1
+    """Which of the report's files prints it."""
     problems: list[str] = field(default_factory=list)
     """Why the table cannot be published (extraction failures other than leftover numbers)."""
     faults: list[str] = field(default_factory=list)

@@ -7,7 +7,7 @@ labels (01, 04), codes (06) or the official arithmetic (:mod:`pipelines.extract.
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -18,13 +18,13 @@ from pipelines.documents.normalise import squeeze
 from pipelines.extract import columns
 from pipelines.extract.align import align_codes
 from pipelines.extract.codes import economic_codes, functional_codes
-from pipelines.extract.items import expenditure_item, income_item
+from pipelines.extract.items import expenditure_item, income_item, is_declared
 from pipelines.extract.numbers import Amount, parse_amount, quantum
 from pipelines.extract.result import Notice
 from pipelines.extract.rows import TOTAL, RawTable, Row
 from pipelines.extract.solver import Layout, Node, Vector, solve
 from pipelines.extract.tables.economy import economy_foot
-from pipelines.extract.tables.view import code_from_name_notice
+from pipelines.extract.tables.view import code_from_name_notice, outside_notice
 from pipelines.extract.titles import (
     TABLE_NUMBERS,
     Title,
@@ -273,15 +273,12 @@ class _Reader:
 
     def conserve(self) -> None:
         """Every number token of the region is used once: what was passed over is a leftover, a reuse a double."""
+        used_on: defaultdict[int, Counter[str]] = defaultdict(Counter)
+        for use in self.table.uses:
+            used_on[use.line].update(p for token in _NUMERIC.findall(use.token) for p in self._unstick(token))
         for line in self.region.lines:
             printed = Counter(p for token in _NUMERIC.findall(line.text) for p in self._unstick(token))
-            used = Counter(
-                p
-                for use in self.table.uses
-                if use.line == line.number
-                for token in _NUMERIC.findall(use.token)
-                for p in self._unstick(token)
-            )
+            used = used_on[line.number]
             for token, count in (printed - used).items():
                 for _ in range(count):
                     self.table.use(token, None, line.number, "leftover", "", "", "passed over by the reader")
@@ -426,7 +423,7 @@ class _Reader:
     def _amounts(self, numbers: list[str]) -> list[Amount]:
         found = [parse_amount(n) for n in numbers]
         # More decimals than 分 can have: two tokens that stick together; conservation will report them.
-        return [a for a in found if a is not None and a.decimals <= self.max_decimals]
+        return [a for a in found if a is not None and a.decimals <= self.max_decimals and a.fits(self.unit)]
 
     def _name_and_tail(self, pieces: list[tuple[bool, str]], line: Line) -> tuple[str, list[str]]:
         """Words (with digits between them, which belong to the name) and the figures after the last word."""
@@ -521,6 +518,7 @@ class _Reader:
         opening = False
         numbered = "行次" in self.header_words or any("行次" in squeeze(ln.text) for ln in self.region.lines)
         pending: Entry | None = None
+        outside: list[Entry] = []
         first = next((i for i, ln in enumerate(body) if re.search(r"(?:^|\s)一、|(?:^|\s)[（(]一[)）]", ln.text)), 0)
         for line in body[:first]:  # header cells that fell apart over lines
             self._numbers(line, "header")
@@ -539,6 +537,11 @@ class _Reader:
                     spending = expenditure_item(label)
                     side = self._side(label, income, spending, entry)
                     code = income if side == "income" else spending
+                    if code is not None and not is_declared(self.table.resource, code):
+                        # An item of the other summary: its figures stand outside this table's model.
+                        entry = Entry(None, label, [], line.number, 0, side)
+                        outside.append(entry)
+                        continue
                     if code is None:
                         if columns.is_header_text(label):
                             self.header_words += label
@@ -562,13 +565,22 @@ class _Reader:
                 if numbered and self._is_line_number(text, entry, expected, line):
                     continue
                 amount = parse_amount(text)
-                if amount is None or entry is None:
+                if amount is None or entry is None or not amount.fits(self.unit):
                     self.table.use(text, None, line.number, "leftover", "", "", "a figure without an item")
                     continue
                 entry.tokens.append(amount)
         for amounts, number in self.loose:
             for amount in amounts:
                 self.table.use(amount.token, None, number, "leftover", "", "", "an item that is not known")
+        self._outside_items([entry for entry in outside if entry.tokens])
+
+    def _outside_items(self, entries: list[Entry]) -> None:
+        """Account for the figures of items that the table's declaration does not hold (E07)."""
+        for entry in entries:
+            for amount in entry.tokens:
+                self.table.use(amount.token, None, entry.line, "outside_model", "", "", "item outside the data model")
+        if entries:
+            self.table.notices.append(outside_notice(self.table, list(dict.fromkeys(entry.name for entry in entries))))
 
     def _pieces_of_summary(self, line: Line) -> list[tuple[bool, str]]:
         """Like :meth:`_pieces`, but two items side by side stay two: a numeral begins a new one."""
@@ -655,7 +667,7 @@ class _Reader:
                         self.table.use(text, None, line.number, "code", text)
                         continue
                     amount = parse_amount(text)
-                    if amount is None:
+                    if amount is None or not amount.fits(self.unit):
                         self.table.use(text, None, line.number, "leftover", "", "", "a figure that cannot be read")
                     elif entry is not None:
                         entry.tokens.append(amount)
@@ -687,12 +699,13 @@ class _Reader:
         """Foot figures that stand apart from their labels: 301+303 and 302+307+… tell which is which."""
         labels = [e for e in self.foot if e.code != TOTAL or e.tokens]
         empty = [e for e in labels if not e.tokens]
+        slack = self.quantum
+        sums = self._foot_sums()
         for amounts, line in self.loose:
-            sums = self._foot_sums()
             for amount in amounts:
                 fitting = [
                     e for e in empty
-                    if e.code in sums and abs(self.micro(amount) - sums[e.code][0]) * 2 <= (sums[e.code][1] + 1) * self.quantum
+                    if e.code in sums and abs(self.micro(amount) - sums[e.code][0]) * 2 <= (sums[e.code][1] + 1) * slack
                 ]  # fmt: skip
                 if len(fitting) == 1:
                     fitting[0].tokens.append(amount)
@@ -1077,8 +1090,7 @@ def _three_public_amounts(reader: _Reader) -> None:
     bases = ["budget", "final"] if final else ["budget"]
     rows = {b: Row(b, "", {}, None, entry.line if entry else table.line) for b in bases}
     if entry is None:
-        table.rows.extend(rows.values())
-        return
+        return  # no figure, no row
     if len(entry.tokens) > len(columns_):
         _leave_entries(reader, [entry])
         return

@@ -14,16 +14,15 @@ build changed nothing and its dotted names are waste; after it, the renames that
 
 from __future__ import annotations
 
-import fcntl
 import filecmp
 import json
 import os
 import re
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +36,7 @@ from pipelines.publish.database import DATABASE, build_database, opens
 from pipelines.publish.descriptor import validate, write_package
 from pipelines.publish.errors import PublishError
 from pipelines.publish.files import json_bytes, sync_file, sync_folder, write, write_atomically
+from pipelines.publish.output import locked
 from pipelines.publish.places import DESCRIPTOR, SITE
 from pipelines.publish.site import PackageInfo, build_site
 from pipelines.publish.versions import Content, Diff, Level, compare, next_version, of_frames, of_release
@@ -102,6 +102,7 @@ def publish(
     *,
     results: pl.DataFrame | None = None,
     created: datetime | None = None,
+    progress: Callable[[int, int, str], None] | None = None,
 ) -> list[Release]:
     """Publish the frames as packages and as ``mingzhang.duckdb`` in the folder ``out``.
 
@@ -109,6 +110,7 @@ def publish(
     rules. ``created`` is the date of the newest input; SOURCE_DATE_EPOCH goes before it, and without either the
     release states no date: never the present time. A package in which nothing changed since its newest release gets
     none (``Release.changed``); one without a report is published only where an earlier release of it stands.
+    ``progress`` is called before each part with how many are done, how many there are, and the part.
     Raises ``PublishError`` and leaves the earlier output as it was when anything is wrong.
     """
     contents = checked(frames)
@@ -116,24 +118,36 @@ def publish(
         raise PublishError("nothing was published: there is no report")
     created = _source_date() or created
     out.mkdir(parents=True, exist_ok=True)
-    with _locked(out):
+    with locked(out):
         recover(out)
         plans = _plans(out, contents)
         changed = {name: plan.version for name, plan in plans.items() if plan.changed}
+        parts, steps = count(), len(changed) + 3
+
+        def begin(part: str) -> None:
+            if progress:
+                progress(next(parts), steps, part)
+
         try:
             for plan in plans.values():
                 if plan.changed:
+                    begin(f"{plan.package.name} {plan.version}")
                     _stage(plan, out, created)
+            begin(DATABASE)
             if changed or not opens(out / DATABASE):
                 build_database(out / _new(DATABASE), contents)
                 sync_file(out / _new(DATABASE))
+                begin("proof")
                 _prove(out, plans)
+            begin(SITE)
             _stage_root(out, plans, contents, results, created)
         except BaseException:
             # Also on Ctrl-C: what is half written goes, the earlier output was not touched.
             recover(out)
             raise
         _install(out, changed)
+        if progress:
+            progress(steps, steps, "")
     return [_released(plan, out) for plan in plans.values()]
 
 
@@ -216,20 +230,6 @@ def _source_date() -> datetime | None:
     if not epoch.isdigit():
         raise PublishError(f"SOURCE_DATE_EPOCH {epoch!r} is not a number of seconds")
     return datetime.fromtimestamp(int(epoch), tz=UTC)
-
-
-@contextmanager
-def _locked(out: Path) -> Iterator[None]:
-    """Hold the output folder; the lock goes with the process, so a killed build leaves none behind."""
-    handle = os.open(out, os.O_RDONLY)
-    try:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise PublishError(f"another build is writing to {out}") from error
-        yield
-    finally:
-        os.close(handle)
 
 
 def _stage(plan: _Plan, out: Path, created: datetime | None) -> None:

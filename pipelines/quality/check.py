@@ -6,7 +6,7 @@ connects the three and counts. It changes no published value.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal
 
@@ -18,6 +18,9 @@ from pipelines.quality.cells import notice_cells
 from pipelines.quality.reconcile import Reconciled, reconcile
 from pipelines.quality.suites import Verdict
 from pipelines.quality.terms import KEY
+
+Judge = Callable[[Mapping[str, pl.DataFrame]], list[Verdict]]
+"""What runs the suites: ``suites.run`` (Great Expectations) or ``evaluate.run`` (the same verdicts, fast)."""
 
 STATES = ("error", "fail", "insufficient", "pass", "not_applicable")
 """The state of a rule on a report is the first of these that one of its comparisons has."""
@@ -61,8 +64,10 @@ def check(
     tables: pl.DataFrame,
     notices: pl.DataFrame,
     accounting: pl.DataFrame,
+    judge: Judge | None = None,
 ) -> Quality:
-    """Hold every report against every rule."""
+    """Hold every report against every rule. ``judge``: Great Expectations where none is given."""
+    judge = judge or suites.run
     noticed = all_notices(notices, accounting)
     reconciled = reconcile(frames, tables, noticed, accounting)
     census = _census(frames, reconciled.readings, noticed)
@@ -72,8 +77,7 @@ def check(
         if name in frames and _is_complete(name, frames[name])
     }
     judged = {"reconciliations": reconciled.reconciliations, "notices": noticed, **census, **published}
-    verdicts = suites.run(judged)
-    return _quality(frames, reconciled, judged, verdicts)
+    return _quality(frames, reconciled, judged, judge)
 
 
 def all_notices(notices: pl.DataFrame, accounting: pl.DataFrame) -> pl.DataFrame:
@@ -152,8 +156,9 @@ def _quality(
     frames: Mapping[str, pl.DataFrame],
     reconciled: Reconciled,
     judged: Mapping[str, pl.DataFrame],
-    verdicts: list[Verdict],
+    judge: Judge,
 ) -> Quality:
+    verdicts = judge(judged)
     reports = frames["reports"]
     failed = findings.failures(verdicts, "reconciliations")
     found = findings.of_comparisons(reconciled.reconciliations, reconciled.terms, reconciled.readings, failed)
@@ -171,7 +176,7 @@ def _quality(
     if disclosed.claims.rows:
         new = disclosed.claims.frame().sort(KEY).with_row_index("row", offset=rows.height)
         rows = pl.concat([rows, new.select(rows.columns)])
-        said = suites.run({"reconciliations": new})
+        said = judge({"reconciliations": new})
         failed |= findings.failures(said, "reconciliations")
         verdicts = [*verdicts, *said]
         found += findings.of_claims(new, disclosed.claims.notes, failed)

@@ -254,10 +254,8 @@ def _columns(suite: Suite, batch: pl.DataFrame) -> list[str]:
     return [name for name in batch.columns if name in spoken]
 
 
-def run(frames: Mapping[str, pl.DataFrame]) -> list[Verdict]:
-    """Every suite on the frames it names. An empty batch has nothing to be judged and is left out."""
-    engine = Engine()
-    verdicts: list[Verdict] = []
+def batches(frames: Mapping[str, pl.DataFrame]) -> Iterator[tuple[Suite, pl.DataFrame]]:
+    """Every suite with the rows that it judges. An empty batch has nothing to be judged and is left out."""
     for suite in [*families(), *resource_suites()]:
         if suite.frame not in frames:
             continue
@@ -265,5 +263,47 @@ def run(frames: Mapping[str, pl.DataFrame]) -> list[Verdict]:
         if suite.rule_id is not None:
             batch = batch.filter((pl.col("rule_id") == suite.rule_id) & (pl.col("state") == "compared"))
         if batch.height:
-            verdicts += engine.run(suite, exact(batch.select(_columns(suite, batch))))
+            yield suite, exact(batch.select(_columns(suite, batch)))
+
+
+def run(frames: Mapping[str, pl.DataFrame]) -> list[Verdict]:
+    """Every suite on the frames it names, judged by Great Expectations.
+
+    A run of the library costs a quarter of a second whatever it looks at: suites that expect the same of their rows
+    are run as one, and each gets the verdict on its own rows.
+    """
+    engine = Engine()
+    alike: dict[tuple[Any, ...], list[tuple[Suite, pl.DataFrame]]] = {}
+    for suite, batch in batches(frames):
+        alike.setdefault(_expects(suite), []).append((suite, batch))
+    found: dict[str, list[Verdict]] = {}
+    for members in alike.values():
+        found |= {suite.name: own for (suite, _), own in zip(members, _together(engine, members), strict=True)}
+    return [verdict for suite in (*families(), *resource_suites()) for verdict in found.get(suite.name, [])]
+
+
+def _expects(suite: Suite) -> tuple[Any, ...]:
+    """What suites have in common that can be run as one: all but the rule they speak of."""
+    if suite.rule_id is None:
+        return (suite.name,)
+    entries = [(e.type, e.severity, e.on_failure, repr(sorted(e.arguments.items()))) for e in suite.expectations]
+    return (suite.frame, *entries)
+
+
+def _together(engine: Engine, members: list[tuple[Suite, pl.DataFrame]]) -> list[list[Verdict]]:
+    """One run for suites that expect the same; one for each where the common one does not say whose rows broke it."""
+    first, _ = members[0]
+    if len(members) > 1:
+        common = engine.run(first, pl.concat(batch for _, batch in members))
+        if all(verdict.crash is None and (verdict.success or verdict.rows) for verdict in common):
+            return [_own(suite, batch, common) for suite, batch in members]
+    return [engine.run(suite, batch) for suite, batch in members]
+
+
+def _own(suite: Suite, batch: pl.DataFrame, common: list[Verdict]) -> list[Verdict]:
+    own = set(batch["row"])
+    verdicts = []
+    for expectation, verdict in zip(suite.expectations, common, strict=True):
+        rows = [row for row in verdict.rows if row in own]
+        verdicts.append(Verdict(suite.name, suite.frame, expectation, not rows, batch.height, rows))
     return verdicts

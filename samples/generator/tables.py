@@ -95,6 +95,9 @@ def printed_frames(tables: Iterable[Table]) -> dict[str, pl.DataFrame]:
         for row in table.rows:
             for fact in row.facts:
                 facts[fact.resource].append(fact)
+    # The rows of 三公 have no label of their own: where no figure is printed, no row is.
+    if not any(amount is not None for fact in facts["three_public_expenses"] for amount in fact.amounts.values()):
+        facts["three_public_expenses"] = []
     return {
         resource: frame(
             resource,

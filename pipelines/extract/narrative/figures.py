@@ -7,8 +7,11 @@ threshold (单价100万元（含）以上) or a number inside a title (《…》
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from dataclasses import dataclass
 from decimal import Decimal
+
+from pipelines.extract.numbers import MAX_WAN_YUAN
 
 _NUMBER = r"(?:\d{1,3}(?:[,，]\d{3})+(?!\d)|\d+)(?:\.\d+)?"
 _TOKEN = re.compile(rf"(?<![\d.,A-Za-z])(?P<sign>[-+]?)(?P<number>{_NUMBER})")
@@ -61,13 +64,14 @@ class Furniture:
 def find_figures(text: str) -> tuple[list[Figure], list[Furniture]]:
     """Every number of the text, either a figure or furniture."""
     titles = [(m.start(), m.end()) for m in _TITLES.finditer(text)]
+    opened = [a for a, _ in titles]
     figures: list[Figure] = []
     furniture: list[Furniture] = []
     for match in _TOKEN.finditer(text):
         token, end = match.group("number"), match.end()
         start = match.start("number")
         unit = _UNIT.match(text, end)
-        if unit is None or any(a < start < b for a, b in titles):
+        if unit is None or (inside := bisect_left(opened, start)) and start < titles[inside - 1][1]:
             furniture.append(Furniture(start, token, _reason(text, end, unit is not None)))
             continue
         printed = unit.group("unit")
@@ -76,6 +80,9 @@ def find_figures(text: str) -> tuple[list[Figure], list[Furniture]]:
             continue
         known, times = _UNITS[printed]
         value = Decimal(token.replace(",", "").replace("，", "")) * times
+        if value >= MAX_WAN_YUAN:
+            furniture.append(Furniture(start, token, "more digits than an amount has"))
+            continue
         if match.group("sign") == "-" and not text[max(0, match.start() - 1) : match.start()].isdigit():
             value = -value
         figures.append(Figure(start, end, unit.end(), token, value, known, printed))

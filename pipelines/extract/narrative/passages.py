@@ -96,13 +96,14 @@ def find_passages(document: Document) -> list[Passage]:
 
 
 def _pieces(document: Document) -> Iterator[_Piece]:
-    heads = _running_heads(document) if document.format == "pdf" else frozenset()
+    paragraphs = document.has_paragraphs
+    heads = _running_heads(document) if document.has_geometry and not paragraphs else frozenset()
     for page in document.pages:
         if page.kind == "text":
-            yield from _page_pieces(page, heads)
+            yield from _page_pieces(page, heads, paragraphs)
 
 
-def _page_pieces(page: Page, heads: frozenset[str]) -> Iterator[_Piece]:
+def _page_pieces(page: Page, heads: frozenset[str], paragraphs: bool) -> Iterator[_Piece]:
     grids = [g.box for g in page.grids if len(g.cells) >= 4]
     lines = page.lines
     margin = _left_margin(page)
@@ -111,14 +112,14 @@ def _page_pieces(page: Page, heads: frozenset[str]) -> Iterator[_Piece]:
         if not words:
             continue
         text = "".join(words) if len(words) > 1 else words[0]
-        indented = False
+        indented = paragraphs  # a line is a paragraph there
         if line.box is not None:
             x0, y0, x1, y1 = line.box
             middle = (y0 + y1) / 2
             if any(g[0] - 2 <= (x0 + x1) / 2 <= g[2] + 2 and g[1] - 1 <= middle <= g[3] + 1 for g in grids):
                 continue
             size = max(6.0, (x1 - x0) / max(len(text), 1))
-            indented = x0 > margin + 1.2 * min(size, 24.0)
+            indented = paragraphs or x0 > margin + 1.2 * min(size, 24.0)
             if text in heads and not page.height * _EDGE < middle < page.height * (1 - _EDGE):
                 continue
         if len(text) <= 12 and _PAGE_NO.fullmatch(text) and not _continues(lines, index):

@@ -24,8 +24,7 @@ _BLANK = " \t\u3000"
 _SENTENCE_END = "。；！？：;!?:"
 # A lone number in a sentence is a figure when a unit follows on the next line, and a page number otherwise.
 _UNIT_FOLLOWS = re.compile(r"(?:人(?![员才力事大民社工类口])|名(?!词|称|录|单)|[个年月日万亿元%％家次件项])")
-_LATIN_SEAM = re.compile(r"[A-Za-z]$")
-_LATIN_START = re.compile(r"[A-Za-z]")
+_LATIN = re.compile(r"[A-Za-z]")
 _SPACE_IN_CHINESE = re.compile(r"(?<![A-Za-z0-9]) +| +(?![A-Za-z0-9])")
 _RUNNING_PAGES = 3
 _GAP_OF_A_CUT = 1.6
@@ -51,7 +50,7 @@ class TextLine:
 def reading_order(document: Document) -> list[TextLine]:
     """Every line that is neither blank nor furniture, with the ruled tables at their place."""
     pages = [page for page in document.pages if page.kind == "text"]
-    if document.format == "pdf":
+    if document.has_grids:
         kept = _without_repeats(
             [_without_page_edges(page, running) for running in [_running(pages)] for page in pages]
         )
@@ -145,7 +144,7 @@ def _of_page(page: Page, lines: list[Line]) -> list[TextLine]:
     grids = [
         grid
         for grid in page.grids
-        if grid.method == "ruled"
+        if grid.method != "positions"
         and grid.n_cols >= 2
         and grid.n_rows >= 2
         and sum(bool(c.text) for c in grid.cells) >= 2
@@ -182,7 +181,7 @@ def clean(text: str) -> str:
 
 def seam(before: str, after: str) -> str:
     """What stands between two wrapped lines: nothing in Chinese, a blank between Latin words."""
-    return " " if _LATIN_SEAM.search(before) and _LATIN_START.match(after) else ""
+    return " " if _LATIN.match(before[-1:]) and _LATIN.match(after) else ""
 
 
 def join(texts: Iterable[str]) -> str:

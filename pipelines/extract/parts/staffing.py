@@ -19,6 +19,7 @@ from pipelines.extract.result import Notice
 
 CODE = "E12"
 
+_MAX_DIGITS = 9
 _NUMBER = re.compile(r"(?<![\d.])(?P<n>\d{1,3}(?:,\d{3})+|\d+)(?!\d|[.,]\d)(?P<unit>人|名|个)?")
 _AFTER = {
     "人": re.compile(r"(?![员才力事大民社工次均以口])"),
@@ -132,7 +133,7 @@ def _of_sentences(whole: Joined, counts: Counts) -> None:
         label = _label(gap)
         # 局机关编制20人，实有18人；…: what follows counts the same part of the body.
         part = bool(_PART_OF_BODY.search(label)) or (part and not re.search(r"[。；;]", gap))
-        found = None if part else _classify(label, measure, nested)
+        found = None if part or len(match["n"]) > _MAX_DIGITS else _classify(label, measure, nested)
         if found == ("in_post", "total") and _BARE_IN_POST.fullmatch(label) and beside and not nested:
             found = ("in_post", beside)  # 行政编制20人，实际18人
         if found is None:

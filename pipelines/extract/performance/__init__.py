@@ -8,6 +8,7 @@ for the names, phone numbers and free explanations that the forms print.
 from __future__ import annotations
 
 import operator
+from collections.abc import Hashable
 from decimal import Decimal
 from itertools import groupby
 from typing import Any
@@ -64,7 +65,7 @@ def read_performance(
     # ``statements``: those of the same report, for the projects that a budget's narrative names.
     forms: list[Form] = []
     applications: list[Application] = []
-    if document.format == "text":
+    if not document.has_grids:
         stream = read_stream(document)
         forms = read_forms(stream) if kind == "final" else []
         applications = read_applications(stream) if kind == "budget" else []
@@ -147,8 +148,11 @@ def _frame(resource: str, report_id: str, records: list[Record], privacy: Privac
 def _distinct(forms: list[Form], notices: list[Notice]) -> list[Form]:
     """Forms without their second printing (part 3 and annex): of two printings the one that was read better."""
     kept: list[Form] = []
+    places: dict[Hashable, int] = {}
     for form in forms:
-        twin = next((k for k, other in enumerate(kept) if _same(other, form)), None)
+        twin = min((places[key] for key in _marks(form) if key in places), default=None)
+        for key in _marks(form):
+            places.setdefault(key, len(kept) if twin is None else twin)
         if twin is None:
             kept.append(form)
             continue
@@ -171,11 +175,10 @@ def _distinct(forms: list[Form], notices: list[Notice]) -> list[Form]:
     return kept
 
 
-def _same(a: Form, b: Form) -> bool:
-    if a.scope != b.scope or a.name != b.name:
-        return False
-    figures = [(f.figures.budget, f.figures.executed) for f in (a, b)]
-    return figures[0] == figures[1] or a.scope == "overall" and a.total_score == b.total_score
+def _marks(form: Form) -> list[Hashable]:
+    """What two printings of one form have in common, at least one of these."""
+    marks: list[Hashable] = [(form.scope, form.name, form.figures.budget, form.figures.executed)]
+    return [*marks, (form.name, form.total_score)] if form.scope == "overall" else marks
 
 
 def _flaws(form: Form) -> int:

@@ -6,10 +6,13 @@ shows (``rows``). The project leader and the phone number are never read. Amount
 
 from __future__ import annotations
 
+import operator
 import re
+from bisect import insort
 from collections import Counter
 from collections.abc import Callable, Sequence
 from decimal import Decimal
+from typing import Any
 
 from pipelines.extract.numbers import parse_amount
 from pipelines.extract.performance import words
@@ -63,6 +66,11 @@ _MARGIN = 0.6
 _MARGIN_ROWS = 1.2
 """How much heavier a cut into another number of rows must be."""
 _LONG = 8
+_KEPT = 4
+"""Ways to reach an atom that are kept: the best, and what it is compared with."""
+
+_Path = tuple[float, int, Any]
+"""What speaks against a way through a group, its rows, and (its last row, the way before) or None."""
 
 
 def read_applications(stream: Stream) -> list[Application]:
@@ -105,7 +113,7 @@ def _usual_width(stream: Stream, starts: Sequence[int]) -> dict[str, float]:
 def in_wan(value: str, unit: str) -> Decimal | None:
     """A printed amount in 万元, exact."""
     amount = parse_amount(value)
-    return amount.in_wan_yuan(unit) if amount else None
+    return amount.in_wan_yuan(unit) if amount and amount.fits(unit) else None
 
 
 def _application(
@@ -237,6 +245,7 @@ def _targets(
         marked=stream.marked,
         widths=widths,
         full_end=0.8,
+        work=stream.work,
     )
     level1: str | None = None
     for first, last, upper, lower in _groups(block):
@@ -283,15 +292,15 @@ def _groups(block: Block) -> list[tuple[int, int, str | None, str | None]]:
     first = 0
     while position < size:
         at_start = position == 0 or block.atoms[position - 1].gap != "blank" or position == first
-        label1 = block._level(position, words.LEVEL1) if at_start else None
-        label2 = block._level(position, words.LEVEL2) if at_start else None
+        label1 = block.level(position, words.LEVEL1) if at_start else None
+        label2 = block.level(position, words.LEVEL2) if at_start else None
         label = label2 or label1
         if label and words.COMPLETE.fullmatch(label[1]):
             if position > first:
                 found.append((first, position, upper, lower))
                 upper = None
             if label1 and (
-                label2 is None or words.BOTH.fullmatch(label1[1]) and block._level(label1[0], words.LEVEL2)
+                label2 is None or words.BOTH.fullmatch(label1[1]) and block.level(label1[0], words.LEVEL2)
             ):
                 upper, lower = label1[1], None
             else:
@@ -311,25 +320,38 @@ def _split(
     whole = [([(first, last)], False)]
     if any(a.gap == "page" for a in block.atoms[first : last - 1]) and last - first > columns:
         return whole  # a page may cut every cell of a row
-    paths: dict[int, list[tuple[float, list[list[tuple[int, int]]]]]] = {first: [(0.0, [])]}
+    paths: dict[int, list[_Path]] = {first: [(0.0, 0, None)]}
     for position in range(first, last):
-        for cost, rows in paths.get(position, []):
-            for more, cells in _rows_from(block, position, last, columns, remark):
-                options = paths.setdefault(cells[-1][1], [])
-                options.append((cost + more, [*rows, cells]))
-                options.sort(key=lambda o: o[0])
-                del options[4:]
-    best = paths.get(last, [])
-    if not best or best[0][0] > 7.0 * len(best[0][1]):
-        return whole
-    for cost, rows in best[1:]:
-        if cost - best[0][0] < (_MARGIN if len(rows) == len(best[0][1]) else _MARGIN_ROWS):
+        if block.work.left <= 0:
             return whole
+        reached = paths.get(position, [])
+        for more, cells in _rows_from(block, position, last, columns, remark) if reached else []:
+            options = paths.setdefault(cells[-1][1], [])
+            for path in reached:
+                insort(options, (path[0] + more, path[1] + 1, (cells, path)), key=operator.itemgetter(0))
+            del options[_KEPT:]
+    best = paths.get(last, [])
+    if not best or best[0][0] > 7.0 * best[0][1]:
+        return whole
+    for cost, count, _ in best[1:]:
+        if cost - best[0][0] < (_MARGIN if count == best[0][1] else _MARGIN_ROWS):
+            return whole
+    rows = _rows_of(best[0])
     if columns == 3 and any(
-        len(cells) == 2 and len(block.line_widths(*cells[0])) >= _LONG for cells in best[0][1]
+        len(cells) == 2 and len(block.line_widths(*cells[0])) >= _LONG for cells in rows
     ):
         return whole  # so long a cell may be two, cut where a line happens to be full
-    return [(cells, True) for cells in best[0][1]]
+    return [(cells, True) for cells in rows]
+
+
+def _rows_of(path: _Path) -> list[list[tuple[int, int]]]:
+    """The rows of a way through a group, in order."""
+    rows = []
+    step = path[2]
+    while step is not None:
+        rows.append(step[0])
+        step = step[1][2]
+    return rows[::-1]
 
 
 def _rows_from(
@@ -338,27 +360,28 @@ def _rows_from(
     """Every row that may begin here, with what speaks against it."""
     found: list[tuple[float, list[tuple[int, int]]]] = []
     for a in range(first + 1, min(first + 14, last)):
-        one = block._cell(first, a, "content")
+        one = block.cell(first, a, "content")
         if one > 6.0:
             continue
+        block.work.left -= 40 if columns == 2 else 400
         for b in range(a + 1, min(a + 14, last) + 1):
-            value = block._cell(a, b, "target") - _same(block, (first, a), (a, b))
+            value = block.cell(a, b, "target") - _same(block, (first, a), (a, b))
             unnamed = 1.5 if words.is_value(block.text(first, a)) else 0.0
             found.append(
                 (one + value + unnamed + (_TWO_CELLS if columns == 3 else 0.0), [(first, a), (a, b)])
             )
             if columns == 2:
                 continue
-            two = block._cell(a, b, "content")
+            two = block.cell(a, b, "content")
             if two > 6.0:
                 continue
             for c in range(b + 1, min(b + 14, last) + 1):
                 cells = [(first, a), (a, b), (b, c)]
-                cost = one + two + block._cell(b, c, "target") - _same(block, (first, a), (b, c))
+                cost = one + two + block.cell(b, c, "target") - _same(block, (first, a), (b, c))
                 found.append((cost, cells))
                 if remark and c < last and c + 2 >= last:
                     found.append(
-                        (cost + _REMARK + block._cell(c, last, "content"), [*cells[:2], (b, c), (c, last)])
+                        (cost + _REMARK + block.cell(c, last, "content"), [*cells[:2], (b, c), (c, last)])
                     )
     return [(cost, cells) for cost, cells in found if cost < 14.0]
 

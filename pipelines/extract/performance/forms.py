@@ -7,6 +7,7 @@ cut by ``rows``. Ruled forms of a PDF are read in ``ruled``.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections import Counter
 from dataclasses import dataclass
 from decimal import Decimal
@@ -101,7 +102,8 @@ def _starts(stream: Stream) -> list[tuple[int, str]]:
     for (position, scope), limit in zip(
         found, [*(p for p, _ in found[1:]), len(stream.text)][: len(found)], strict=True
     ):
-        if any(position < h < min(limit, position + _LOOK_AHEAD) for h in heads):
+        following = bisect_right(heads, position)
+        if following < len(heads) and heads[following] < min(limit, position + _LOOK_AHEAD):
             kept.append((position, scope))
     return kept
 
@@ -128,6 +130,7 @@ def _form(
                 grid.columns,
                 spaced=stream.spaced,
                 marked=stream.marked,
+                work=stream.work,
             ),
         )
         for grid in grids
@@ -279,26 +282,19 @@ def _grids(stream: Stream, heads: list[re.Match[str]], position: int, end: int) 
         if g.start() in stream.at and (g["no"] or g["points"])
     ]
     grids: list[_Grid] = []
-    used: set[int] = set()
+    used = 0
     cuts = sorted({h.start() for h in heads} | {g.start() for g in goals} | {end})
+    ends = [g.end() for g in goals]
     for head in heads:
         columns = _columns(head.group())
-        above = [g for g in goals if g.end() <= head.start() and g.start() not in used]
+        above = goals[used : bisect_right(ends, head.start())]
         grid = _Grid(stream.index(head.end()), 0, columns)
         _set_goal(stream, grid, above, head.start())
-        used |= {g.start() for g in above}
-        grid.after = stream.index(next(c for c in cuts if c > head.start()))
+        used += len(above)
+        grid.after = stream.index(cuts[bisect_right(cuts, head.start())])
         grids.append(grid)
-    for number, goal in enumerate(goals):
-        if goal.start() in used:
-            continue
-        following = min(
-            [
-                end,
-                *(g.start() for g in goals[number + 1 :]),
-                *(h.start() for h in heads if h.start() > goal.start()),
-            ]
-        )
+    for goal in goals[used:]:
+        following = cuts[bisect_right(cuts, goal.start())]
         body = _first_level(stream, goal.end(), following)
         if body is None:
             continue

@@ -43,6 +43,8 @@ _QUOTED = re.compile(r"[“\"‘]([^“”\"‘’]+)[”\"’]")
 _KIND_WORD = re.compile(r"(?:项目|专项|经费|资金|费用|支出|费|款)$")
 _LEAST, _LEAST_ALIKE = 3, 4
 _ALIKE = 0.75
+_MOST_PAIRS = 100_000
+"""Mentions × forms beyond which no report is: they are left without a link."""
 _MARGIN = 0.15
 
 
@@ -81,7 +83,7 @@ def read_mentions(document: Document) -> list[Mention]:
 
 def _running_text(document: Document) -> tuple[str, Callable[[int], Place]]:
     """The document without blanks and page numbers, and where each character stands."""
-    if document.format == "text":
+    if not document.has_grids:
         stream = read_stream(document)
         return stream.text, stream.place
     text, starts, places = "", [], []
@@ -115,7 +117,7 @@ def _figures(name: str, place: Place, body: str) -> Mention:
 
 def _money(match: re.Match[str] | None) -> Decimal | None:
     amount = parse_amount(match[1]) if match else None
-    return amount.in_wan_yuan(match[2]) if match and amount else None
+    return amount.in_wan_yuan(match[2]) if match and amount and amount.fits(match[2]) else None
 
 
 def budget_mentions(statements: pl.DataFrame) -> list[Mention]:
@@ -141,6 +143,8 @@ def budget_mentions(statements: pl.DataFrame) -> list[Mention]:
 
 def link(mentions: Sequence[Mention], forms: Sequence[tuple[int, str]]) -> None:
     """Give every mention the numbers of its forms: the same name, a name in the other, or nearly the same."""
+    if len(mentions) * len(forms) > _MOST_PAIRS:
+        return
     free = {number: _plain(name) for number, name in forms}
     for mention in mentions:
         same = [number for number, name in free.items() if name == _plain(mention.name)]
@@ -188,9 +192,16 @@ def _link_contained(mention: Mention, free: dict[int, str]) -> None:
 def _link_similar(mentions: list[Mention], free: dict[int, str]) -> None:
     """Names that are each other's nearest, clearly before any other."""
     scores = {(i, n): _likeness(m.name, name) for i, m in enumerate(mentions) for n, name in free.items()}
+    best: dict[tuple[str, int], list[float]] = {}
+    for (index, number), score in scores.items():
+        for line in (("mention", index), ("form", number)):
+            best[line] = sorted([*best.get(line, []), score])[-2:]
     for (index, number), score in sorted(scores.items(), key=lambda item: -item[1]):
-        rivals = [s for (i, n), s in scores.items() if (i == index) != (n == number)]
-        if score >= _ALIKE and all(score - rival >= _MARGIN for rival in rivals):
+        rivals = [[*best["mention", index]], [*best["form", number]]]
+        for own in rivals:
+            if score in own:
+                own.remove(score)
+        if score >= _ALIKE and all(score - rival >= _MARGIN for own in rivals for rival in own):
             mentions[index].forms = [(number, "similar")]
 
 

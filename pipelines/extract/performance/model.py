@@ -10,6 +10,17 @@ from datetime import date
 from decimal import Decimal
 from typing import Literal
 
+
+@dataclass(slots=True)
+class Work:
+    """What is left of the work that the grids of one document may cost, in cuts looked at (about a microsecond each).
+
+    Real dumps need up to a tenth of it. Where it is used up, the rest stays uncut and is flagged (E31).
+    """
+
+    left: int = 5_000_000
+
+
 Place = tuple[int | None, int]
 """Page (None for plain text) and line."""
 

@@ -5,18 +5,24 @@ the level cells where a level begins. Every way to cut a block is weighed by wha
 lines, ends of paragraphs, widths of columns) and by what cells look like (a bracket closes where it was opened,
 a result resembles its target); the lightest way wins. Where a second way weighs nearly the same, the row is not
 cut: its text stays together. No number's value is used, only its look.
+
+The search is bounded: a row has at most ``_MAX_ROW`` atoms, a way goes on only while it can still win, and a grid
+whose cuts cost more work than real ones do (``_WORK``) is not cut any further: its rows stay whole and are flagged.
 """
 
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from functools import cache
+from functools import lru_cache
+from itertools import accumulate, pairwise
 
 from pipelines.documents.normalise import squeeze
-from pipelines.extract.parts.lines import join, width
+from pipelines.extract.parts.lines import clean, join, seam, width
+from pipelines.extract.performance.model import Work
 from pipelines.extract.performance.stream import Atom
 from pipelines.extract.performance.words import (
     BOTH,
@@ -37,6 +43,14 @@ _MARGIN = 0.6
 _MARGIN_UNMARKED = 1.6
 """The same for dumps that do not mark the ends of paragraphs."""
 _MAX_ROW = 130
+_MAX_CELL = 1500
+"""Characters of a cell; a longer one is in no good cut."""
+_BONUS = 5.0
+"""What speaks for a cell is never more than this: its look, and that its text is known."""
+_SLACK = 6.0
+"""A cut this much heavier than the second best is not looked at any closer."""
+_WORK = 5_000
+"""Pairs of cuts that are weighed for an atom of a grid; real forms need a hundredth of that."""
 _FOREVER = 1e9
 _BEST_ROW = 13.0
 """No row weighs less than minus this."""
@@ -44,6 +58,8 @@ _SKIPPED = 3.0
 """What speaks against a level being the name of an indicator."""
 _HOPELESS = 8.0
 """A cell heavier than this is in no good cut."""
+_DEAD = 24.0
+"""A cell heavier than this is in no cut at all: what speaks for the others cannot make it good."""
 _OPENING, _CLOSING = "（(“‘《【", "，。、；：）)”’】%％,"
 _PAIRS = (("（(", "）)"), ("“", "”"), ("‘", "’"))
 _FIRST_TOKEN = re.compile(r"[（《“‘(]*(?:[A-Za-z0-9.%+\-/,]+|.)[，。；：、！？）》”’%)]*")
@@ -62,9 +78,13 @@ _FAMILIES = (
     (r"(?:经济|社会|生态|环境|生态环境)效益|可持续", "效益"),
     (r"(?:服务对象|社会公众|群众|公众|受益).*满意|满意", "满意"),
 )
+_UNIFORM = (1.0, 0.5, 0.15)
+"""How much an unspaced break inside a cell weighs by the number of breaks, where all of the cell's are unspaced."""
 _MAX_REMARK = 40
 _NO_REMARK = 4.0
 _UNIT_ONLY = re.compile(r"[万亿元人次个家名户月年日天份件%]{1,2}")
+_KEPT = 16_384
+"""Results that are kept for texts that come again."""
 
 
 @dataclass(slots=True)
@@ -103,11 +123,30 @@ class Labels:
 
 
 @dataclass(slots=True)
+class _Start:
+    """Where a row may begin: its level cells, what speaks against them, and what a page left of the row before."""
+
+    labels: Labels
+    extra: float
+    penalty: float
+    rest: tuple[str, int, int] | None
+    limit: int | None
+    """The last atom of the remark before the row."""
+
+
+@dataclass(slots=True)
 class _Way:
     cost: float
     row: Row | None
     previous: _Way | None
     labels: Labels = field(default_factory=lambda: Labels(0))
+    starts: list[_Start] | None = None
+
+
+_Cut = tuple[float, float, dict[str, tuple[int, int]]]
+_Cells = tuple[float, dict[str, tuple[int, int]], Decimal | None, bool]
+_Tail = tuple[float, tuple[str, int, int] | None, int | None]
+"""What speaks against a tail, the rest of a cell that it is, and the atom from which on it belongs to nothing."""
 
 
 class Block:
@@ -123,6 +162,7 @@ class Block:
         widths: dict[str, float] | None = None,
         known: frozenset[str] = frozenset(),
         full_end: float = 0.0,
+        work: Work | None = None,
     ) -> None:
         self.atoms = list(atoms)
         self.columns = tuple(columns)
@@ -131,11 +171,38 @@ class Block:
         self.known = known
         self.full_end = full_end
         """What speaks against a cell ending with a line as wide as its column."""
+        self._raw = "".join(a.text for a in self.atoms)
+        self._offsets = [0, *accumulate(len(a.text) for a in self.atoms)]
+        self._cleaned = [clean(a.text) for a in self.atoms]
+        self._seams = [seam(x, y) + y for x, y in pairwise(self._cleaned)]
+        self._pages = [0, *accumulate(int(a.gap == "page") for a in self.atoms)]
         self.label_ends = [self._label_end(i) for i in range(len(self.atoms))]
         self.line_starts = self._line_starts()
         self.scores = [self._score_cost(k) for k in range(len(self.atoms))]
-        self._cut_cached: dict[tuple[int, int], tuple[float, float, dict[str, tuple[int, int]]]] = {}
-        self._cell = cache(self._cell_cost)
+        self._last_score = max((k for k, cost in enumerate(self.scores) if cost == 0.0), default=-1)
+        self._weigh_seams()
+        self._shape_cached: dict[tuple[int, int, float], float] = {}
+        self._cell_cached: dict[tuple[int, int, str], float] = {}
+        self._cut_cached: dict[tuple[int, int], _Cut] = {}
+        self.work = work or Work()
+        self._allowed = 0
+
+    def _weigh_seams(self) -> None:
+        """What speaks against each gap lying inside a cell or at its end, and the least of it up to each atom."""
+        size = len(self.atoms)
+        pairs = list(pairwise(self.atoms))
+        self._inner = [_inner_blank(x.text, y.text) if x.gap == "blank" else 0.0 for x, y in pairs]
+        self._joins = [self._join_cost(k) if a.gap != "blank" else (0.0, 0.0) for k, (a, _) in enumerate(pairs)]
+        self._first_widths = [_first_width(a.text) for a in self.atoms]
+        self._cuts = [self._cut_cost(k) for k in range(size)]
+        broken = [k for k, (x, _) in enumerate(pairs) if x.gap != "blank"]
+        signed = {k for k in broken if self.line_starts[k] == k and _SIGNED.fullmatch(self.atoms[k].text)}
+        self._always = [0.0, *accumulate(i + always for i, (always, _) in zip(self._inner, self._joins, strict=True))]
+        self._spaced = [0.0, *accumulate(spaced for _, spaced in self._joins)]
+        self._loose = [0, *accumulate(int(x.gap in ("down", "page")) for x, _ in pairs)]
+        self._tight = [0, *accumulate(int(x.gap == "break") for x, _ in pairs)]
+        self._signed = [0, *accumulate(int(k in signed) for k in range(size))]
+        self._labelled = [k for k in range(1, size) if self.label_ends[k] is not None and self.atoms[k - 1].gap != "blank"]
 
     # --- labels ---------------------------------------------------------------------------------------------
 
@@ -149,7 +216,9 @@ class Block:
 
     def text(self, first: int, after: int) -> str:
         """Atoms as one text, as it is published: without blanks but between Latin words."""
-        return join(a.text for a in self.atoms[first:after])
+        if not all(self._cleaned[first:after]):
+            return join(a.text for a in self.atoms[first:after])
+        return "".join((*self._cleaned[first : first + 1], *self._seams[first : after - 1]))
 
     def _labels_at(self, first: int, pattern: re.Pattern[str]) -> list[tuple[int, str]]:
         """Every label that begins at an atom and ends with one, the longest first."""
@@ -172,7 +241,7 @@ class Block:
         return None
 
     def _joined(self, first: int, after: int) -> str:
-        return "".join(a.text for a in self.atoms[first:after])
+        return self._raw[self._offsets[first] : self._offsets[after]]
 
     def labels(
         self, position: int, before: Labels, *, cut: bool, first: bool, open_: bool
@@ -188,16 +257,16 @@ class Block:
             start.position = self._skip_rest(start.position, open_)
             start.rest = self._joined(position, start.position)
         options = [(start, 0.0)]
-        label, both = self._level(start.position, LEVEL1), self._level(start.position, BOTH)
-        inner = self._level(start.position, LEVEL2)
+        label, both = self.level(start.position, LEVEL1), self.level(start.position, BOTH)
+        inner = self.level(start.position, LEVEL2)
         if label and (both is None or both[0] != label[0]):
             upper = replace(start, position=label[0], level1=label[1], level2=None, new1=True, new2=True)
-            inner = self._level(label[0], LEVEL2)
+            inner = self.level(label[0], LEVEL2)
             options = [(upper, _SKIPPED if inner else 0.0), (start, 2.0)]
             if inner:
                 options.append((replace(upper, position=inner[0], level2=inner[1]), 0.0))
         elif both:
-            inner = self._level(both[0], LEVEL2)
+            inner = self.level(both[0], LEVEL2)
             upper = replace(start, position=both[0], level1=both[1], level2=None, new1=True, new2=True)
             lower = replace(start, position=both[0], level2=both[1], new2=True)
             parent = "效益" if "满意" in both[1] else "成本"
@@ -213,7 +282,7 @@ class Block:
                 option.level1, option.new1 = None, True
         return options
 
-    def _level(self, first: int, pattern: re.Pattern[str]) -> tuple[int, str] | None:
+    def level(self, first: int, pattern: re.Pattern[str]) -> tuple[int, str] | None:
         """A label here; a short form without 指标 counts only as a cell of its own or before another label."""
         for after, text in self._labels_at(first, pattern):
             if COMPLETE.fullmatch(text) or (
@@ -266,33 +335,64 @@ class Block:
 
     # --- cells ----------------------------------------------------------------------------------------------
 
-    def _cell_cost(self, first: int, after: int, column: str) -> float:
-        atoms = self.atoms
-        limit = self.widths.get(column)
-        pieces: list[tuple[float, int]] = []
-        cost = 0.0
-        start = first
-        for k in range(first, after):
-            if k == after - 1 or atoms[k].gap != "blank":
-                inner = sum(a.width for a in atoms[start : k + 1]) + 0.5 * (k - start)
-                pieces.append((inner, k))
-                start = k + 1
-            else:
-                cost += _inner_blank(atoms[k].text, atoms[k + 1].text)
-        breaks = [k for _, k in pieces[:-1]]
-        tight = sum(atoms[k].gap == "break" for k in breaks)
-        uniform = 1.0 if tight < 2 or tight < len(breaks) else 0.5 if tight == 2 else 0.15
-        widest = max(w for w, _ in pieces)
+    def _uniform(self, first: int, after: int) -> float:
+        tight = self._tight[after - 1] - self._tight[first]
+        if tight < 2 or self._loose[after - 1] > self._loose[first]:
+            return 1.0
+        return _UNIFORM[min(tight - 1, 2)]
+
+    def _least_cost(self, first: int, after: int) -> float:
+        """A cell weighs no less than this, whatever its look."""
+        last = after - 1
+        return (
+            self._always[last]
+            - self._always[first]
+            + (self._spaced[last] - self._spaced[first]) * self._uniform(first, after)
+            + self._cuts[last]
+            - _BONUS
+        )
+
+    def _least_of_longer(self, first: int, after: int) -> float:
+        """Neither this cell nor one that holds it weighs less."""
+        last = after - 1
+        breaks = (self._spaced[last] - self._spaced[first]) * _UNIFORM[-1]
+        return self._always[last] - self._always[first] + breaks - _BONUS
+
+    def cell(self, first: int, after: int, column: str) -> float:
+        """What speaks against atoms being one cell of a column."""
+        key = first, after, column
+        if key not in self._cell_cached:
+            limit = self.widths.get(column, 0.0)
+            shape = first, after, limit
+            if shape not in self._shape_cached:
+                self._shape_cached[shape] = self._lines_cost(first, after, limit)
+            cost = self._shape_cached[shape]
+            if cost < _FOREVER:
+                cost += self._look_cost(first, after, column) + self._cuts[after - 1]
+            self._cell_cached[key] = cost
+        return self._cell_cached[key]
+
+    def _lines_cost(self, first: int, after: int, limit: float) -> float:
+        """What the lines of a cell speak against it, in a column as wide as ``limit`` (0: not known)."""
+        if self._offsets[after] - self._offsets[first] > _MAX_CELL or self._least_cost(first, after) > _DEAD:
+            return _FOREVER
+        self.work.left -= after - first
+        pieces, cost = self._lines_of_cell(first, after)
+        uniform = self._uniform(first, after)
+        widest = max(pieces)[0]
         # A cell of several lines reaches the width of its column itself.
         edge = limit if limit and limit >= widest - 1.0 and len(pieces) < 4 else widest
         slight = 0.0
         for w, k in pieces[:-1]:
-            cost += self._join_cost(k, uniform)
+            always, spaced = self._joins[k]
+            cost += always + spaced * uniform
             if self.marked and self.atoms[k].ends:
                 continue  # a paragraph may end anywhere
-            short = edge - w - _first_width(atoms[k + 1].text)
+            short = edge - w - self._first_widths[k + 1]
             if short >= 2.0:
                 cost += min(1.0 + short, 5.0) if limit else min(0.7 * short, 3.0)
+                if cost > _DEAD:
+                    return _FOREVER
             elif short >= 1.0:
                 slight += 0.7
         cost += min(slight, 1.5)
@@ -300,24 +400,40 @@ class Block:
             self.full_end
             and limit
             and pieces[-1][0] > limit - 0.5
-            and after < len(atoms)
-            and atoms[after - 1].gap != "blank"
+            and after < len(self.atoms)
+            and self.atoms[after - 1].gap != "blank"
         ):
             cost += self.full_end
         if limit:
             cost += min(sum(2 * (w - limit) for w, _ in pieces if w > limit + 0.75), 4.0)
-        return cost + self._shape_cost(first, after, column) + self._cut_cost(after - 1)
+        return cost
 
-    def _join_cost(self, k: int, uniform: float) -> float:
-        """What speaks against the line break after an atom lying inside a cell."""
+    def _lines_of_cell(self, first: int, after: int) -> tuple[list[tuple[float, int]], float]:
+        """Width and last atom of each line of a cell, and what speaks against its blanks."""
+        atoms = self.atoms
+        pieces: list[tuple[float, int]] = []
+        cost = inner = 0.0
+        start = first
+        for k in range(first, after):
+            atom = atoms[k]
+            inner += atom.width
+            if k == after - 1 or atom.gap != "blank":
+                pieces.append((inner + 0.5 * (k - start), k))
+                start, inner = k + 1, 0.0
+            else:
+                cost += self._inner[k]
+        return pieces, cost
+
+    def _join_cost(self, k: int) -> tuple[float, float]:
+        """What speaks against the line break after an atom lying inside a cell: always, and in a spaced dump."""
         atom, following = self.atoms[k], self.atoms[k + 1]
         cost = 1.5 if atom.gap == "page" else 0.8 if atom.text[-1] == "。" else 0.0
         if self.marked and atom.ends:
             cost += 1.2 if atom.text[-1] in "；。，、：;" else 3.0
         if self.spaced and atom.gap == "break":
             latin = _LATIN.match(atom.text[-1]) or _LATIN.match(following.text[0])
-            cost += (0.8 if latin else 2.2) * uniform
-        return cost
+            return cost, 0.8 if latin else 2.2
+        return cost, 0.0
 
     def _cut_cost(self, k: int) -> float:
         """What speaks against a cell ending with an atom."""
@@ -333,22 +449,18 @@ class Block:
             return 0.5 if atom.gap == "down" and not self.marked else 0.0
         return 0.2
 
-    def _shape_cost(self, first: int, after: int, column: str) -> float:
-        text = "".join(a.text for a in self.atoms[first:after])
+    def _look_cost(self, first: int, after: int, column: str) -> float:
+        text = self._joined(first, after)
         cost = _text_cost(text, column)
-        for k in range(first + 1, after):
-            end = self.label_ends[k]
-            if end is not None and end <= after + 1 and self.atoms[k - 1].gap != "blank":
+        position = bisect_right(self._labelled, first)
+        while position < len(self._labelled) and (k := self._labelled[position]) < after:
+            end = self.label_ends[k] or 0
+            if end <= after + 1:
                 cost += 1.5 if end == after else 3.0
                 break
-        for k in range(first, after - 1 if column != "content" else first):
-            if (
-                self.atoms[k].gap != "blank"
-                and _SIGNED.fullmatch(self.atoms[k].text)
-                and self.line_starts[k] == k
-            ):
-                cost += 2.0
-                break
+            position += 1
+        if column != "content" and self._signed[after - 1] > self._signed[first]:
+            cost += 2.0
         if column == "content":
             # Without a score, values are what shows where a row ends: none stands at a line's end inside a cell.
             cost += sum(
@@ -388,52 +500,61 @@ class Block:
 
     def solve(self) -> tuple[list[Row], list[int]]:
         """The rows, and the atoms that belong to none."""
-        self._cell.cache_clear()
+        self._cell_cached.clear()
         self._cut_cached.clear()
-        ends = [(k, cost) for k, cost in enumerate(self.scores) if cost is not None]
-        ways: dict[int, _Way] = {-1: _Way(0.0, None, None)}
-        for end, score_cost in ends:
+        self._allowed = _WORK * len(self.atoms)
+        ways: list[tuple[int, _Way]] = [(-1, _Way(0.0, None, None))]
+        for end, score_cost in enumerate(self.scores):
+            if score_cost is None:
+                continue
+            if self.work.left <= 0:
+                return [], list(range(len(self.atoms)))
             best: _Way | None = None
-            for before in sorted((b for b in ways if end - b <= _MAX_ROW), reverse=True):
-                if best and ways[before].cost - _BEST_ROW > best.cost:
+            for before, way in reversed(ways):
+                if end - before > _MAX_ROW:
+                    break
+                if best and way.cost - _BEST_ROW > best.cost:
                     continue
-                way = self._extend(ways[before], before, end)
-                if way and (best is None or way.cost < best.cost):
-                    best = way
+                extended = self._extend(way, before, end)
+                if extended and (best is None or extended.cost < best.cost):
+                    best = extended
             if best:
                 best.cost += score_cost
-                ways[end] = best
-        tails = {end: self._tail(way, end) for end, way in ways.items()}
-        last = min(ways, key=lambda end: ways[end].cost + tails[end][0])
+                ways.append((end, best))
+        tail: _Tail = (_FOREVER, None, None)
+        last: _Way | None = None
+        for end, way in ways:
+            found = self._tail(way, end)
+            if last is None or way.cost + found[0] < last.cost + tail[0]:
+                tail, last = found, way
         rows: list[Row] = []
-        step: _Way | None = ways[last]
+        step = last
         while step and step.row:
             rows.append(step.row)
             step = step.previous
         rows.reverse()
-        left = tails[last][2]
-        if rows and tails[last][1]:
-            rows[-1].rest = tails[last][1]
-        return rows, left
+        if rows and tail[1]:
+            rows[-1].rest = tail[1]
+        return rows, [] if tail[2] is None else list(range(tail[2], len(self.atoms)))
 
-    def _tail(self, way: _Way, end: int) -> tuple[float, tuple[str, int, int] | None, list[int]]:
+    def _tail(self, way: _Way, end: int) -> _Tail:
         """The atoms behind the last row: rests of labels, the rest of the row's tallest cell, or nothing's."""
         position, size = end + 1, len(self.atoms)
         if position >= size:
-            return 0.0, None, []
-        if "remark" in self.columns and not any(cost == 0.0 for cost in self.scores[position:]):
-            return 0.5, None, []
+            return 0.0, None, None
+        if "remark" in self.columns and position > self._last_score:
+            return 0.5, None, None
         open_ = way.row is not None and _open_brackets(self.text(*way.row.cells[self._tallest(way.row)]))
         position = self._skip_rest(self._skip_side(position), open_)
         if position >= size:
-            return 0.5, None, []
-        if way.row and self._cut_by_page(way.row, position):
+            return 0.5, None, None
+        if way.row and size - position <= _MAX_ROW and self._cut_by_page(way.row, position):
             column = self._tallest(way.row)
-            return 1.0 + self._cell(position, size, column), (column, position, size), []
-        return 4.0 + 2.0 * (size - position), None, list(range(position, size))
+            return 1.0 + self.cell(position, size, column), (column, position, size), None
+        return 4.0 + 2.0 * (size - position), None, position
 
     def _cut_by_page(self, row: Row, position: int) -> bool:
-        return any(a.gap == "page" for a in self.atoms[row.start : position])
+        return self._pages[position] > self._pages[row.start]
 
     def _tallest(self, row: Row) -> str:
         def height(column: str) -> tuple[int, int]:
@@ -445,61 +566,75 @@ class Block:
 
     def _extend(self, way: _Way, before: int, end: int) -> _Way | None:
         """The best row from behind one score up to the next, with what a page pushed in between."""
-        first = before + 1
+        if way.starts is None:
+            way.starts = self._starts(way, before + 1)
+        self.work.left -= len(way.starts)
+        best: tuple[float, _Start, _Cells] | None = None
+        for start in way.starts:
+            if start.rest and start.rest[2] >= end - 1:
+                break  # the rest must leave a row behind it
+            if start.limit is not None and start.limit >= end - 1:
+                continue
+            solved = self._row(start.labels.position, end)
+            if solved is None:
+                continue
+            cost = way.cost + start.extra + start.penalty + solved[0]
+            if best is None or cost < best[0]:
+                best = cost, start, solved
+        if best is None:
+            return None
+        cost, start, (_, cells, weight, sure) = best
+        labels = start.labels
+        row = Row(
+            cells, Decimal(self.atoms[end].text), weight, end + 1, labels.level1, labels.level2,
+            (labels.new1, labels.new2), sure, label_rest=labels.rest,
+        )  # fmt: skip
+        previous = way
+        if start.rest and way.row:
+            previous = replace(way, row=replace(way.row, rest=start.rest))
+            if start.rest[1] > before + 1:
+                row.label_rest += self._joined(before + 1, start.rest[1])
+        return _Way(cost, row, previous, labels)
+
+    def _starts(self, way: _Way, first: int) -> list[_Start]:
+        """Where a row may begin behind another, with the level cells before it and what speaks against each."""
         cut = way.row is not None and self._cut_by_page(way.row, first)
-        best: _Way | None = None
         tallest = self._tallest(way.row) if way.row else "name"
         open_ = cut and way.row is not None and _open_brackets(self.text(*way.row.cells[tallest]))
-        after_labels = self._skip_rest(first, open_) if cut else first
-        for rest_after in (
-            [None, *range(after_labels + 1, min(after_labels + 45, end - 1))] if cut else [None]
-        ):
-            begins = [(first, 0.0)]
-            rest: tuple[str, int, int] | None = None
-            if rest_after is not None:
-                rest = (tallest, after_labels, rest_after)
-                extra = 1.2 + self._rest_cost(way.row, tallest, after_labels, rest_after)
-                if extra > _HOPELESS:
-                    continue
-                begins = [(rest_after, extra)]
-            elif "remark" in self.columns and way.row is not None:
-                begins = self._remarks(first, end)
-            for extra, option, penalty in (
-                (extra, option, penalty)
-                for begin, extra in begins
-                for option, penalty in self.labels(
-                    begin, way.labels, cut=cut and rest is None, first=way.row is None, open_=open_
-                )
-            ):
-                solved = self._row(option, end)
-                if solved is None:
-                    continue
-                cost = way.cost + extra + penalty + solved[0]
-                if best is None or cost < best.cost:
-                    previous = way
-                    if rest and way.row:
-                        previous = replace(way, row=replace(way.row, rest=rest))
-                        if after_labels > first:
-                            solved[1].label_rest += self._joined(first, after_labels)
-                    best = _Way(cost, solved[1], previous, option)
-        return best
 
-    def _remarks(self, first: int, end: int) -> list[tuple[int, float]]:
-        """Where a row may begin behind the remark of the row before, with what speaks against it.
+        def begin(position: int, extra: float, rest: tuple[str, int, int] | None, limit: int | None) -> list[_Start]:
+            options = self.labels(
+                position, way.labels, cut=cut and rest is None, first=way.row is None, open_=open_
+            )
+            return [_Start(labels, extra, penalty, rest, limit) for labels, penalty in options]
+
+        if "remark" in self.columns and way.row is not None:
+            starts = [s for k, extra, limit in self._remarks(first) for s in begin(k, extra, None, limit)]
+        else:
+            starts = begin(first, 0.0, None, None)
+        after_labels = self._skip_rest(first, open_) if cut else first
+        for after in range(after_labels + 1, min(after_labels + 45, len(self.atoms))) if cut else ():
+            extra = 1.2 + self._rest_cost(way.row, tallest, after_labels, after)
+            if extra <= _HOPELESS:
+                starts += begin(after, extra, (tallest, after_labels, after), None)
+        return starts
+
+    def _remarks(self, first: int) -> list[tuple[int, float, int | None]]:
+        """Where a row may begin behind the remark of the row before, what speaks against it, and the remark's last atom.
 
         What stands behind a score on its line is a remark; one that begins on the next line is rare.
         """
         beside = self.atoms[first - 1].gap == "blank"
-        options = [(first, _NO_REMARK if beside else 0.0)]
+        options: list[tuple[int, float, int | None]] = [(first, _NO_REMARK if beside else 0.0, None)]
         cost = 0.0 if beside else 1.5
-        for k in range(first, min(first + _MAX_REMARK, end - 1)):
+        for k in range(first, min(first + _MAX_REMARK, len(self.atoms))):
             starts_line = k == first or self.atoms[k - 1].gap != "blank"
             if starts_line and k > first and self.label_ends[k] is not None:
                 break
             if self.scores[k] == 0.0 and self.atoms[k].gap != "blank":
                 cost += 3.0  # it would be a row of its own
             if self.atoms[k].gap != "blank":
-                options.append((k + 1, cost + 0.3))
+                options.append((k + 1, cost + 0.3, k))
                 cost += 0.5
         return options
 
@@ -509,18 +644,18 @@ class Block:
         a, b = row.cells[column]
         whole = self.text(a, b) + self.text(first, after)
         lines = len({self.atoms[k].line for k in range(a, b)})
-        cost = self._cell(first, after, column) - _text_cost(
-            "".join(x.text for x in self.atoms[first:after]), column
-        )
+        cost = self.cell(first, after, column)
+        if cost > _FOREVER / 2 or len(whole) > _MAX_CELL:
+            return _FOREVER
+        cost -= _text_cost(self._joined(first, after), column)
         cost += _text_cost(whole, column)
         cost -= _text_cost(self.text(a, b), column)
         if self.label_ends[first] is not None:
             cost += 6.0
         return cost + (1.0 if lines < 2 else 0.0)
 
-    def _row(self, labels: Labels, end: int) -> tuple[float, Row] | None:
-        """Cut the atoms between the labels and the score into cells."""
-        first = labels.position
+    def _row(self, first: int, end: int) -> _Cells | None:
+        """Cut the atoms from ``first`` up to the score into cells."""
         last = end
         weight: Decimal | None = None
         if "weight" in self.columns:
@@ -528,46 +663,37 @@ class Block:
                 return None
             last -= 1
             weight = Decimal(self.atoms[last].text)
-        texts = [c for c in self.columns if c in TEXT_COLUMNS]
         if last <= first:
             return None
-        best, second, cells = self._cut(first, last, texts)
+        if (first, last) not in self._cut_cached:
+            self._cut_cached[first, last] = self._cut(first, last)
+        best, second, cells = self._cut_cached[first, last]
         sure = second - best >= (_MARGIN if self.marked else _MARGIN_UNMARKED)
         if not cells or best >= 9.0:
             inner = sum(self.scores[k] == 0.0 for k in range(first, last))
             whole = 8.0 + 0.08 * (last - first) + 5.0 * inner
             cells, best, sure = {"name": (first, last)}, min(best, whole), False
-        score = Decimal(self.atoms[end].text)
-        row = Row(
-            cells, score, weight, end + 1, labels.level1, labels.level2, (labels.new1, labels.new2), sure,
-            label_rest=labels.rest,
-        )  # fmt: skip
-        return best, row
+        return best, cells, weight, sure
 
-    def _cut(
-        self, first: int, last: int, columns: Sequence[str]
-    ) -> tuple[float, float, dict[str, tuple[int, int]]]:
+    def _cut(self, first: int, last: int) -> _Cut:
         """(weight of the best cut, of the next best one, the best cut)."""
-        if (first, last) not in self._cut_cached:
-            self._cut_cached[first, last] = self._cut_new(first, last, columns)
-        return self._cut_cached[first, last]
-
-    def _cut_new(
-        self, first: int, last: int, columns: Sequence[str]
-    ) -> tuple[float, float, dict[str, tuple[int, int]]]:
+        columns = [c for c in self.columns if c in TEXT_COLUMNS]
         best = second = _FOREVER
         cells: dict[str, tuple[int, int]] = {}
-        if len(columns) != 3 or last - first < 3:
+        if len(columns) != 3 or last - first < 3 or self._allowed <= 0:
             return best, second, cells
-        cuttable = [k for k in range(first + 1, last) if self._cut_cost(k - 1) < 5.0]
-        names = [(a, cost) for a in cuttable if (cost := self._cell(first, a, columns[0])) < _HOPELESS]
-        actuals = [(b, cost) for b in cuttable if (cost := self._cell(b, last, columns[2])) < _HOPELESS]
+        names = self._good_cells(first, last, columns[0], from_left=True)
+        actuals = self._good_cells(first, last, columns[2], from_left=False)
+        self.work.left -= len(names) * len(actuals)
+        self._allowed -= len(names) * len(actuals)
         for a, name in names:
             for b, actual in actuals:
                 if b <= a:
                     continue
-                cost = name + actual + self._cell(a, b, columns[1])
-                if cost > second + 6.0:
+                if name + actual + self._least_cost(a, b) > second + _SLACK:
+                    continue
+                cost = name + actual + self.cell(a, b, columns[1])
+                if cost > second + _SLACK:
                     continue
                 cost -= self._likeness(first, a, b, last)
                 if cost < best:
@@ -577,12 +703,19 @@ class Block:
                     second = cost
         return best, second, cells
 
+    def _good_cells(self, first: int, last: int, column: str, *, from_left: bool) -> list[tuple[int, float]]:
+        """Where the first cell of a row may end, or where its last cell may begin, with its weight."""
+        found = []
+        for cut in range(first + 1, last) if from_left else range(last - 1, first, -1):
+            span = (first, cut) if from_left else (cut, last)
+            if self._least_of_longer(*span) >= _HOPELESS:
+                break
+            if self._least_cost(*span) < _HOPELESS and (cost := self.cell(*span, column)) < _HOPELESS:
+                found.append((cut, cost))
+        return found if from_left else found[::-1]
+
     def _likeness(self, first: int, a: int, b: int, last: int) -> float:
-        return _likeness(
-            "".join(x.text for x in self.atoms[first:a]),
-            "".join(x.text for x in self.atoms[a:b]),
-            "".join(x.text for x in self.atoms[b:last]),
-        )
+        return _likeness(self._joined(first, a), self._joined(a, b), self._joined(b, last))
 
     # --- what the rows teach --------------------------------------------------------------------------------
 
@@ -634,18 +767,18 @@ def _inner_blank(before: str, after: str) -> float:
     return 0.8 if len(before) == 1 or len(after) == 1 else 3.0
 
 
-@cache
+@lru_cache(maxsize=_KEPT)
 def _first_width(text: str) -> float:
     match = _FIRST_TOKEN.match(text)
     return width(match.group()) if match else 1.0
 
 
-@cache
+@lru_cache(maxsize=_KEPT)
 def _open_brackets(text: str) -> bool:
     return any(sum(text.count(c) for c in a) != sum(text.count(c) for c in b) for a, b in _PAIRS)
 
 
-@cache
+@lru_cache(maxsize=_KEPT)
 def _text_cost(text: str, column: str) -> float:
     cost = 0.0
     if text[0] in _CLOSING:
@@ -674,7 +807,7 @@ def _text_cost(text: str, column: str) -> float:
     return cost - (1.5 if value else 0.0)
 
 
-@cache
+@lru_cache(maxsize=_KEPT)
 def _likeness(name: str, target: str, actual: str) -> float:
     """How much a result resembles its target (and both the name): the same words, the same unit."""
     x, y = _core(target), _core(actual)

@@ -71,7 +71,7 @@ def _rows(document: Document) -> Iterator[_Row]:
     for page in document.pages:
         above = 0.0
         for grid in page.grids:
-            if grid.method != "ruled" or grid.n_rows < 1:
+            if grid.method == "positions" or grid.n_rows < 1:
                 continue
             title = _lines_between(page, above, grid.box[1])
             above = grid.box[3]

@@ -16,7 +16,7 @@ from typing import Literal
 from pipelines.documents.model import Document
 from pipelines.documents.normalise import squeeze
 from pipelines.extract.parts.lines import reading_order, width
-from pipelines.extract.performance.model import Place
+from pipelines.extract.performance.model import Place, Work
 
 Gap = Literal["blank", "break", "down", "page"]
 """What lies between an atom and the next: a blank in the line, a line break, an empty line, a new page."""
@@ -51,6 +51,7 @@ class Stream:
     text: str = ""
     starts: list[int] = field(default_factory=list)
     at: dict[int, int] = field(default_factory=dict)
+    work: Work = field(default_factory=Work)
 
     def __post_init__(self) -> None:
         position = 0

@@ -41,6 +41,8 @@ def collect_blocks(document: Document) -> tuple[list[Block], list[str]]:
     for page in document.pages:
         top = 0.0
         first_on_page = True
+        if page.name is not None:
+            current = None  # every sheet of a workbook begins anew
         for whole_grid in page.grids:
             above = [ln for ln in page.lines if ln.box and top - 2 <= middle(ln) <= whole_grid.box[1] + 1]
             top = whole_grid.box[3]

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from pipelines.documents.model import Cell
 from pipelines.documents.normalise import squeeze
-from pipelines.extract.items import expenditure_item, income_item
+from pipelines.extract.items import expenditure_item, income_item, is_declared
 from pipelines.extract.numbers import Amount, is_blank, parse_amount
 from pipelines.extract.rows import RawTable, Row
 from pipelines.extract.tables.binding import Binding, bind, note_binding
@@ -119,6 +119,10 @@ def parse_summary(table: RawTable, segments: list[Segment]) -> None:
             if len(view.grid.col_edges) != len(edges):
                 sides = _moved_sides(sides, edges, view.grid.col_edges)
                 edges = view.grid.col_edges
+            if any(side.item < 0 for side in sides):
+                table.problems.append("续页的栏与前页对不上 / the columns of a continued page are not those before it")
+                account_cells(table, view, view.grid.cells, "leftover", "no column of the page before")
+                return
         else:
             table.problems.append("表头无法识别 / the header could not be read")
             account_cells(table, view, view.grid.cells, "leftover", "no header")
@@ -170,6 +174,8 @@ def _summary_row(
         label = squeeze(item_cell.text) if item_cell.row0 == i else ""
         handled.add(id(item_cell))
         code = _item_code(side.side, label, state)
+        if code is not None and not is_declared(table.resource, code):
+            code = None  # an item of the other summary: its figures stand outside this table's model
         line_no = _line_number(table, view, i, side, handled, code or "")
         for token in DIGITS.findall(label):
             table.use(token, view.page, item_cell.line_number, "label", code or "")

@@ -59,8 +59,9 @@ def parse_three_public(table: RawTable, segments: list[Segment]) -> None:
             roles = _roles(table, view, stack, default, year)
             _read_stack(table, view, stack, roles, rows, outside)
     lines = [r.line for r in rows.values() if r.line]
-    for basis in sorted(rows):
-        rows[basis].line = rows[basis].line or (lines[0] if lines else None)
+    # Where no figure is printed there is no row: a row without a place would be nulls that stand nowhere.
+    for basis in sorted(rows) if lines else ():
+        rows[basis].line = rows[basis].line or lines[0]
         table.rows.append(rows[basis])
     if not rows:
         table.problems.append("表头无法识别 / the header could not be read")

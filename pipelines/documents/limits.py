@@ -1,0 +1,52 @@
+"""What no report comes near: beyond these sizes a file is refused with its reason, before work grows with it.
+
+Real reports: up to 600 pages, 7,000 lines and 62,000 characters as a dump, 4,000 characters and 400 ruling lines on
+a page. Not for the limits of time and memory of a run (the worker processes).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from pipelines.documents.model import DocumentError, Page
+
+_DIGITS = re.compile(r"\d+")
+
+MAX_LINES = 60_000
+MAX_CHARACTERS = 1_000_000
+MAX_LINE_CHARACTERS = 200_000
+"""A report may be extracted as one line; it is a whole report then, and no more."""
+MAX_FIGURES = 50_000
+"""Runs of digits."""
+MAX_DIGITS = 4_000
+"""Digits in one run: Python refuses to read longer integers, and no amount has more than twenty."""
+MAX_PAGE_CHARACTERS = 60_000
+MAX_CROSSINGS = 1_000_000
+"""Horizontal × vertical ruling lines of a page."""
+
+
+def within(count: int, limit: int, what: str) -> None:
+    """Raise :class:`DocumentError` with the count and the limit, where the count is beyond it."""
+    if count > limit:
+        raise DocumentError(f"the file has {count:,} {what} (limit {limit:,}); it is not one report")
+
+
+def refuse_oversized(pages: Iterable[Page]) -> None:
+    """Raise :class:`DocumentError` for a document whose text is far larger than a report's."""
+    lines = characters = longest = figures = digits = 0
+    for page in pages:
+        lines += len(page.lines)
+        for line in page.lines:
+            characters += len(line.text)
+            longest = max(longest, len(line.text))
+            if longest > MAX_LINE_CHARACTERS:
+                break
+            runs = _DIGITS.findall(line.text)
+            figures += len(runs)
+            digits = max(digits, max(map(len, runs), default=0))
+        within(longest, MAX_LINE_CHARACTERS, "characters in one line")
+        within(digits, MAX_DIGITS, "digits in one number")
+        within(lines, MAX_LINES, "lines")
+        within(characters, MAX_CHARACTERS, "characters of text")
+        within(figures, MAX_FIGURES, "numbers")
