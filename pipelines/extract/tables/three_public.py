@@ -63,7 +63,7 @@ def parse_three_public(table: RawTable, segments: list[Segment]) -> None:
     for basis in sorted(rows) if lines else ():
         rows[basis].line = rows[basis].line or lines[0]
         table.rows.append(rows[basis])
-    if not rows:
+    if not rows and not table.columns:
         table.problems.append("表头无法识别 / the header could not be read")
     if outside:
         table.notices.append(outside_notice(table, sorted(outside)))
