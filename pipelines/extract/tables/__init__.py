@@ -55,7 +55,8 @@ def _parse(block: Block, segments: list[Segment]) -> RawTable:
         read_other(table, numbered(segments))
         return table
     for page_number, line in block.head_lines:
-        for token in DIGITS.findall(squeeze(line.text)):
+        table.captions.append(squeeze(line.text))
+        for token in DIGITS.findall(table.captions[-1]):
             table.use(token, page_number, line.number, "header")
     table.problems.extend(block.problems)
     _PARSERS[forms()[table.resource].rows](table, numbered(segments))

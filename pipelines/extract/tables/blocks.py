@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from pipelines.documents.model import Grid, Line, Page
 from pipelines.documents.normalise import squeeze
+from pipelines.extract.tables.view import PROSE
 from pipelines.extract.titles import (
     OTHER,
     Title,
@@ -45,6 +46,8 @@ class Block:
 
 
 _UNIT_LINE = re.compile(r"(?:金额|货币)?单位[:：].{1,4}")
+_SENTENCE = 30
+BREAK = re.compile(r"第[一二三四五六七八]部分|情况说明|名词解释")
 _CLOSED = re.compile(r"表$|部分|[。；：:]$|\d\.\d")
 
 
@@ -66,6 +69,9 @@ def head_of(above: list[Line], running: frozenset[str] = frozenset()) -> tuple[T
         if not is_number_mark(ln.text) and not parse_owner(ln.text) and not _UNIT_LINE.fullmatch(squeeze(ln.text))
     ]
     for end in range(len(usable), 0, -1):
+        text = squeeze(usable[end - 1].text)
+        if BREAK.search(text) or (PROSE.search(text) and len(text) > _SENTENCE):
+            return None  # a sentence or another part stands between: a contents page is no title
         found = title_ending(usable, end)
         if found and not (found[0].resource == OTHER and squeeze(found[1].text) in running):
             title, first = found

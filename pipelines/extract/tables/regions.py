@@ -11,8 +11,17 @@ from collections import Counter
 from pipelines.documents.model import Cell, Document, Grid, Line, Page
 from pipelines.documents.normalise import squeeze
 from pipelines.extract.numbers import parse_amount
-from pipelines.extract.tables.blocks import Block, Segment, head_of, middle, title_inside, unit_in, unit_of
-from pipelines.extract.tables.unruled import BREAK, go_on, is_page_number, unruled
+from pipelines.extract.tables.blocks import (
+    BREAK,
+    Block,
+    Segment,
+    head_of,
+    middle,
+    title_inside,
+    unit_in,
+    unit_of,
+)
+from pipelines.extract.tables.unruled import go_on, is_page_number, unruled
 from pipelines.extract.tables.view import NOTE, PROSE, is_caption
 from pipelines.extract.titles import (
     OTHER,

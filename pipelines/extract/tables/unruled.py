@@ -9,12 +9,11 @@ from pipelines.documents.model import Grid, Line, Page
 from pipelines.documents.normalise import squeeze
 from pipelines.documents.positions import grid_from_lines
 from pipelines.extract import columns
-from pipelines.extract.tables.blocks import Block, Segment, middle, title_ending, unit_of
+from pipelines.extract.tables.blocks import BREAK, Block, Segment, middle, title_ending, unit_of
 from pipelines.extract.tables.view import NOTE, PROSE, TOTAL_LABEL
 from pipelines.extract.titles import OTHER, Title, is_number_mark, parse_owner, parse_unit, printed_number
 
 _FIRST_ROW = re.compile(r"一、|(?:合|总)计|[（(]一[)）]")
-BREAK = re.compile(r"第[一二三四五六七八]部分|情况说明|名词解释")
 
 
 def by_positions(segment: Segment, keep_columns: bool) -> Segment:
