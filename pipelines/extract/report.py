@@ -128,6 +128,7 @@ def _assemble(parts: Sequence[Part], identity: Identity) -> Extraction:
             TableReading(
                 table.resource, TABLE_NUMBERS[table.resource], table.printed_no, table.title, status, unit,
                 quantum(places, unit), table.method, table.page, table.line, table.source_no,
+                ",".join(sorted(table.columns)) or None,
             )  # fmt: skip
         )
         result.accounting.extend(table.uses)
