@@ -77,7 +77,7 @@ def any_title(text: str) -> Title | None:
         return None
     kind = "final" if "决算" in core else "budget" if _BUDGET.search(core) else None
     resource = None
-    if core.endswith("表") and within(words.must, core) and not is_known_other(core):
+    if core.endswith("表") and within(words.must, core) and not is_known_other(bare):
         found = [r for r, form in forms().items() if _is_of(form.titles, core)]
         resource = found[0] if len(found) == 1 else None
     weak = resource is not None and within(forms()[resource].titles.weak, core)
@@ -86,7 +86,7 @@ def any_title(text: str) -> Title | None:
 
 def bare_title(bare: str) -> str:
     """A title without number, year, ordinal and the brackets that do not change what it is."""
-    core = _YEAR.sub("", _PRINTED_NO.sub("", bare))
+    core = _unnumbered(bare)
     ends = re.compile(f"(?:{'|'.join(titles().suffixes)})$")
     for _ in range(3):
         shorter = ends.sub("", core)
@@ -96,14 +96,18 @@ def bare_title(bare: str) -> str:
     return _LEAD.sub("", core)
 
 
+def _unnumbered(bare: str) -> str:
+    return _YEAR.sub("", _PRINTED_NO.sub("", bare))
+
+
 def _is_of(words: Titles, core: str) -> bool:
     return within(words.match, core) and not within(words.refuse, core)
 
 
 def is_known_other(title: str) -> bool:
     """True for the titles of tables that are none of the nine and that the forms know."""
-    core = bare_title(squeeze(title)).replace("上年度", "上年")
-    return any(within(kind.match, core) for kind in titles().others)
+    core = _LEAD.sub("", _unnumbered(squeeze(title))).replace("上年度", "上年")
+    return any(within(kind.match, text) for kind in titles().others for text in (core, bare_title(core)))
 
 
 def is_published_other(title: str) -> bool:
