@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from pipelines import schema
+from pipelines.quality.arithmetic import at_code, at_column, coded, is_class, of, parent
 from pipelines.quality.cells import FUNDS, locator_keys, micro_of
 from pipelines.quality.inside import (
     APPROPRIATED,
@@ -22,13 +23,7 @@ from pipelines.quality.inside import (
     PUBLIC_CLASSES,
     SUMMARY,
     THREE_PUBLIC,
-    at_code,
-    at_column,
-    coded,
     income_items,
-    is_class,
-    of,
-    parent,
     place,
     side_row,
     year_or_items,
@@ -419,7 +414,9 @@ def appropriation_by_fund(look: Between) -> list[pl.DataFrame]:
     comparable = ~look.lacks(REVENUE, "fiscal_appropriation")
     found += [
         term(look.total(REVENUE, "fiscal_appropriation").filter(comparable), "X04.3", True, REVENUE, locator),
-        term(look.year(APPROPRIATION, "income", "amount").filter(comparable), "X04.3", False, REVENUE, locator),
+        term(
+            look.year(APPROPRIATION, "income", "amount").filter(comparable), "X04.3", False, REVENUE, locator
+        ),
     ]
     return found
 

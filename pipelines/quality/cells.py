@@ -23,6 +23,7 @@ import polars as pl
 
 from pipelines import schema
 from pipelines.extract.result import MICRO
+from pipelines.forms import forms
 
 FUNDS = {
     "general_public_budget": "general_budget_expenditure",
@@ -35,31 +36,9 @@ MAY_BE_EMPTY = ("government_fund", "state_capital", "three_public_expenses")
 """Tables that a body without such money publishes empty: their blank is a statement."""
 
 SPLITS: dict[str, list[tuple[str, tuple[str, ...]]]] = {
-    "revenue_by_function": [
-        (
-            "total",
-            (
-                "fiscal_appropriation",
-                "higher_level_subsidy",
-                "institutional",
-                "business",
-                "affiliate_remittance",
-                "other",
-            ),
-        )
-    ],
-    "expenditure_by_function": [
-        ("total", ("basic", "project", "remitted_to_higher_level", "business", "affiliate_subsidy"))
-    ],
-    "appropriation_summary": [("total", tuple(FUNDS))],
-    "general_budget_expenditure": [("total", ("basic", "project"))],
-    "basic_expenditure_by_economy": [("amount", ("personnel", "public"))],
-    "government_fund": [("total", ("basic", "project"))],
-    "state_capital": [("total", ("basic", "project"))],
-    "three_public_expenses": [
-        ("total", ("overseas_trips", "vehicles", "reception")),
-        ("vehicles", ("vehicle_purchase", "vehicle_operation")),
-    ],
+    resource: [(formula.total, formula.parts) for formula in form.formulas]
+    for resource, form in forms().items()
+    if form.formulas
 }
 """The columns that add up within a row: (total, parts)."""
 

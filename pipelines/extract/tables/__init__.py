@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from pipelines.documents.model import Document
 from pipelines.documents.normalise import squeeze
+from pipelines.extract.result import Notice
 from pipelines.extract.rows import RawTable
 from pipelines.extract.tables.account import conserve, unfit
 from pipelines.extract.tables.blocks import Block, Segment
@@ -67,9 +68,27 @@ def _parse(block: Block, segments: list[Segment]) -> RawTable:
     outside = any(u.role == "outside_model" for u in table.uses)
     if _figures(table) or outside:
         table.problems.extend(table.faults)
+    _count_unknown(table)
     if method == "positions" and (outside or (_figures(table) and not _official(table))):
         table.problems.append("无框线表的栏位不能确定 / the columns of this table without ruling lines are not sure")
     return table
+
+
+def _count_unknown(table: RawTable) -> None:
+    """E07: how many figures stand below each head that no form knows, so that a drift of the forms shows."""
+    for cell in table.others:
+        if cell.column_label in table.unknown_heads:
+            table.unknown_heads[cell.column_label] += 1
+    for head, count in table.unknown_heads.items():
+        if count:
+            table.notices.append(
+                Notice(
+                    "E07", table.resource, f"head={head}",
+                    f"栏目“{head}”不在已知表式中，其下 {count} 个数字列入“其他表格”。",
+                    f"No form knows the head '{head}'; its {count} figures are in other_tables.",
+                    head, table.page, table.line,
+                )
+            )  # fmt: skip
 
 
 def numbered(segments: list[Segment]) -> list[Segment]:
