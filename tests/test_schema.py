@@ -34,6 +34,9 @@ COLUMNS = {
     "project closing_balance page line",
     "three_public_expenses": "report_id basis total overseas_trips vehicles vehicle_purchase "
     "vehicle_operation reception agency_operation page line",
+    "tables": "report_id table_seq number title resource source_no page_from page_to unit method status figures "
+    "unassigned",
+    "other_tables": "report_id table_seq row_no column_no row_label column_label text value source_no page line",
     "institutions": "report_id seq name remark page line",
     "staffing": "report_id measure category headcount page line",
     "duties": "report_id seq text page line",

@@ -41,7 +41,7 @@ def grid_from_lines(
     body_start = next((i for i, ln in enumerate(placed) if _is_body(ln, first_row, labels)), len(placed))
     while is_head and body_start and not any(is_head(w.text) for w in placed[body_start - 1].words):
         body_start -= 1
-    edges = col_edges or _columns(placed, body_start)
+    edges = col_edges or _numbered(placed) or _columns(placed, body_start)
     if edges is None or len(edges) < 3:
         return None
     rows = _rows(placed, body_start)
@@ -85,6 +85,29 @@ def _is_body(line: Line, first_row: re.Pattern[str] | None, labels: float) -> bo
         if values == list(range(values[0], values[0] + len(values))):
             return False
     return any("." in n or len(n) >= 3 for n in numbers) or len(line.words) > len(numbers)
+
+
+def _numbered(lines: list[Line]) -> tuple[float, ...] | None:
+    """Column edges from a row that numbers all columns 1 2 3 …: midway between the numbers.
+
+    None where there is no such row, where words stand left of its columns (names), or where a figure crosses an edge.
+    """
+    row = next((ln for ln in lines if _counts_columns(ln)), None)
+    if row is None:
+        return None
+    centres = [(w.box[0] + w.box[2]) / 2 for w in row.words]
+    edges = [(a + b) / 2 for a, b in zip(centres, centres[1:], strict=False)]
+    edges = [2 * centres[0] - edges[0], *edges, 2 * centres[-1] - edges[-1]]
+    figures = [w.box for ln in lines if ln is not row for w in ln.words if _NUMBER.fullmatch(w.text)]
+    if any(box[0] < e < box[2] for box in figures for e in edges) or any(w.box[2] < edges[0] for ln in lines for w in ln.words):
+        return None
+    return tuple(edges)
+
+
+def _counts_columns(line: Line) -> bool:
+    """A line of nothing but 1 2 3 …, at least six."""
+    texts = [w.text for w in line.words]
+    return len(texts) >= 6 and texts == [str(i + 1) for i in range(len(texts))]
 
 
 def _columns(lines: list[Line], body_start: int) -> tuple[float, ...] | None:

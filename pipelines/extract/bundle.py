@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import PurePosixPath
 
@@ -38,6 +38,8 @@ class Part:
     raw: list[RawTable]
     owners: list[str]
     announced: set[str]
+    others: list[RawTable] = field(default_factory=list)
+    """Tables that are none of the nine."""
 
     @property
     def prose(self) -> int:
@@ -75,6 +77,8 @@ def merge_tables(parts: Sequence[Part], unit: str) -> tuple[list[RawTable], list
     """Each table from the file where it is best (``source_no`` says which), and what other files say otherwise."""
     found: dict[str, list[RawTable]] = {}
     for number, part in enumerate(parts, start=1):
+        for table in part.others:
+            table.source_no = number
         for table in part.raw:
             table.source_no = number
             found.setdefault(table.resource, []).append(table)

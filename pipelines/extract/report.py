@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from decimal import Decimal
 from pathlib import PurePosixPath
 
 import polars as pl
@@ -23,6 +22,7 @@ from pipelines.extract.frames import (
     key_of,
 )
 from pipelines.extract.identity import read_identity
+from pipelines.extract.listing import listed
 from pipelines.extract.narrative import read_statements
 from pipelines.extract.numbers import quantum
 from pipelines.extract.parts import read_parts
@@ -37,9 +37,10 @@ from pipelines.extract.result import (
     TableStatus,
 )
 from pipelines.extract.rows import RawTable, failed_table
-from pipelines.extract.solver import RowRule
 from pipelines.extract.tables import read_grid_tables
-from pipelines.extract.text_tables import LAYOUTS, ambiguity_notices, read_text_tables
+from pipelines.extract.tables.alignment import is_in_doubt
+from pipelines.extract.tables.choice import one_of_each
+from pipelines.extract.text_tables import ambiguity_notices, read_text_tables
 from pipelines.extract.titles import TABLE_NUMBERS, parse_title
 
 _PLACEHOLDER = re.compile(r"(?<![A-Za-z])X{2,}(?![A-Za-z])|×{2,}|＊{2,}|[xX]{3,}")
@@ -68,9 +69,9 @@ def read_part(document: Document) -> Part:
     else:
         raw, owners, titles = read_text_tables(document)
         announced = {t.resource for t in titles} | {t.resource for t in raw}
-    raw = _best_of_each(raw)
+    raw, others = one_of_each(raw)
     _refuse_template(document, raw)
-    return Part(document, raw, owners, announced)
+    return Part(document, raw, owners, announced, others)
 
 
 def _identity(part: Part) -> Identity:
@@ -102,24 +103,11 @@ def _refuse_template(document: Document, raw: list[RawTable]) -> None:
         raise NotAReport(f"blank template: placeholders ({marks} × XX) stand where figures should, and no table is filled")
 
 
-def _best_of_each(raw: list[RawTable]) -> list[RawTable]:
-    """A table printed twice (a repeated title, a second annex) is read once: the one with more figures."""
-    best: dict[str, RawTable] = {}
-    for table in raw:
-        known = best.get(table.resource)
-        if known is None or _weight(table) > _weight(known):
-            best[table.resource] = table
-    return sorted(best.values(), key=lambda t: TABLE_NUMBERS[t.resource])
-
-
-def _weight(table: RawTable) -> tuple[int, int]:
-    return sum(len(r.amounts) + len(r.ambiguous) for r in table.rows), len(table.rows)
-
-
 def _assemble(parts: Sequence[Part], identity: Identity) -> Extraction:
     """``parts``: the file with the narrative first."""
     document = parts[0].document
     raw, disagreements = merge_tables(parts, identity.unit_as_published)
+    others = [table for part in parts for table in part.others]
     announced = {resource for part in parts for resource in part.announced}
     decimals = [d for t in raw if (d := decimals_of([a for r in t.rows for a in r.amounts.values()])) is not None]
     known_unit = any(t.unit for t in raw)
@@ -141,6 +129,7 @@ def _assemble(parts: Sequence[Part], identity: Identity) -> Extraction:
             TableReading(
                 table.resource, TABLE_NUMBERS[table.resource], table.printed_no, table.title, status, unit,
                 quantum(places, unit), table.method, table.page, table.line, table.source_no,
+                ",".join(sorted(table.columns)) or None,
             )  # fmt: skip
         )
         result.accounting.extend(table.uses)
@@ -172,6 +161,7 @@ def _assemble(parts: Sequence[Part], identity: Identity) -> Extraction:
     for resource, declared in schema.resources().items():
         if resource in TABLE_NUMBERS and resource not in result.frames:
             result.frames[resource] = declared.empty()
+    result.frames |= listed(identity.report_id, raw, result.tables, others)
     result.frames["reports"] = _report_row(document, identity, result)
     names = [part.document.name for part in parts]
     result.frames["sources"] = sources_frame(parts, identity.report_id, with_forms, names)
@@ -263,8 +253,8 @@ def _publish_sound(table: RawTable, unit: str, identity: Identity, result: Extra
     if violations:
         shown = "、".join(dict.fromkeys(_short(u.token) for u in violations[:6]))
         problems.append(f"{len(violations)} 个数字无法归入任何单元格（{shown}） / {len(violations)} numbers fit no cell ({shown})")
-    if table.method == "positions" and not problems and not _rows_add_up(table):
-        problems.append("无框线表的行内合计不符，栏位不能确定 / rows of this table without ruling lines do not add up")
+    if table.method == "positions" and not problems and is_in_doubt(table):
+        problems.append("无框线表的数字在另一种栏位下才符合行内合计，栏位不能确定 / the figures of this table without ruling lines fit other columns")
     repeated = len(table.rows) - len({(r.side if table.resource in SUMMARIES else "", r.code) for r in table.rows})
     if repeated > max(2, len(table.rows) // 10):
         problems.append(f"{repeated} 行的科目编码重复 / {repeated} rows repeat a code")
@@ -299,46 +289,6 @@ def _withhold(table: RawTable, problems: list[str]) -> TableStatus:
 
 def _short(token: str) -> str:
     return token if len(token) <= 30 else f"{token[:29]}…"
-
-
-def _rows_add_up(table: RawTable) -> bool:
-    """Columns found without ruling lines are only trusted if every row's own formula holds; else they may be shifted."""
-    if table.resource == "appropriation_summary" and not _funds_agree(table):
-        return False
-    if table.resource == "three_public_expenses":
-        names: tuple[str, ...] = ("total", "overseas_trips", "vehicles", "vehicle_purchase", "vehicle_operation", "reception")
-        rules: tuple[RowRule, ...] = ((0, ((1, 1), (1, 2), (1, 5))), (2, ((1, 3), (1, 4))))
-    elif table.resource in LAYOUTS:
-        layout, names = LAYOUTS[table.resource]
-        rules = layout.rules
-    else:
-        return True
-    for row in table.rows:
-        values = [row.amounts[c].value if c in row.amounts else None for c in names]
-        for target, parts in rules:
-            printed = [values[target], *(values[c] for _, c in parts)]
-            known: list[Decimal] = [v for v in printed if v is not None]
-            if not known or values[target] is None and not any(known):
-                continue
-            unit = Decimal(1).scaleb(-max(row.amounts[c].decimals for c in row.amounts))
-            expected = sum((sign * (values[c] or Decimal(0)) for sign, c in parts), Decimal(0))
-            if 2 * abs(expected - (values[target] or 0)) > len(known) * unit:
-                return False
-    return True
-
-
-def _funds_agree(table: RawTable) -> bool:
-    """04 by fund: income and opening balance on the left, the grand total of that fund's column on the right."""
-    left = {row.code: row.amounts["amount"].value for row in table.rows if row.side == "income" and "amount" in row.amounts}
-    right = next((row for row in table.rows if row.side == "expenditure" and row.code == "grand_total"), None)
-    if right is None:
-        return False
-    for fund in ("general_public_budget", "government_fund", "state_capital"):
-        income = left.get(fund, Decimal(0)) + left.get(f"opening_{fund}", Decimal(0))
-        spent = right.amounts[fund].value if fund in right.amounts else Decimal(0)
-        if abs(income - spent) > Decimal("0.02"):
-            return False
-    return True
 
 
 def _unit_notice(table: RawTable, unit: str) -> Notice:

@@ -86,6 +86,8 @@ class TableReading:
     page: int | None
     line: int | None
     source_no: int = 1
+    columns: str | None = None
+    """The published columns that its heads bind to, comma-separated; None where heads are not bound (dumps)."""
 
 
 @dataclass(slots=True)

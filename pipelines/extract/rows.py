@@ -66,6 +66,8 @@ class RawTable:
     """What is wrong with its heads: a problem as soon as the table prints a figure."""
     others: list[OtherCell] = field(default_factory=list)
     """Printed cells that the data model does not hold: those of another table, or of unknown columns."""
+    captions: list[str] = field(default_factory=list)
+    """The lines from the title to the grid, without blanks."""
     unknown_heads: dict[str, int] = field(default_factory=dict)
     """Heads that no form knows, and how many figures stand below each."""
     page_to: int | None = None

@@ -25,6 +25,7 @@ _PRINTED_NO = re.compile(
 _YEAR = re.compile(r"(?:20\d\d|[二〇○零一二三四五六七八九]{4}|X{2,4}|[×]{2,4}|20XX)年(?:度)?")
 _LEAD = re.compile(r"^(?:附[件表]?[:：]?)?(?:[（(][一二三四五六七八九十\d]{1,3}[）)]|[一二三四五六七八九十\d]{1,3}[、.．:：])?")
 _BUDGET = re.compile(r"预算(?!财政拨款|支出|收入|资金|拨款|“|\"|基本)")
+_TAIL = re.compile(r"[（(][^（）()]{1,12}[)）]$")
 _UNIT = re.compile(r"(?:金额|货币)?单位\s*[:：]?\s*(?:人民币)?\s*[（(]?(万元|千元|元|百元)[）)]?")
 _OWNER = re.compile(
     r"(?:编制|填报|公开|预算主管|主管)?(?:部门|单位)(?:[（(](?:部门|单位|公章|盖章|签章)[）)])?(?:名称)?(?:[（(](?:公章|盖章|签章)[）)])?\s*[:：]\s*(?P<name>\S.*?)\s*(?=$|(?:金额|货币)?单位|20\d\d年)"
@@ -71,21 +72,21 @@ def any_title(text: str) -> Title | None:
     if not 3 <= len(bare) <= 60 or within(words.refuse, bare):
         return None
     number = printed_number(bare)
-    core = _bare_title(bare)
-    if not core.endswith("表") or whole(words.plain, core):
+    core = bare_title(bare)
+    if not _TAIL.sub("", core).endswith("表") or whole(words.plain, core):
         return None
     kind = "final" if "决算" in core else "budget" if _BUDGET.search(core) else None
     resource = None
-    if within(words.must, core) and not is_known_other(core):
+    if core.endswith("表") and within(words.must, core) and not is_known_other(bare):
         found = [r for r, form in forms().items() if _is_of(form.titles, core)]
         resource = found[0] if len(found) == 1 else None
     weak = resource is not None and within(forms()[resource].titles.weak, core)
     return Title(resource or OTHER, kind, bare, number, weak)
 
 
-def _bare_title(bare: str) -> str:
+def bare_title(bare: str) -> str:
     """A title without number, year, ordinal and the brackets that do not change what it is."""
-    core = _YEAR.sub("", _PRINTED_NO.sub("", bare))
+    core = _unnumbered(bare)
     ends = re.compile(f"(?:{'|'.join(titles().suffixes)})$")
     for _ in range(3):
         shorter = ends.sub("", core)
@@ -95,18 +96,23 @@ def _bare_title(bare: str) -> str:
     return _LEAD.sub("", core)
 
 
+def _unnumbered(bare: str) -> str:
+    return _YEAR.sub("", _PRINTED_NO.sub("", bare))
+
+
 def _is_of(words: Titles, core: str) -> bool:
     return within(words.match, core) and not within(words.refuse, core)
 
 
-def is_known_other(core: str) -> bool:
+def is_known_other(title: str) -> bool:
     """True for the titles of tables that are none of the nine and that the forms know."""
-    return any(within(kind.match, core.replace("上年度", "上年")) for kind in titles().others)
+    core = _LEAD.sub("", _unnumbered(squeeze(title))).replace("上年度", "上年")
+    return any(within(kind.match, text) for kind in titles().others for text in (core, bare_title(core)))
 
 
 def is_published_other(title: str) -> bool:
     """True if the cells of another table of this title may go to ``other_tables``: no form that may print persons."""
-    core = _bare_title(squeeze(title))
+    core = bare_title(squeeze(title))
     if within(titles().private, core):
         return False
     known = [kind for kind in titles().others if within(kind.match, core)]

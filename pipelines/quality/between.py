@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from pipelines import schema
+from pipelines.quality.arithmetic import at_code, at_column, coded, is_class, of, parent
 from pipelines.quality.cells import FUNDS, locator_keys, micro_of
 from pipelines.quality.inside import (
     APPROPRIATED,
@@ -22,13 +23,7 @@ from pipelines.quality.inside import (
     PUBLIC_CLASSES,
     SUMMARY,
     THREE_PUBLIC,
-    at_code,
-    at_column,
-    coded,
     income_items,
-    is_class,
-    of,
-    parent,
     place,
     side_row,
     year_or_items,
@@ -217,6 +212,14 @@ class Between:
             self._tables[key] = Table.of(self.cells, self.readings, resource, side)
         return look_up(self._tables[key], places)
 
+    def lacks(self, resource: str, column: str) -> pl.Expr:
+        """Reports whose form of a table has no such column: it is neither blank nor zero, and nothing is compared."""
+        bound = pl.col("columns").str.split(",").list.contains(column)
+        without = self.readings.filter(
+            (pl.col("resource") == resource) & pl.col("available") & pl.col("columns").is_not_null() & ~bound
+        )
+        return among(without)
+
     def year(self, resource: str, side: str, column: str) -> pl.DataFrame:
         """The year's total of 01 or 04, one cell per report."""
         places = year_places(year_total(self.cells, resource, side), self.reports, resource, column)
@@ -337,6 +340,7 @@ def income_sources(look: Between) -> list[pl.DataFrame]:
             table_solid=pl.col("table_solid") | (_uses(look, "income") & ~pl.col("ambiguous")),
         )
         right = look.total(REVENUE, source)
+        left, right = (side.filter(~look.lacks(REVENUE, source)) for side in (left, right))
         found += [
             term(left, "X01.4", True, SUMMARY, locator),
             term(right, "X01.4", False, SUMMARY, locator),
@@ -407,9 +411,12 @@ def appropriation_by_fund(look: Between) -> list[pl.DataFrame]:
             term(right, "X04.2", False, APPROPRIATION, one),
         ]
     locator = pl.lit("function_code=total;column=fiscal_appropriation")
+    comparable = ~look.lacks(REVENUE, "fiscal_appropriation")
     found += [
-        term(look.total(REVENUE, "fiscal_appropriation"), "X04.3", True, REVENUE, locator),
-        term(look.year(APPROPRIATION, "income", "amount"), "X04.3", False, REVENUE, locator),
+        term(look.total(REVENUE, "fiscal_appropriation").filter(comparable), "X04.3", True, REVENUE, locator),
+        term(
+            look.year(APPROPRIATION, "income", "amount").filter(comparable), "X04.3", False, REVENUE, locator
+        ),
     ]
     return found
 

@@ -23,6 +23,7 @@ import polars as pl
 
 from pipelines import schema
 from pipelines.extract.result import MICRO
+from pipelines.forms import forms
 
 FUNDS = {
     "general_public_budget": "general_budget_expenditure",
@@ -35,31 +36,9 @@ MAY_BE_EMPTY = ("government_fund", "state_capital", "three_public_expenses")
 """Tables that a body without such money publishes empty: their blank is a statement."""
 
 SPLITS: dict[str, list[tuple[str, tuple[str, ...]]]] = {
-    "revenue_by_function": [
-        (
-            "total",
-            (
-                "fiscal_appropriation",
-                "higher_level_subsidy",
-                "institutional",
-                "business",
-                "affiliate_remittance",
-                "other",
-            ),
-        )
-    ],
-    "expenditure_by_function": [
-        ("total", ("basic", "project", "remitted_to_higher_level", "business", "affiliate_subsidy"))
-    ],
-    "appropriation_summary": [("total", tuple(FUNDS))],
-    "general_budget_expenditure": [("total", ("basic", "project"))],
-    "basic_expenditure_by_economy": [("amount", ("personnel", "public"))],
-    "government_fund": [("total", ("basic", "project"))],
-    "state_capital": [("total", ("basic", "project"))],
-    "three_public_expenses": [
-        ("total", ("overseas_trips", "vehicles", "reception")),
-        ("vehicles", ("vehicle_purchase", "vehicle_operation")),
-    ],
+    resource: [(formula.total, formula.parts) for formula in form.formulas]
+    for resource, form in forms().items()
+    if form.formulas
 }
 """The columns that add up within a row: (total, parts)."""
 
@@ -111,9 +90,11 @@ def micro_of(printed: str, unit: str) -> int | None:
 
 def table_readings(tables: pl.DataFrame, reports: pl.DataFrame) -> pl.DataFrame:
     """One row per report and official table: how it was read. A table nobody mentions is ``missing``."""
-    known = tables.select("report_id", "resource", "title", "status", "unit", "quantum").with_columns(
+    if "columns" not in tables.columns:
+        tables = tables.with_columns(columns=pl.lit(None, dtype=pl.String))
+    known = tables.select("report_id", "resource", "title", "status", "unit", "quantum", "columns").with_columns(
         pl.col("quantum").cast(pl.Int64),
-        pl.col("title", "status", "unit").cast(pl.String),
+        pl.col("title", "status", "unit", "columns").cast(pl.String),
         preference=pl.col("status").cast(pl.String).replace_strict({"found": 0, "empty": 1}, default=2),
     )
     known = known.sort("preference", maintain_order=True).unique(

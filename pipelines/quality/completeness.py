@@ -9,21 +9,10 @@ from __future__ import annotations
 import polars as pl
 
 from pipelines import schema
+from pipelines.forms import forms
+from pipelines.quality.arithmetic import at_code, at_column, coded, is_class, of, parent
 from pipelines.quality.cells import SPLITS
-from pipelines.quality.inside import (
-    APPROPRIATION,
-    ECONOMY,
-    HIERARCHY_RULES,
-    PUBLIC_CLASSES,
-    SUMMARY,
-    at_code,
-    at_column,
-    coded,
-    income_items,
-    is_class,
-    of,
-    parent,
-)
+from pipelines.quality.inside import APPROPRIATION, ECONOMY, PUBLIC_CLASSES, SUMMARY, income_items
 from pipelines.quality.terms import RECONCILIATION_SCHEMA
 
 GAP_RULES = {
@@ -94,7 +83,7 @@ def between_rows(cells: pl.DataFrame) -> list[pl.DataFrame]:
     """合计, 类 and 款 against the rows below them, and the totals of 01, 04 and 06 against theirs."""
     found: list[pl.DataFrame] = []
     keys = ["report_id", "code", "column"]
-    for resource in (*HIERARCHY_RULES, ECONOMY):
+    for resource in (*(name for name, form in forms().items() if form.hierarchy), ECONOMY):
         table = of(cells, resource)
         main = table.filter(at_column == schema.tables()[resource].amounts[0].name)
         if resource in ("government_fund", "state_capital"):

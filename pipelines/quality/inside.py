@@ -6,11 +6,20 @@ settled in ``terms``; names and codes (T10) are in ``codes``, missing totals or 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import polars as pl
 
-from pipelines.quality.cells import FUNDS, SPLITS
+from pipelines.quality.arithmetic import RULES as FORMULA_RULES
+from pipelines.quality.arithmetic import (
+    at_code,
+    at_column,
+    coded,
+    is_class,
+    of,
+    row_sum,
+)
+from pipelines.quality.cells import FUNDS
 from pipelines.quality.terms import terms
 
 SUMMARY = "revenue_expenditure_summary"
@@ -20,35 +29,6 @@ THREE_PUBLIC = "three_public_expenses"
 APPROPRIATED = tuple(FUNDS)
 OTHER_INCOME = ("higher_level_subsidy", "institutional", "business", "affiliate_remittance", "other")
 PUBLIC_CLASSES = ("302", "307", "309", "310", "311", "312", "313", "399")
-ROW_RULES = {
-    "revenue_by_function": "T02.1",
-    "expenditure_by_function": "T03.1",
-    "appropriation_summary": "T04.1",
-    "general_budget_expenditure": "T05.1",
-    "government_fund": "T07.2",
-    "state_capital": "T08.2",
-}
-HIERARCHY_RULES = {
-    "revenue_by_function": "T02.2",
-    "expenditure_by_function": "T03.2",
-    "general_budget_expenditure": "T05.2",
-    "government_fund": "T07.3",
-    "state_capital": "T08.3",
-}
-BALANCE_RULES = {"government_fund": "T07.1", "state_capital": "T08.1"}
-at_column = pl.col("column")
-at_code = pl.col("code")
-is_class = pl.col("code").str.contains(r"^\d{3}$")
-
-
-def of(cells: pl.DataFrame, resource: str, side: str | None = None) -> pl.DataFrame:
-    """The cells of one table, or of one half of it."""
-    chosen = cells.filter(pl.col("resource") == resource)
-    return chosen if side is None else chosen.filter(pl.col("side") == side)
-
-
-def coded(cells: pl.DataFrame, *codes: str) -> pl.DataFrame:
-    return cells.filter(pl.col("code").is_in(codes))
 
 
 def place(row: str, column: pl.Expr = at_column) -> pl.Expr:
@@ -58,122 +38,6 @@ def place(row: str, column: pl.Expr = at_column) -> pl.Expr:
 
 def side_row(side: str, code: str) -> str:
     return f"side={side};item_code={code}"
-
-
-# --- rows: a total column and its parts -------------------------------------------------------------------
-
-
-def row_sum(cells: pl.DataFrame, rule: str, total: str, parts: Sequence[str]) -> pl.DataFrame:
-    """Per row: the total column equals the sum of its part columns."""
-    locator = pl.concat_str(pl.col("row"), pl.lit(f";column={total}"))
-    left, right = cells.filter(at_column == total), cells.filter(at_column.is_in(parts))
-    return pl.concat(
-        [
-            terms(left, rule, actual=True, locator=locator, label=at_column, whole=True),
-            terms(right, rule, actual=False, locator=locator, label=at_column, whole=True),
-        ]
-    )
-
-
-def row_sums(cells: pl.DataFrame) -> list[pl.DataFrame]:
-    """T02.1 T03.1 T04.1 T05.1 T07.2 T08.2."""
-    found = []
-    for resource, rule in ROW_RULES.items():
-        side = "expenditure" if resource == APPROPRIATION else None
-        for total, parts in SPLITS[resource]:
-            found.append(row_sum(of(cells, resource, side), rule, total, parts))
-    return found
-
-
-def three_public(cells: pl.DataFrame) -> list[pl.DataFrame]:
-    """T09.1 T09.2."""
-    rules = ("T09.1", "T09.2")
-    return [
-        row_sum(of(cells, THREE_PUBLIC), rule, total, parts)
-        for rule, (total, parts) in zip(rules, SPLITS[THREE_PUBLIC], strict=True)
-    ]
-
-
-# --- hierarchies: 合计 = Σ 类, 类 = Σ 款, 款 = Σ 项 ------------------------------------------------
-
-
-def parent(code: pl.Expr) -> pl.Expr:
-    """The code above: 7 → 5 → 3 digits → ``total``."""
-    digits = code.str.len_chars()
-    return (
-        pl.when(~code.str.contains(r"^\d+$"))
-        .then(None)
-        .when(digits == 3)
-        .then(pl.lit("total"))
-        .otherwise(code.str.slice(0, digits - 2))
-    )
-
-
-def hierarchy(cells: pl.DataFrame, rule: str, parents: pl.Expr | None = None) -> pl.DataFrame:
-    """Per column: a row equals the sum of the rows one level below it.
-
-    A code whose own parent is not printed leaves the next printed ancestor open: not all children are there.
-    """
-    rows = cells.select("report_id", "code").unique()
-    below = cells.with_columns(above=parent(at_code)).filter(pl.col("above").is_not_null())
-    children = below.join(rows.rename({"code": "above"}), on=["report_id", "above"], how="semi")
-    orphans = below.join(rows.rename({"code": "above"}), on=["report_id", "above"], how="anti")
-    strays = [orphans.with_columns(above=parent(pl.col("above")))]
-    strays.append(
-        strays[0]
-        .join(rows.rename({"code": "above"}), on=["report_id", "above"], how="anti")
-        .with_columns(above=parent(pl.col("above")))
-    )
-    lost = (
-        pl.concat(strays)
-        .join(rows.rename({"code": "above"}), on=["report_id", "above"], how="semi")
-        .unique(["report_id", "above", "column"], maintain_order=True)
-        .with_columns(missing=pl.lit(True), value=pl.lit(None, dtype=pl.Int64))
-    )
-    parts = pl.concat([children.with_columns(missing=pl.lit(False)), lost])
-    locators = cells.select("report_id", "column", above="code", above_row="row")
-    parts = parts.join(locators, on=["report_id", "column", "above"], how="inner")
-    totals = cells if parents is None else cells.filter(parents)
-    totals = totals.join(
-        parts.select("report_id", "column", code="above"), on=["report_id", "column", "code"], how="semi"
-    )
-    parts = parts.join(
-        totals.select("report_id", "column", above="code"), on=["report_id", "column", "above"], how="semi"
-    )
-    locator = pl.concat_str(pl.col("above_row"), pl.lit(";column="), at_column)
-    return pl.concat(
-        [terms(totals, rule, actual=True), terms(parts, rule, actual=False, locator=locator, label=at_code)]
-    )
-
-
-def hierarchies(cells: pl.DataFrame) -> list[pl.DataFrame]:
-    """T02.2 T03.2 T05.2 T07.3 T08.3, and T06.1 T06.5 by the economic classification."""
-    found = [hierarchy(of(cells, resource), rule) for resource, rule in HIERARCHY_RULES.items()]
-    economy = of(cells, ECONOMY)
-    found.append(hierarchy(economy, "T06.1", is_class))
-    found.append(hierarchy(economy, "T06.5", at_code == "total"))
-    return found
-
-
-def balances(cells: pl.DataFrame) -> list[pl.DataFrame]:
-    """T07.1 T08.1: closing = opening + revenue - total, on rows that print a balance or a revenue."""
-    found = []
-    signs = {"opening_balance": 1, "revenue": 1, "total": -1}
-    for resource, rule in BALANCE_RULES.items():
-        table = of(cells, resource)
-        moving = pl.col("column").is_in(["opening_balance", "revenue", "closing_balance"])
-        # A row without any of them stands in the layout that prints expenditure only.
-        rows = table.filter(moving & (pl.col("value").is_not_null() | pl.col("ambiguous")))
-        table = table.join(rows.select("report_id", "code").unique(), on=["report_id", "code"], how="semi")
-        locator = pl.concat_str(pl.col("row"), pl.lit(";column=closing_balance"))
-        closing = table.filter(at_column == "closing_balance")
-        found.append(terms(closing, rule, actual=True, mode="match", locator=locator, label=at_column))
-        for column, sign in signs.items():
-            part = table.filter(at_column == column)
-            found.append(
-                terms(part, rule, actual=False, mode="match", sign=sign, locator=locator, label=at_column)
-            )
-    return found
 
 
 # --- tables 01 and 04: named rows -------------------------------------------------------------------------
@@ -325,12 +189,9 @@ def economy(cells: pl.DataFrame) -> list[pl.DataFrame]:
 
 
 RULES: dict[Callable[[pl.DataFrame], list[pl.DataFrame]], tuple[str, ...]] = {
-    row_sums: tuple(ROW_RULES.values()),
-    three_public: ("T09.1", "T09.2"),
-    hierarchies: (*HIERARCHY_RULES.values(), "T06.1", "T06.5"),
-    balances: tuple(BALANCE_RULES.values()),
+    **FORMULA_RULES,
     summary: ("T01.1", "T01.2", "T01.3", "T01.4", "T01.5", "T01.6"),
     appropriation: ("T04.2", "T04.3", "T04.4", "T04.5", "T04.6", "T04.7", "T04.8"),
     economy: ("T06.2", "T06.3", "T06.4"),
 }
-"""Every function of this module that states rules, with the rules it states."""
+"""Every function that states rules inside one table, with the rules it states."""

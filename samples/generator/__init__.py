@@ -126,7 +126,7 @@ def press(
 def options_for(style: str, **changes: Any) -> Options:
     """Options that go with a style: what Shanghai's budget form has no room for is left out."""
     base: dict[str, Any] = {}
-    if style.startswith("budget"):
+    if style.startswith("budget") or style == "guangxi":
         base = {"kind": "budget", "year": 2024, "unit": "元"}
     if style in ("shanghai", "budget-shanghai", "template"):
         base["region"] = "310106"

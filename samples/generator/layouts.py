@@ -19,6 +19,9 @@ class Layout:
 
     family: Family = "national"
 
+    province: str = ""
+    """The set of tables of a province (``provinces.PROVINCES``) in place of the family's nine."""
+
     # numbers and codes
     thousands: bool = False
     trim_zeros: bool = False
@@ -132,6 +135,19 @@ LAYOUTS = {
         total_budget="first",
         order=(1, 2, 3, 4, 5, 6, 9, 7, 8),
     ),
+}
+
+
+LAYOUTS |= {
+    name: replace(LAYOUTS[family], province=name, line_numbers=family == "national", **changes)  # type: ignore[arg-type]
+    for name, family, changes in (
+        ("yunnan", "national", {"landscape": "all"}),
+        ("inner-mongolia", "national", {}),
+        ("jiangsu", "national", {}),
+        ("shaanxi", "national", {"landscape": "all"}),
+        ("zhejiang", "national", {}),
+        ("guangxi", "budget-national", {}),
+    )
 }
 
 

@@ -12,6 +12,7 @@ from typing import Literal
 from samples.generator import codes, forms
 from samples.generator.layouts import Layout
 from samples.generator.ledger import INCOME_SOURCES, Ledger
+from samples.generator.provinces import provincial_tables
 from samples.generator.tables import Cell, Row, Table, official_tables
 
 TextKind = Literal["cover", "part", "heading", "toc", "para", "break"]
@@ -48,7 +49,7 @@ _KINDS = {
 
 def report(ledger: Ledger, layout: Layout) -> list[Block]:
     """The report's blocks in order."""
-    tables = official_tables(ledger, layout)
+    tables = provincial_tables(ledger, layout, layout.province) if layout.province else official_tables(ledger, layout)
     if layout.family == "budget-shanghai":
         return _shanghai_budget(ledger, tables)
     if layout.family == "budget-national":

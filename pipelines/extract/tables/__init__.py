@@ -11,6 +11,7 @@ from functools import partial
 from pipelines.documents.model import Document
 from pipelines.documents.normalise import squeeze
 from pipelines.extract.attempt import attempt
+from pipelines.extract.result import Notice
 from pipelines.extract.rows import RawTable, failed_table
 from pipelines.extract.tables.account import conserve, unfit
 from pipelines.extract.tables.blocks import Block, Segment
@@ -70,7 +71,8 @@ def _parse(block: Block, segments: list[Segment]) -> RawTable:
         read_other(table, numbered(segments))
         return table
     for page_number, line in block.head_lines:
-        for token in DIGITS.findall(squeeze(line.text)):
+        table.captions.append(squeeze(line.text))
+        for token in DIGITS.findall(table.captions[-1]):
             table.use(token, page_number, line.number, "header")
     table.problems.extend(block.problems)
     _PARSERS[forms()[table.resource].rows](table, numbered(segments))
@@ -81,9 +83,27 @@ def _parse(block: Block, segments: list[Segment]) -> RawTable:
     outside = any(u.role == "outside_model" for u in table.uses)
     if _figures(table) or outside:
         table.problems.extend(table.faults)
-    if table.method == "positions" and (outside or not _official(table)):
+    _count_unknown(table)
+    if table.method == "positions" and (outside or (_figures(table) and not _official(table))):
         table.problems.append("无框线表的栏位不能确定 / the columns of this table without ruling lines are not sure")
     return table
+
+
+def _count_unknown(table: RawTable) -> None:
+    """E07: how many figures stand below each head that no form knows, so that a drift of the forms shows."""
+    for cell in table.others:
+        if cell.column_label in table.unknown_heads:
+            table.unknown_heads[cell.column_label] += 1
+    for head, count in table.unknown_heads.items():
+        if count:
+            table.notices.append(
+                Notice(
+                    "E07", table.resource, f"head={head}",
+                    f"栏目“{head}”不在已知表式中，其下 {count} 个数字列入“其他表格”。",
+                    f"No form knows the head '{head}'; its {count} figures are in other_tables.",
+                    head, table.page, table.line,
+                )
+            )  # fmt: skip
 
 
 def numbered(segments: list[Segment]) -> list[Segment]:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from pipelines.documents.model import Grid, Line, Page
 from pipelines.documents.normalise import squeeze
+from pipelines.extract.tables.view import PROSE
 from pipelines.extract.titles import (
+    OTHER,
     Title,
+    any_title,
+    is_known_other,
     is_number_mark,
     parse_owner,
-    parse_title,
     parse_unit,
     printed_number,
 )
@@ -42,26 +45,38 @@ class Block:
     """Lines of figures in the table's region that no grid holds."""
 
 
+_UNIT_LINE = re.compile(r"(?:金额|货币)?单位[:：].{1,4}")
+_SENTENCE = 30
+BREAK = re.compile(r"第[一二三四五六七八]部分|情况说明|名词解释")
+_CLOSED = re.compile(r"表$|部分|[。；：:]$|\d\.\d")
+
+
 def middle(line: Line) -> float:
     assert line.box is not None
     return (line.box[1] + line.box[3]) / 2
 
 
-def head_of(above: list[Line]) -> tuple[Title, Line] | None:
-    """The title among the lines above a grid: nearest first, wrapped titles joined."""
+def head_of(above: list[Line], running: frozenset[str] = frozenset()) -> tuple[Title, Line] | None:
+    """The title among the lines above a grid, of the nine or not: nearest first, wrapped titles joined.
+
+    ``running``: lines that stand on several pages; they name no other table.
+    """
     lines = [ln for ln in above if squeeze(ln.text)]
     number = next((printed_number(ln.text) for ln in lines if is_number_mark(ln.text)), None)
     usable = [
         ln
         for ln in lines
-        if not is_number_mark(ln.text) and not parse_owner(ln.text) and not re.fullmatch(r"(?:金额|货币)?单位[:：].{1,4}", squeeze(ln.text))
+        if not is_number_mark(ln.text) and not parse_owner(ln.text) and not _UNIT_LINE.fullmatch(squeeze(ln.text))
     ]
     for end in range(len(usable), 0, -1):
+        text = squeeze(usable[end - 1].text)
+        if BREAK.search(text) or (PROSE.search(text) and len(text) > _SENTENCE):
+            return None  # a sentence or another part stands between: a contents page is no title
         found = title_ending(usable, end)
-        if found:
+        if found and not (found[0].resource == OTHER and squeeze(found[1].text) in running):
             title, first = found
             if title.printed_no is None and number:
-                title = Title(title.resource, title.kind, title.text, number)
+                title = replace(title, printed_no=number)
             return title, first
     return None
 
@@ -71,10 +86,13 @@ def title_ending(lines: list[Line], end: int) -> tuple[Title, Line] | None:
     best: tuple[Title, Line] | None = None
     for size in (1, 2, 3):
         part = lines[max(0, end - size) : end]
-        if len(part) < size or any(re.search(r"表$|部分", squeeze(ln.text)) for ln in part[:-1]):
+        if len(part) < size or any(_CLOSED.search(squeeze(ln.text)) for ln in part[:-1]):
             break
-        title = parse_title("".join(_without_unit(ln.text) for ln in part))
-        if title and (best is None or title.resource != best[0].resource):
+        title = any_title("".join(_without_unit(ln.text) for ln in part))
+        if title is None:
+            continue
+        # A longer reading counts if it is a table that the forms know: 项目 / 支出决算表 is not table 03.
+        if best is None or (title.resource != best[0].resource and (title.resource != OTHER or is_known_other(title.text))):
             best = (title, part[0])
     return best
 
@@ -87,7 +105,7 @@ def title_inside(grid: Grid) -> Title | None:
     """Some spreadsheets print the title as a merged first row of the grid."""
     for cell in sorted(grid.cells, key=lambda c: (c.row0, c.col0))[:4]:
         if cell.row0 <= 1 and cell.col1 - cell.col0 + 1 >= max(2, grid.n_cols - 1):
-            title = parse_title(cell.text)
+            title = any_title(cell.text)
             if title:
                 return title
     return None

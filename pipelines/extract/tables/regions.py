@@ -5,56 +5,158 @@ A grid without a title continues the table before it (over the page, with or wit
 
 from __future__ import annotations
 
-from pipelines.documents.model import Cell, Document, Grid, Line
+import re
+from collections import Counter
+
+from pipelines.documents.model import Cell, Document, Grid, Line, Page
 from pipelines.documents.normalise import squeeze
-from pipelines.extract.tables.blocks import Block, Segment, head_of, middle, title_inside, unit_in, unit_of
-from pipelines.extract.tables.unruled import BREAK, go_on, unruled
-from pipelines.extract.tables.view import NOTE, PROSE
-from pipelines.extract.titles import parse_owner
+from pipelines.extract.numbers import parse_amount
+from pipelines.extract.tables.blocks import (
+    BREAK,
+    Block,
+    Segment,
+    head_of,
+    middle,
+    title_inside,
+    unit_in,
+    unit_of,
+)
+from pipelines.extract.tables.unruled import go_on, is_page_number, unruled
+from pipelines.extract.tables.view import NOTE, PROSE, is_caption
+from pipelines.extract.titles import (
+    OTHER,
+    Title,
+    any_title,
+    bare_title,
+    is_number_mark,
+    parse_owner,
+    printed_number,
+)
+
+_TABLE_NUMBER = re.compile(r"\d\.\d|\d,\d{3}")
+_RUNNING = 3
+"""A line on so many pages is a running head, not a table's title."""
 
 
 def collect_blocks(document: Document) -> tuple[list[Block], list[str]]:
-    """Group the document's grids under the titles that stand above them; without rulings, the lines."""
+    """Group the document's grids under the titles that stand above them; without rulings, the lines.
+
+    Any title ends the table before it, also one that no form knows: then another table begins.
+    """
     blocks: list[Block] = []
     owners: list[str] = []
     current: Block | None = None
+    running = _running_lines(document)
     for page in document.pages:
         top = 0.0
+        first_on_page = True
         if page.name is not None:
             current = None  # every sheet of a workbook begins anew
-        for grid in page.grids:
-            above = [ln for ln in page.lines if ln.box and top - 2 <= middle(ln) <= grid.box[1] + 1]
-            top = grid.box[3]
+        for whole_grid in page.grids:
+            above = [ln for ln in page.lines if ln.box and top - 2 <= middle(ln) <= whole_grid.box[1] + 1]
+            top = whole_grid.box[3]
             owners.extend(o for ln in above if (o := parse_owner(ln.text)))
-            free, above = unruled(page, above, blocks)
-            current = free or current
-            found = head_of(above)
-            inner = None if found else title_inside(grid)
-            if found:
-                title, line = found
-                current = Block(title, page.number, line.number, unit_of(above))
-                current.head_lines = [(page.number, ln) for ln in above if ln.number >= line.number]
-                blocks.append(current)
-            elif inner:
-                current = Block(inner, page.number, None, unit_of(above) or unit_in(grid))
-                blocks.append(current)
-            elif current is not None and not continues(current, grid, above):
-                current = None
-            if current is not None:
-                if current.unit is None:
-                    current.unit = unit_of(above) or unit_in(grid)
-                current.segments.append(Segment(on_columns(current, grid, bool(found or inner)), page))
+            if document.has_geometry:
+                free, above = unruled(page, above, blocks)
+                current = free or current
+            for grid in split_at_titles(whole_grid):
+                begun = _begun(grid, above, page, running, current)
+                if begun is not None:
+                    current = begun
+                    blocks.append(current)
+                elif current is not None and not continues(current, grid, above, first_on_page, running):
+                    current = None
+                if current is not None:
+                    if begun is None:
+                        current.stray.extend((page.number, ln) for ln in _figure_lines(above, page))
+                    current.unit = current.unit or unit_of(above) or unit_in(grid)
+                    current.segments.append(Segment(on_columns(current, grid, begun is not None), page))
+                above = []
+                first_on_page = False
         rest = [ln for ln in page.lines if ln.box and middle(ln) > top + 1]
         owners.extend(o for ln in rest if (o := parse_owner(ln.text)))
-        if not page.grids and current is not None and current.segments[-1].grid.method == "positions":
-            rest = go_on(page, rest, current)
-        free, rest = unruled(page, rest, blocks)
-        current = free or current
-        if any(BREAK.search(squeeze(ln.text)) for ln in rest) or sum(
-            bool(PROSE.search(ln.text)) for ln in rest if not NOTE.match(squeeze(ln.text))
-        ) > 4:
+        if document.has_geometry:
+            if not page.grids and current is not None and current.segments[-1].grid.method == "positions":
+                rest = go_on(page, rest, current)
+            elif page.grids and current is not None:
+                current.stray.extend((page.number, ln) for ln in _figure_lines(rest, page))
+            free, rest = unruled(page, rest, blocks)
+            current = free or current
+        if _is_broken_by(rest):
             current = None
     return drop_repeats(blocks), owners
+
+
+def _running_lines(document: Document) -> frozenset[str]:
+    """Texts of lines that stand on several pages."""
+    pages: Counter[str] = Counter()
+    for page in document.pages:
+        pages.update({text for ln in page.lines if "表" in ln.text and (text := squeeze(ln.text))})
+    return frozenset(text for text, count in pages.items() if count >= _RUNNING)
+
+
+def _begun(grid: Grid, above: list[Line], page: Page, running: frozenset[str], current: Block | None) -> Block | None:
+    """The block that this grid begins, or None if nothing above it or in its first rows says so."""
+    found = head_of(above, running)
+    if found:
+        title, line = found
+        block = Block(title, page.number, line.number, unit_of(above))
+        block.head_lines = [(page.number, ln) for ln in above if ln.number >= line.number]
+        return block
+    inner = title_inside(grid)
+    if inner:
+        return Block(inner, page.number, None, unit_of(above) or unit_in(grid))
+    mark = next((ln for ln in above if is_number_mark(ln.text)), None)
+    if mark is not None and current is not None and printed_number(mark.text) != current.title.printed_no:
+        # 公开10表 over a title that names no table in words that we know.
+        named = [squeeze(ln.text) for ln in above if not is_caption(ln.text) and len(squeeze(ln.text)) >= 4]
+        text = named[-1] if named else squeeze(mark.text)
+        return Block(Title(OTHER, None, text, printed_number(mark.text)), page.number, mark.number, unit_of(above))
+    return None
+
+
+def _is_broken_by(lines: list[Line]) -> bool:
+    """A new part of the report, or its sentences, end the table."""
+    prose = sum(bool(PROSE.search(ln.text)) for ln in lines if not NOTE.match(squeeze(ln.text)))
+    return prose > 4 or any(BREAK.search(squeeze(ln.text)) for ln in lines)
+
+
+def _figure_lines(lines: list[Line], page: Page) -> list[Line]:
+    """Lines of labels and figures outside any grid: part of the table whose region this is, until a note, a sentence
+    or a title ends it. The account then shows that something of the table was not read."""
+    found = []
+    for line in lines:
+        bare = squeeze(line.text)
+        if NOTE.match(bare) or BREAK.search(bare) or PROSE.search(bare) or any_title(bare):
+            break
+        if is_caption(line.text) or is_page_number(line, page):
+            continue
+        words = line.text.split()
+        if words and parse_amount(words[-1]) and _TABLE_NUMBER.search(words[-1]) and all(len(w) <= 20 for w in words):
+            found.append(line)
+    return found
+
+
+def split_at_titles(grid: Grid) -> list[Grid]:
+    """A sheet may hold several tables one below the other: parts of a grid, each from a title's row to the next."""
+    cuts = [0]
+    for i in range(2, grid.n_rows):
+        here = [c for c in grid.cells if c.row0 <= i <= c.row1]
+        texts = [c for c in here if squeeze(c.text)]
+        if len(texts) == 1 and texts[0].row0 == i and any_title(texts[0].text) and all(c.row0 == i for c in here):
+            cuts.append(i)
+    if len(cuts) == 1:
+        return [grid]
+    parts = []
+    for low, high in zip(cuts, [*cuts[1:], grid.n_rows], strict=True):
+        cells = [
+            Cell(c.row0 - low, min(c.row1, high - 1) - low, c.col0, c.col1, c.box, c.lines, c.line_numbers)
+            for c in grid.cells
+            if low <= c.row0 < high
+        ]
+        edges = grid.row_edges[low : high + 1]
+        parts.append(Grid(grid.page, (grid.box[0], edges[0], grid.box[2], edges[-1]), edges, grid.col_edges, cells, grid.method))
+    return parts
 
 
 def on_columns(block: Block, grid: Grid, new: bool) -> Grid:
@@ -83,21 +185,28 @@ def drop_repeats(blocks: list[Block]) -> list[Block]:
     merged: list[Block] = []
     for block in blocks:
         previous = merged[-1] if merged else None
-        if previous and previous.title.resource == block.title.resource and previous.title.kind == block.title.kind:
+        if previous and _same_title(previous.title, block.title):
             previous.segments.extend(block.segments)
             previous.head_lines.extend(block.head_lines)
+            previous.stray.extend(block.stray)
             continue
         merged.append(block)
     return merged
 
 
-def continues(block: Block, grid: Grid, above: list[Line]) -> bool:
+def _same_title(one: Title, other: Title) -> bool:
+    return (one.resource, one.kind) == (other.resource, other.kind) and bare_title(one.text) == bare_title(other.text)
+
+
+def continues(block: Block, grid: Grid, above: list[Line], first_on_page: bool, running: frozenset[str]) -> bool:
     """A grid without a title goes on with the table before it only if its columns are the same."""
     texts = [squeeze(ln.text) for ln in above]
     if any(BREAK.search(t) for t in texts) or sum(bool(PROSE.search(t)) and not NOTE.match(t) for t in texts) > 1:
         return False
     if not block.segments:
         return False
+    if not first_on_page and any(len(t) >= 4 and not is_caption(t) and t not in running for t in texts):
+        return False  # words between two grids of one page: a note that ends the table, a head of something else
     last = block.segments[-1].grid
     if max(abs(last.box[0] - grid.box[0]), abs(last.box[2] - grid.box[2])) <= 4:
         return True  # the same frame: foot rows with merged cells may stand alone on a page

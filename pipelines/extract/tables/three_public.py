@@ -27,6 +27,7 @@ from pipelines.forms import OUTSIDE, forms
 
 _FINAL = re.compile(r"决算数|支出决算$|^决算$|执行数|实际支出数")
 _BUDGET = re.compile(r"预算数|^预算$|预算安排数|预算$")
+_BASIS = re.compile(r"(?:20\d\d年度?)?(?:本年|年初|全年|调整)?(?:预算数|决算数|执行数)")
 _EARLIER = re.compile(r"上年|同比|增减|增长|比上年")
 _TOTAL_ROW = re.compile(r"合计|总计")
 _ITEM_MARK = re.compile(r"^(?:[（(]?\d+[）)、.．]?|其中[:：]?|[一二三四五六七][、.]|[（(][一二三四五六七][)）]|[①-⑨])+")
@@ -46,7 +47,7 @@ class _Stack:
 
 def parse_three_public(table: RawTable, segments: list[Segment]) -> None:
     """Read every block of the table; two places that claim one figure are a leftover."""
-    default = "final" if table.kind == "final" else "budget"
+    default = _basis_above(table) or ("final" if table.kind == "final" else "budget")
     rows: dict[str, Row] = {}
     outside: set[str] = set()
     for segment in segments:
@@ -58,16 +59,21 @@ def parse_three_public(table: RawTable, segments: list[Segment]) -> None:
         for stack in stacks:
             roles = _roles(table, view, stack, default, year)
             _read_stack(table, view, stack, roles, rows, outside)
-    table.columns |= {f"{basis}.{column}" for basis, row in rows.items() for column in row.amounts}
     lines = [r.line for r in rows.values() if r.line]
     # Where no figure is printed there is no row: a row without a place would be nulls that stand nowhere.
     for basis in sorted(rows) if lines else ():
         rows[basis].line = rows[basis].line or lines[0]
         table.rows.append(rows[basis])
-    if not rows:
+    if not rows and not table.columns:
         table.problems.append("表头无法识别 / the header could not be read")
     if outside:
         table.notices.append(outside_notice(table, sorted(outside)))
+
+
+def _basis_above(table: RawTable) -> str | None:
+    """预算数 or 决算数 alone on a line between title and grid heads the whole grid."""
+    words = [text for text in table.captions if _BASIS.fullmatch(text)]
+    return None if not words else "budget" if words[-1].endswith("预算数") else "final"
 
 
 def _stacks(table: RawTable, view: View) -> list[_Stack]:
@@ -83,7 +89,7 @@ def _stacks(table: RawTable, view: View) -> list[_Stack]:
         elif i > view.top and any(parse_amount(text) is not None for text in texts):
             stacks[-1].data.append(i)
         elif texts:
-            if stacks[-1].data and sum(bool(_VERTICAL.search(text)) for text in texts) >= 2:
+            if stacks[-1].data and (sum(bool(_VERTICAL.search(t)) for t in texts) >= 2 or all(_BASIS.fullmatch(t) for t in texts)):
                 stacks.append(_Stack())
             (stacks[-1].data if stacks[-1].data else stacks[-1].head).append(i)
             account_cells(table, view, cells, "header")
@@ -117,6 +123,7 @@ def _roles(table: RawTable, view: View, stack: _Stack, default: str, year: str) 
             shown = "、".join("›".join(paths[k]) for k in (first[role], j))
             table.faults.append(f"多个栏目对应同一栏（{shown}） / heads {shown} all bind to {'.'.join(role)}")
         first.setdefault(role, j)
+    table.columns |= {f"{basis}.{column}" for basis, column in roles.values() if column != OUTSIDE}
     for j, path in paths.items():
         if path and j not in roles:
             table.unknown_heads.setdefault("›".join(path), 0)
@@ -267,6 +274,8 @@ def _vertical(table: RawTable, view: View, default: str, rows: dict[str, Row], o
                 keep_cell(table, view, cell, i, label, "›".join(view.path(cell.col0, header)))
             else:
                 _place(table, view, cell, basis, str(column), rows)
+        if column not in (None, OUTSIDE):
+            table.columns |= {f"{basis}.{column}" for basis in basis_of.values() if basis != OUTSIDE}
     return True
 
 

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from pipelines.documents.model import Grid, Line, Page
 from pipelines.documents.normalise import squeeze
 from pipelines.documents.positions import grid_from_lines
 from pipelines.extract import columns
-from pipelines.extract.tables.blocks import Block, Segment, middle, title_ending, unit_of
+from pipelines.extract.tables.blocks import BREAK, Block, Segment, middle, title_ending, unit_of
 from pipelines.extract.tables.view import NOTE, PROSE, TOTAL_LABEL
-from pipelines.extract.titles import Title, is_number_mark, parse_owner, parse_unit, printed_number
+from pipelines.extract.titles import OTHER, Title, is_number_mark, parse_owner, parse_unit, printed_number
 
 _FIRST_ROW = re.compile(r"一、|(?:合|总)计|[（(]一[)）]")
-BREAK = re.compile(r"第[一二三四五六七八]部分|情况说明|名词解释")
 
 
 def by_positions(segment: Segment, keep_columns: bool) -> Segment:
@@ -37,7 +37,7 @@ def unruled(page: Page, lines: list[Line], blocks: list[Block]) -> tuple[Block |
         found = None
         for index in range(start, len(lines)):
             head = _title_at(lines, index)
-            if head is not None:
+            if head is not None and head[0].resource != OTHER:
                 found = (index, *head)
                 break
         if found is None:
@@ -58,11 +58,11 @@ def unruled(page: Page, lines: list[Line], blocks: list[Block]) -> tuple[Block |
                 number = number or printed_number(bare)
                 unit = unit or parse_unit(bare)
                 head_lines.append(lines[after])
-            elif not _is_page_number(lines[after], page):
+            elif not is_page_number(lines[after], page):
                 body.append(lines[after])
             after += 1
-        figures = sum(bool(re.search(r"\d\.\d", ln.text)) for ln in body)
-        empty = any(TOTAL_LABEL.fullmatch(squeeze(ln.text)) for ln in body) and len(body) >= 3
+        figures = sum(bool(re.search(r"\d\.\d|\d,\d{3}", ln.text)) for ln in body)
+        empty = (any(TOTAL_LABEL.fullmatch(squeeze(ln.text)) for ln in body) and len(body) >= 3) or _is_blank_form(body)
         if figures < 1 and not empty:
             start = index + size
             continue
@@ -70,12 +70,18 @@ def unruled(page: Page, lines: list[Line], blocks: list[Block]) -> tuple[Block |
         if grid is not None:
             last = Block(title, page.number, lines[index].number, unit or unit_of(lines[max(0, index - 2) : index]))
             if number and title.printed_no is None:
-                last.title = Title(title.resource, title.kind, title.text, number)
+                last.title = replace(title, printed_no=number)
             last.head_lines = [(page.number, ln) for ln in head_lines]
             last.segments.append(Segment(grid, page))
             blocks.append(last)
             consumed = after
         start = after
+
+
+def _is_blank_form(body: list[Line]) -> bool:
+    """Heads and no figures below them: rows of several words that are all pieces of heads."""
+    rows = [ln for ln in body if len(ln.words) >= 3 and all(_is_head(w.text) for w in ln.words)]
+    return bool(rows) and any("合计" in ln.text for ln in rows)
 
 
 def _grid_of(lines: list[Line], page: int, col_edges: tuple[float, ...] | None = None) -> Grid | None:
@@ -86,7 +92,7 @@ def _is_head(text: str) -> bool:
     return columns.is_header_fragment(text) or bool(re.fullmatch(r"\d{1,2}|栏次", squeeze(text)))
 
 
-def _is_page_number(line: Line, page: Page) -> bool:
+def is_page_number(line: Line, page: Page) -> bool:
     """A lone small number at the head or foot of the page; inside a table it is a figure."""
     outside = middle(line) > 0.9 * page.height or middle(line) < 0.07 * page.height
     return outside and bool(re.fullmatch(r"[-—–]?\s*\d{1,3}\s*[-—–]?", line.text.strip()))
@@ -115,9 +121,9 @@ def go_on(page: Page, lines: list[Line], block: Block) -> list[Line]:
             break
         body.append(line)
     rest = lines[len(body) :]
-    body = [ln for ln in body if not _is_page_number(ln, page)]
+    body = [ln for ln in body if not is_page_number(ln, page)]
     body = [ln for ln in body if not (parse_owner(ln.text) or is_number_mark(squeeze(ln.text)))]
-    if sum(bool(re.search(r"\d\.\d", ln.text)) for ln in body) >= 1:
+    if sum(bool(re.search(r"\d\.\d|\d,\d{3}", ln.text)) for ln in body) >= 1:
         edges = block.segments[-1].grid.col_edges
         grid = _grid_of(body, page.number)
         if grid is None or grid.n_cols != len(edges) - 1:

@@ -1,0 +1,200 @@
+"""The official form as data: checked at load, bound by whole paths, printed for people, and known to nobody else."""
+
+from __future__ import annotations
+
+import ast
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from pipelines import forms as module
+from pipelines import schema
+from pipelines.extract.tables.binding import bind
+from pipelines.extract.titles import TABLE_NUMBERS, any_title
+from pipelines.forms import OUTSIDE, Form, FormError, Variant, forms, load, titles, variants
+from pipelines.publish.forms_page import TARGET, page
+from tests.support import ROOT
+
+FORMS = ROOT / "datapackages" / "forms"
+
+
+# --- declarations ---------------------------------------------------------------------------------------------------
+
+
+def test_every_official_table_has_a_form_and_its_columns_are_declared() -> None:
+    assert list(TABLE_NUMBERS) == list(schema.tables())
+    for resource, form in forms().items():
+        amounts = {field.name for field in schema.tables()[resource].amounts}
+        assert set(form.names) <= amounts
+        assert {row[0] for row in form.official_layout} <= set(form.names)
+
+
+def test_every_variant_names_its_witness() -> None:
+    for resource in forms():
+        for variant in variants(resource):
+            assert variant.witness and {"report", "page"} <= set(variant.witness)
+
+
+@pytest.mark.parametrize(
+    ("change", "key", "line"),
+    [
+        (("rows: functional", "rows: function"), "rows", 4),
+        (("hierarchy:", "hierachy:"), "hierachy", 20),
+        (("head: ['基本支出", "head: ['(基本支出"), "columns.1.head.0", 10),
+        (("parts: [basic, project]", "parts: [basic, projects]"), "no column projects", 1),
+    ],
+)  # fmt: skip
+def test_a_wrong_declaration_names_file_line_and_key(change: tuple[str, str], key: str, line: int) -> None:
+    text = (FORMS / "general_budget_expenditure.yaml").read_text("utf-8")
+    assert change[0] in text
+    with pytest.raises(FormError) as error:
+        load(Form, "general_budget_expenditure.yaml", text.replace(*change, 1))
+    assert f"datapackages/forms/general_budget_expenditure.yaml:{line}: " in str(error.value)
+    assert key in str(error.value)
+
+
+# --- binding --------------------------------------------------------------------------------------------------------
+
+PATHS = [
+    ("general_budget_expenditure", ("本年支出", "基本支出"), "basic"),
+    ("general_budget_expenditure", ("本年支出", "基本支出", "小计"), "basic"),
+    ("general_budget_expenditure", ("本年支出", "合计"), "total"),
+    ("general_budget_expenditure", ("本年收入", "基本支出"), OUTSIDE),
+    ("general_budget_expenditure", ("年初结转和结余", "合计"), OUTSIDE),
+    ("general_budget_expenditure", ("年末结转和结余", "项目支出结转和结余"), OUTSIDE),
+    ("general_budget_expenditure", ("基本支出", "人员经费"), OUTSIDE),
+    ("general_budget_expenditure", ("某种新栏",), None),
+    ("government_fund", ("年初结转和结余", "合计"), "opening_balance"),
+    ("government_fund", ("本年收入", "合计"), "revenue"),
+    ("government_fund", ("本年收入", "基本支出"), OUTSIDE),
+    ("government_fund", ("本年支出",), "total"),
+    ("revenue_by_function", ("财政拨款收入", "小计"), "fiscal_appropriation"),
+    ("revenue_by_function", ("财政拨款收入", "一般公共预算财政拨款"), OUTSIDE),
+    ("revenue_by_function", ("附属单位上", "缴收入"), "affiliate_remittance"),
+    ("three_public_expenses", ("公务用车购置及运行费", "小计"), "vehicles"),
+    ("three_public_expenses", ("“三公”经费", "小计"), "total"),
+    ("three_public_expenses", ("小计",), "total"),
+    ("three_public_expenses", ("国内接待费",), OUTSIDE),
+    ("three_public_expenses", ("会议费",), OUTSIDE),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("resource", "path", "column"), PATHS)
+def test_a_head_binds_by_its_whole_path(resource: str, path: tuple[str, ...], column: str | None) -> None:
+    assert forms()[resource].bind(tuple(p.strip("“”").replace("”", "") for p in path)) == column
+
+
+def test_two_heads_for_one_column_and_a_lost_column_are_named() -> None:
+    paths = {2: ("合计",), 3: ("基本支出",), 4: ("基本支出",)}
+    bound = bind("general_budget_expenditure", paths, {j: j for j in paths}, "final")
+    assert [p.split(" / ")[0] for p in bound.problems()] == ["多个栏目对应同一栏（基本支出、基本支出）", "未找到必有的栏目（项目支出）"]
+
+
+def test_a_variant_is_chosen_by_heads_and_never_hides_a_double() -> None:
+    paths = {1: ("预算数", "合计"), 2: ("预算数", "基本支出", "人员经费"), 3: ("预算数", "项目支出")}
+    bound = bind("revenue_expenditure_summary", paths, {j: j for j in paths}, "budget", "expenditure")
+    assert bound.columns == {1: "amount", 2: OUTSIDE, 3: OUTSIDE}
+
+
+# --- titles ---------------------------------------------------------------------------------------------------------
+
+OTHERS = [
+    "项目支出决算（明细）表", "财政拨款支出决算表", "机构运行经费支出、国有资产占用情况及政府采购支出信息表", "收入决算表（分单位）",
+    "政府预算支出经济分类情况表", "一般公共预算财政拨款项目支出决算表", "国有资产使用情况表", "一般公共预算财政拨款支出决算表（经济科目）",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", OTHERS)
+def test_titles_of_other_tables_end_the_table_before_them(text: str) -> None:
+    title = any_title(text)
+    assert title is not None and title.resource == "other"
+
+
+@pytest.mark.parametrize("text", ["续表", "本表", "附表", "见附表", "部门决算公开表"])
+def test_lines_that_name_no_table(text: str) -> None:
+    assert any_title(text) is None
+
+
+# --- rooms ----------------------------------------------------------------------------------------------------------
+
+ROOMS = ("documents", "extract", "quality", "publish")
+WIRING = ("assets",)
+
+
+def imports(path: Path) -> set[str]:
+    """The modules of this project that a module imports."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+        elif isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+    return {name for name in found if name.startswith(("pipelines", "samples", "datapackages"))}
+
+
+def modules(room: str) -> list[Path]:
+    return sorted((ROOT / "pipelines" / room).rglob("*.py"))
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_no_import_runs_against_the_arrows(room: str) -> None:
+    """documents → extract → quality → publish; what is further right is not known."""
+    later = [f"pipelines.{name}" for name in (*ROOMS[ROOMS.index(room) + 1 :], *WIRING)] + ["samples"]
+    for path in modules(room):
+        wrong = {name for name in imports(path) if any(name == r or name.startswith(r + ".") for r in later)}
+        assert not wrong, f"{path.relative_to(ROOT)} imports {', '.join(sorted(wrong))}"
+
+
+def test_the_sample_generator_knows_no_forms() -> None:
+    for path in sorted((ROOT / "samples").rglob("*.py")):
+        assert not any(name.startswith(("pipelines", "datapackages")) for name in imports(path)), path.name
+
+
+FORMAT_BRANCHES = {
+    "bundle.py": "orders files of one report by how well their format keeps paragraphs",
+    "narrative/passages.py": "running heads are those of printed pages",
+}
+"""Modules of extract/ that may ask for a document's format, each with its reason."""
+
+
+def test_readers_ask_what_a_document_can_do_and_never_its_format() -> None:
+    for path in modules("extract"):
+        name = str(path.relative_to(ROOT / "pipelines" / "extract"))
+        if name in FORMAT_BRANCHES:
+            continue
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Compare):
+                sides = [node.left, *node.comparators]
+                assert not any(isinstance(s, ast.Attribute) and s.attr == "format" for s in sides), name
+
+
+def test_modules_of_tables_stay_small() -> None:
+    for path in modules("extract/tables"):
+        assert len(path.read_text("utf-8").splitlines()) < 400, path.name
+
+
+COLUMN_WORDS = {c.title for form in forms().values() for c in form.columns} - {"合计", "金额", "小计", "基本支出", "项目支出", "人员经费", "公用经费"}
+
+
+def test_official_column_names_stand_in_the_forms() -> None:
+    """No whole official head is written in the modules that read tables of cells."""
+    for path in [*modules("extract/tables"), ROOT / "pipelines/extract/columns.py", ROOT / "pipelines/extract/titles.py"]:
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                assert node.value not in COLUMN_WORDS, f"{path.name}: {node.value}"
+
+
+def test_titles_are_of_one_form_at_most() -> None:
+    for one, other in pairwise(forms().values()):
+        assert one.titles.match != other.titles.match
+    assert titles().others
+
+
+def test_the_page_of_forms_is_current() -> None:
+    assert TARGET.read_text("utf-8") == page(), "run: python -m pipelines.publish.forms_page"
+
+
+def test_the_module_knows_no_documents() -> None:
+    assert not any(name.startswith("pipelines.") for name in imports(Path(module.__file__)))
+    assert Variant.model_config["extra"] == "forbid"

@@ -1,0 +1,91 @@
+"""Sets of ten to twelve tables as provinces print them: every official cell, no wrong one, no table disturbs another.
+
+The layouts (``samples.generator.provinces``) are written from what provinces print and know nothing of
+``datapackages/forms``.
+"""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from samples.generator import Sample, layout, make_ledger, options_for, press, render, vary, vary_options
+from samples.generator.ledger import Change, Planted
+from samples.generator.provinces import PROVINCES
+from tests.support import conserved, differences, read_sample, status_of
+
+NAMES = sorted(PROVINCES)
+
+
+def varied(name: str, number: int) -> Sample:
+    """One of many reports of a province, by number: another department, other rulings, pages and codes."""
+    rng = random.Random(f"{name} {number}")
+    form = vary(layout(name), rng)
+    options = options_for(name, **vary_options(rng) | {"rows": rng.choice((15, 25, 40)), "printed_zeros": False, "blank_rows": 0},
+                          year=rng.randint(2021, 2025))  # fmt: skip
+    return press(name, make_ledger(rng.randrange(2**32), options), form)
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("number", [1, 2, 3])
+def test_every_official_cell_and_no_wrong_one(name: str, number: int) -> None:
+    sample = varied(name, number)
+    extraction = read_sample(sample)
+    assert differences(extraction, sample.frames) == []
+    assert set(status_of(extraction).values()) <= {"found", "empty"}, "recall on the nine"
+    assert not conserved(extraction)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_all_tables_are_listed_in_their_order(name: str) -> None:
+    sample = render(name, seed=5, rows=20, government_fund=True, carry_over=True)
+    extraction = read_sample(sample)
+    listed = extraction.frames["tables"]
+    province = PROVINCES[name]
+    year = f"{sample.ledger.year}年" + ("" if sample.layout.budget else "度")
+    assert listed["title"].to_list() == [year + province.titles[entry] for entry in province.order]
+    assert [r is None for r in listed["resource"].to_list()] == [isinstance(entry, str) for entry in province.order]
+    assert listed["table_seq"].to_list() == list(range(1, len(province.order) + 1))
+    others = extraction.frames["other_tables"]
+    unread = listed.filter(listed["status"] == "other").join(others, on="table_seq", how="anti")
+    assert unread.is_empty(), "a table that is none of the nine is published cell by cell"
+
+
+def test_columns_of_last_years_balance_are_kept_and_never_this_years_spending() -> None:
+    sample = render("yunnan", seed=9, rows=20)
+    extraction = read_sample(sample)
+    kept = extraction.frames["other_tables"]["column_label"].drop_nulls().unique().to_list()
+    assert {"年初结转和结余›合计", "本年收入›基本支出", "本年支出›基本支出›人员经费", "年末结转和结余›基本支出结转"} <= set(kept)
+    assert [n for n in extraction.notices if n.code == "E07" and n.resource == "general_budget_expenditure"]
+
+
+@pytest.mark.parametrize("name", ["jiangsu", "zhejiang", "inner-mongolia"])
+@pytest.mark.parametrize("seed", [1, 2])
+def test_without_rulings_a_figure_is_right_or_its_table_withheld(name: str, seed: int) -> None:
+    sample = render(name, seed=seed, rows=20, ruling="none")
+    found = [line for line in differences(read_sample(sample), sample.frames) if " read " in line]
+    assert found == []
+
+
+@pytest.mark.parametrize("options", [{}, {"unit": "元"}, {"three_public": False}])
+def test_three_public_without_rulings_is_read(options: dict[str, object]) -> None:
+    sample = render("borderless", seed=4, rows=20, **options)
+    extraction = read_sample(sample)
+    assert status_of(extraction)["three_public_expenses"] in ("found", "empty")
+    assert differences(extraction, sample.frames) == []
+
+
+@pytest.mark.parametrize("style", ["borderless", "national"])
+def test_a_row_that_does_not_add_up_is_published_and_not_withheld(style: str) -> None:
+    """A planted error of 0.05 without rulings: the figure is read as printed, the rule finds it."""
+    whole = render(style, seed=3, rows=20)
+    resource, key = "expenditure_by_function", ("total",)
+    value = whole.ledger.figures[resource][key]["total"]
+    assert value is not None
+    wrong = Change(resource, key, "total", value + 50_000)
+    ledger = whole.ledger.with_planted(Planted("T03.1", (), "error", "a total off by 0.05", (wrong,)))
+    sample = press(style, ledger, whole.layout)
+    extraction = read_sample(sample)
+    assert status_of(extraction)[resource] == "found"
+    assert differences(extraction, sample.frames) == []
