@@ -69,9 +69,9 @@ def _agree(report: Extraction) -> None:
     for table in report.tables:
         resource = schema.resources()[table.resource]
         frame = report.frames.get(table.resource, resource.empty())
-        figures = any(frame[amount.name].null_count() < frame.height for amount in resource.amounts)
-        open_cells = any(n.resource == table.resource and n.code in OPEN for n in report.notices)
-        if frame.height and figures != (table.status == "found") and not (table.status == "found" and open_cells):
+        printed = any(frame[amount.name].null_count() < frame.height for amount in resource.amounts)
+        printed |= any(n.resource == table.resource and n.code in OPEN for n in report.notices)
+        if frame.height and printed != (table.status == "found"):
             _withhold(report, resource, "读表结果与数据不一致", "how it was read and its figures contradict each other")
 
 
