@@ -2,7 +2,6 @@
 PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
-UV_VERSION := 0.13.8
 STAMP := $(VENV)/.installed
 
 .PHONY: demo test check bench dev samples clean
@@ -21,16 +20,16 @@ bench: $(STAMP)
 	$(BIN)/python -m tests.bench
 
 dev: $(STAMP)
-	DAGSTER_HOME=$(CURDIR) $(BIN)/dagster dev
+	DAGSTER_HOME=$(CURDIR) exec $(BIN)/dagster dev
 
 samples: $(STAMP)
 	$(BIN)/python -m samples.generator build
 
 # uv lives in a small environment of its own, so that syncing .venv cannot remove it.
 # The portal's JavaScript libraries come the same way: from npm's registry, by their lock file, without Node.
-$(STAMP): pyproject.toml uv.lock pipelines/publish/site/vendor.lock.json
+$(STAMP): pyproject.toml uv.lock .ci/uv.txt pipelines/publish/site/vendor.lock.json
 	@command -v $(PYTHON) >/dev/null 2>&1 || { echo "make: $(PYTHON) is needed (PYTHON=... names another)"; exit 1; }
-	@test -x .uv/bin/uv || { $(PYTHON) -m venv .uv && .uv/bin/pip install --quiet --disable-pip-version-check uv==$(UV_VERSION); }
+	@test -x .uv/bin/uv || { $(PYTHON) -m venv .uv && .uv/bin/pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r .ci/uv.txt; }
 	UV_PROJECT_ENVIRONMENT=$(VENV) .uv/bin/uv sync --frozen --quiet --python $(PYTHON)
 	$(BIN)/python -m pipelines.publish.site.vendoring
 	@touch $@

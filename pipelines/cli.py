@@ -21,7 +21,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from pipelines.commands import build, status
+from pipelines.commands import build, status, verify
 from pipelines.commands.screen import cell as _cell
 from pipelines.commands.screen import emit, say
 from pipelines.pool import PoolError
@@ -49,7 +49,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     console = Console(highlight=False)
     errors = Console(stderr=True, highlight=False)
     commands: dict[str, Callable[[argparse.Namespace, Console, Console], int]] = {
-        "build": build.run, "status": status.run, "serve": _serve, "diff": _diff, "inspect": _inspect,
+        "build": build.run, "status": status.run, "verify": verify.run, "serve": _serve, "diff": _diff, "inspect": _inspect,
     }  # fmt: skip
     try:
         return commands[arguments.command](arguments, console, errors)
@@ -87,7 +87,8 @@ def _sentence(error: BaseException) -> str:
         return f"{error}; give more with --memory, or fewer processes with --jobs"
     if isinstance(error, OSError):
         return f"{error.filename or 'input or output'}: {error.strerror or type(error).__name__}"
-    return f"internal error ({type(error).__name__}: {error}); earlier output is untouched. build -v shows where"
+    said = str(error).partition("\n")[0]
+    return f"internal error ({type(error).__name__}: {said}); earlier output is untouched. build -v shows where"
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -98,6 +99,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"mingzhang {version('mingzhang')}")
     build.add(commands)
     status.add(commands)
+    verify.add(commands)
     diff = commands.add_parser("diff", help="what changed between two releases of a package, or two output folders")
     diff.add_argument("old", type=Path, metavar="A", help="a release (<package>/<version>) or an output folder")
     diff.add_argument("new", type=Path, metavar="B")

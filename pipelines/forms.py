@@ -305,10 +305,13 @@ def _line_of(node: yaml.Node | None, path: Iterable[int | str]) -> int:
     return line
 
 
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
 def load(model: type[M], name: str, text: str) -> M:
     """One declaration. Raises :class:`FormError` with file, line and key."""
     try:
-        return model.model_validate(yaml.safe_load(text))
+        return model.model_validate(yaml.load(text, _LOADER))
     except yaml.YAMLError as error:
         raise FormError(f"datapackages/forms/{name}: {error}") from None
     except ValidationError as error:

@@ -11,6 +11,7 @@ import polars as pl
 from pipelines.documents import DocumentError
 from pipelines.extract.result import Extraction, Identity, NotAReport
 from pipelines.run import Corpus, join, judge, read_files
+from pipelines.sound import mend
 
 
 @dataclass
@@ -26,8 +27,10 @@ class Reading:
         Raises ``DocumentError`` or ``NotAReport``.
         """
         read, refused = read_files([path], jobs=1)
-        for refusal in refused:
-            raise (NotAReport if refusal.stage == "extracting" else DocumentError)(refusal.reason)
+        # As in a build, what breaks a declaration is withheld.
+        read, unsound = mend(read)
+        for refusal in (*refused, *unsound):
+            raise (DocumentError if refusal.stage == "reading" else NotAReport)(refusal.reason)
         return cls(read[0])
 
     @property

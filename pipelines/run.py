@@ -219,7 +219,7 @@ def build(
 
     ``quarantine.json`` is written in every case: where nothing could be published, it holds every file.
     """
-    from pipelines.publish import publish
+    from pipelines import sound
     from pipelines.publish.output import ready
 
     tell = progress or (lambda event: None)
@@ -228,23 +228,21 @@ def build(
     with ready(out, size_of(files)):
         extractions, refused = read_files(files, jobs, tell, limits)
         chosen, duplicates = choose(extractions)
-        result = Build(None, None, [], [*missing, *refused, *duplicates])
+        mended, unsound = sound.mend(chosen)
+        result = Build(None, None, [], [*missing, *refused, *duplicates, *unsound])
         try:
-            if chosen:
-                corpus = join(chosen)
+            if mended:
                 tell(Event("checking", 0, 1))
-                quality = judge(corpus)
+                judged = sound.judge(join(mended))
                 tell(Event("checking", 1, 1))
-                result.corpus, result.quality = corpus, quality
-                result.releases = publish(
-                    complete(corpus, quality),
-                    out,
-                    results=quality.results,
-                    progress=lambda done, total, part: tell(Event("publishing", done, total, part)),
+                result.releases, judged = sound.publish(
+                    judged, out, lambda done, total, part: tell(Event("publishing", done, total, part))
                 )
+                result.corpus, result.quality = judged.corpus, judged.quality
+                result.quarantine += judged.refusals
         except Exception as error:
             reason = f"nothing was published ({str(error).splitlines()[0] if str(error) else type(error).__name__})"
-            lost = [Refusal(e.source_file, reason, e.source_sha256, "publishing", e.identity.report_id) for e in chosen]
+            lost = [Refusal(e.source_file, reason, e.source_sha256, "publishing", e.identity.report_id) for e in mended]
             write_quarantine(out, [*result.quarantine, *lost])
             raise
         write_quarantine(out, result.quarantine)

@@ -18,6 +18,8 @@ from types import TracebackType
 from typing import BinaryIO
 from urllib.parse import unquote_to_bytes, urlsplit
 
+from pipelines.publish.site.policy import POLICY
+
 LOOPBACK = "127.0.0.1"
 SITE = "site"
 PORT = 8000
@@ -54,11 +56,6 @@ CONTENT_TYPES = {
 _OTHER = "application/octet-stream"
 _TEXTS = {"SHA256SUMS": "text/plain; charset=utf-8"}
 
-# A page that asked another host would fail here before it fails for its readers.
-_POLICY = (
-    "default-src 'self' data: blob:; script-src 'self' 'unsafe-inline' 'wasm-unsafe-eval'; "
-    "style-src 'self' 'unsafe-inline'; object-src 'none'; base-uri 'none'; form-action 'none'"
-)
 _RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})")
 _CHUNK = 1 << 18
 
@@ -227,7 +224,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _end(self) -> None:
         self.send_header("X-Content-Type-Options", "nosniff")
-        self.send_header("Content-Security-Policy", _POLICY)
+        self.send_header("Content-Security-Policy", POLICY)
+        self.send_header("Cross-Origin-Resource-Policy", "same-origin")
         self.send_header("Referrer-Policy", "no-referrer")
         # Files change with the next build: the browser asks each time, and gets 304 when nothing changed.
         self.send_header("Cache-Control", "no-cache")

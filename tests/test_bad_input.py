@@ -5,22 +5,29 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import polars as pl
 import pytest
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
 from PIL import Image
 from reportlab.lib.pdfencrypt import StandardEncryption
 from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen import canvas
 
-from pipelines import publish, run
+from pipelines import publish, run, schema
 from pipelines.cli import main
 from pipelines.documents import DocumentError, open_bytes, open_document
-from pipelines.extract.result import Extraction
+from pipelines.documents.normalise import normalise
+from pipelines.extract.report import extract
+from pipelines.extract.result import Extraction, NotAReport
+from pipelines.printable import printable
 from pipelines.publish import PublishError
-from pipelines.run import Refusal, build, choose, find_files, read_file, read_files
+from pipelines.run import Event, Refusal, Source, build, choose, find_files, read_file, read_files
 from samples.generator import catalogue, render
 
 GOOD = catalogue.REPORTS / "wuhan-jiangan-talent-2023-final-dump.txt"
@@ -81,10 +88,10 @@ BAD: dict[str, tuple[Callable[[], bytes], str]] = {
     "encrypted.pdf": (lambda: encrypted("secret"), "encrypted (a password is needed)"),
     "page-not-found.pdf": (
         lambda: b"\n<!DOCTYPE html><html><body>404</body></html>",
-        "an HTML/XML page, not a PDF",
+        "not a department budget or final account",
     ),
-    "workbook.pdf": (workbook, "a ZIP container (DOCX, XLSX, OFD...)"),
-    "workbook.xlsx": (workbook, "a ZIP container (DOCX, XLSX, OFD...)"),
+    "workbook.pdf": (workbook, "the XLSX workbook is corrupt or truncated"),
+    "workbook.xlsx": (workbook, "the XLSX workbook is corrupt or truncated"),
     "old.doc": (lambda: b"\xd0\xcf\x11\xe0" + b"x" * 99, "an old Office file"),
     "words.pdf": ("决算".encode, "named .pdf but holds no PDF header"),
     "unknown.bin": (lambda: bytes(range(1, 255)), "unknown file type .bin"),
@@ -155,7 +162,7 @@ def test_encodings_that_are_read_give_the_same(encoding: str, tmp_path: Path) ->
     assert isinstance(expected, Extraction)
     assert read.identity == expected.identity
     for resource, frame in expected.frames.items():
-        if resource != "reports":
+        if resource not in ("reports", "sources"):
             assert read.frames[resource].equals(frame), resource
 
 
@@ -173,6 +180,111 @@ def test_a_pdf_without_its_suffix_and_one_protected_against_printing_are_read(tm
     assert [p.kind for p in open_bytes("open.pdf", encrypted("")).pages] == ["text"]
 
 
+# --- what a report may hold ----------------------------------------------------------------------------------------
+
+PRINTED = [match.span() for match in re.finditer(r"(?<![\d.,])\d[\d.,]*", TEXT)]
+HUGE = ("9" * 13, "9" * 16 + ".99", "9" * 19, "9" * 4301, "9" * 5000 + ".55", "1." + "3" * 30, "0." + "0" * 40 + "1")
+
+
+@pytest.mark.parametrize("huge", HUGE, ids=lambda token: f"{len(token)} digits")
+@given(place=st.sampled_from(PRINTED))
+@settings(max_examples=8, deadline=None, derandomize=True, phases=[Phase.generate])
+def test_a_number_of_any_length_anywhere_withholds_its_part_at_most(huge: str, place: tuple[int, int]) -> None:
+    """Years and list numbers are among the places: a report without its year is none."""
+    text = TEXT[: place[0]] + huge + TEXT[place[1] :]
+    try:
+        read = extract(open_bytes("a.txt", text.encode()))
+    except NotAReport:
+        return
+    for name, frame in read.frames.items():
+        assert schema.resources()[name].conform(frame).equals(frame)
+        for column in frame.iter_columns():
+            if column.dtype.is_decimal():
+                assert column.is_null().all() or max(map(abs, column.drop_nulls())) < 10**12
+    assert all(len(notice.message_zh) < 500 for notice in read.notices)
+
+
+def test_a_figure_that_no_column_holds_is_withheld_with_a_notice() -> None:
+    table = extract(open_bytes("a.txt", TEXT.replace("147.21", "9" * 19, 1).encode()))
+    sentence = extract(open_bytes("a.txt", re.sub(r"共有车辆\s*\d+", "共有车辆" + "9" * 4400, TEXT).encode()))
+    whole = extract(open_bytes("a.txt", TEXT.encode()))
+    withheld = [t.resource for t in table.tables if t.status == "withheld"]
+    assert len(withheld) == 1
+    assert [n.resource for n in table.notices if n.code == "E01"] == withheld
+    assert all(table.frames[name].equals(frame) for name, frame in whole.frames.items() if name not in (*withheld, "reports", "sources"))
+    assert [n.resource for n in sentence.notices if n.code == "E08"] == ["statements"]
+    assert sentence.frames["statements"].height == whole.frames["statements"].height - 1
+
+
+@given(st.lists(st.tuples(st.integers(0, len(TEXT)), st.characters(categories=["Cc", "Cf", "Zl", "Zp"])), max_size=60))
+@settings(max_examples=15, deadline=None, derandomize=True, phases=[Phase.generate])
+def test_controls_and_bidi_marks_of_a_text_are_never_published(marks: list[tuple[int, str]]) -> None:
+    text = TEXT
+    for place, mark in sorted(marks, reverse=True):
+        text = text[:place] + mark + text[place:]
+    try:
+        read = extract(open_bytes("a.txt", text.encode()))
+    except (DocumentError, NotAReport):
+        return
+    for frame in read.frames.values():
+        for column in frame.select(pl.col(pl.String)).iter_columns():
+            for value in column.drop_nulls():
+                assert printable(value.replace("\n", "")) == value.replace("\n", "")
+    for notice in read.notices:
+        assert printable(notice.message_zh) == notice.message_zh
+
+
+@given(st.text(st.characters(categories=["Cs", "Cc", "Cf", "Lo"])))
+def test_normalised_text_can_be_written(text: str) -> None:
+    done = normalise(text)
+    done.encode("utf-8")
+    assert normalise(done) == done
+    assert printable(done.replace("\n", "")) == done.replace("\n", "")
+
+
+@pytest.mark.parametrize(
+    ("codes", "text"),
+    [
+        (("4E00", "D800", "4E8C"), "一\ufffd二"),
+        (("D842DFB7", "4E00"), "𠮷一"),
+        (("DFB7", "4E00"), "一"),
+        (("D842", "D842DFB7"), "\ufffd𠮷"),
+        (("4E00", "202E", "001B", "4E09"), "一 三"),
+    ],
+)
+def test_half_characters_and_marks_of_a_pdf(codes: tuple[str, ...], text: str) -> None:
+    """A ToUnicode map may give anything; ideographs beyond U+FFFF come in two halves."""
+    (line,) = open_bytes("a.pdf", mapped((*codes, *["5B57"] * 8))).pages[0].lines
+    assert line.text == text + "字" * 8
+
+
+def mapped(codes: Sequence[str]) -> bytes:
+    """A PDF of one line whose glyphs have these UTF-16 codes."""
+    shown = "".join(chr(65 + n) for n in range(len(codes)))
+    pairs = "\n".join(f"<{65 + n:02X}> <{code}>" for n, code in enumerate(codes))
+    cmap = (
+        "/CIDInit /ProcSet findresource begin 12 dict begin begincmap /CMapType 2 def 1 begincodespacerange <00> <FF>"
+        f" endcodespacerange\n{len(codes)} beginbfchar\n{pairs}\nendbfchar endcmap end end"
+    )
+    content = f"BT /F1 12 Tf 72 700 Td ({shown}) Tj ET"
+    objects = [
+        "<< /Type /Catalog /Pages 2 0 R >>",
+        "<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+        "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R"
+        " /Resources << /Font << /F1 5 0 R >> >> >>",
+        f"<< /Length {len(content)} >>\nstream\n{content}\nendstream",
+        "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /ToUnicode 6 0 R >>",
+        f"<< /Length {len(cmap)} >>\nstream\n{cmap}\nendstream",
+    ]
+    data, places = "%PDF-1.4\n", []
+    for number, body in enumerate(objects, 1):
+        places.append(f"{len(data):010d} 00000 n \n")
+        data += f"{number} 0 obj\n{body}\nendobj\n"
+    head = f"xref\n0 {len(objects) + 1}\n0000000000 65535 f \n{''.join(places)}"
+    trailer = f"trailer << /Size {len(objects) + 1} /Root 1 0 R >>\nstartxref\n{len(data)}\n%%EOF"
+    return (data + head + trailer).encode("ascii")
+
+
 # --- folders, duplicates ------------------------------------------------------------------------------------------
 
 
@@ -188,10 +300,10 @@ def test_hidden_files_and_links_are_skipped_and_nothing_outside_is_read(tmp_path
     (inside / "linked-folder").symlink_to(outside)
     (inside / "dangling.txt").symlink_to(outside / "nowhere.txt")
     files, refusals = find_files([inside])
-    assert files == [inside / "deep" / "good.txt"]
+    assert files == [Source(inside / "deep" / "good.txt", "deep/good.txt")]
     assert refusals == []
     files, refusals = find_files([inside / "link.txt", tmp_path / "nowhere", inside / "deep", inside])
-    assert files == [inside / "deep" / "good.txt"], "a path that is given twice is read once"
+    assert [f.path for f in files] == [inside / "deep" / "good.txt"], "a path that is given twice is read once"
     assert [r.reason for r in refusals] == ["a symbolic link is not followed", "no such file or folder"]
 
 
@@ -211,7 +323,7 @@ def test_a_file_that_may_not_be_read_is_one_line(tmp_path: Path) -> None:
 
 
 def extraction(name: str, data: bytes) -> Extraction:
-    return run.extract(open_bytes(name, data))
+    return extract(open_bytes(name, data))
 
 
 def test_the_same_bytes_are_published_once() -> None:
@@ -245,13 +357,13 @@ def test_reports_come_in_the_order_of_their_ids_whatever_the_order_of_files() ->
 
 def test_the_pool_reads_what_one_process_reads(folder: Path) -> None:
     files = [GOOD, folder / "empty.pdf", folder / "latin-1.txt", GOOD_PDF]
-    seen: list[tuple[int, int, str]] = []
-    pooled, refused = read_files(files, 2, lambda done, total, name: seen.append((done, total, name)))
+    seen: list[Event] = []
+    pooled, refused = read_files(files, 2, seen.append)
     alone, refused_alone = read_files(files, 1)
     assert [e.identity for e in pooled] == [e.identity for e in alone]
     assert all(a.frames[r].equals(b.frames[r]) for a, b in zip(pooled, alone, strict=True) for r in a.frames)
     assert refused == refused_alone
-    assert [(done, total) for done, total, _ in seen] == [(n, 4) for n in range(1, 5)]
+    assert [(event.stage, event.done, event.total) for event in seen] == [("reading", n, 4) for n in range(1, 5)]
 
 
 # --- one build over everything --------------------------------------------------------------------------------------
@@ -275,7 +387,7 @@ def test_one_build_over_everything(built: tuple[run.Build, Path], monkeypatch: p
     """One test, so that one worker builds once: what is published, what is listed, and a later build that fails."""
     result, out = built
     assert result.corpus is not None
-    # One report of two files with the same bytes, by its name without folders.
+    # One report of two files with the same bytes.
     assert result.corpus.frames["reports"].get_column("source_file").to_list() == ["good-copy.txt"]
     files = [str(p.relative_to(out)) for p in out.rglob("reports.csv")]
     assert any(name.startswith("final-accounts/") for name in files)
@@ -288,7 +400,8 @@ def test_one_build_over_everything(built: tuple[run.Build, Path], monkeypatch: p
     assert run.quarantine_of(out) == listed
 
     def state() -> dict[str, bytes]:
-        return {str(p.relative_to(out)): p.read_bytes() for p in sorted(out.rglob("*")) if p.is_file()}
+        files = {str(p.relative_to(out)): p.read_bytes() for p in sorted(out.rglob("*")) if p.is_file()}
+        return {name: content for name, content in files.items() if name != run.QUARANTINE}
 
     def failing(*args: object, **kwargs: object) -> None:
         raise PublishError("a text cell holds a phone number")
@@ -298,6 +411,10 @@ def test_one_build_over_everything(built: tuple[run.Build, Path], monkeypatch: p
     with pytest.raises(PublishError):
         build([GOOD_PDF], out, jobs=1)
     assert state() == before
+    # The list is of the last build, and says of each report that it went with the others.
+    (lost,) = run.quarantine_of(out)
+    assert (lost["file"], lost["stage"]) == (GOOD_PDF.name, "publishing")
+    assert lost["report_id"].startswith("420102-2023-final-")
 
 
 def test_nothing_but_bad_files_publishes_nothing(folder: Path, tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ from pipelines.assets import checks
 from pipelines.assets.parquet import ParquetStore
 from pipelines.assets.settings import BuildSettings
 from pipelines.definitions import defs
-from pipelines.publish import DATABASE
+from pipelines.publish import DATABASE, release
 from pipelines.quality import Quality, catalogue, rules
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -67,7 +67,7 @@ def test_every_published_resource_package_and_rule_is_there() -> None:
     held = {name for package in schema.packages().values() for name in package.resources}
     assert held <= keys
     assert {f"packages/{name}" for name in schema.packages()} <= keys
-    assert sorted(key.name for key in graph.asset_check_keys) == sorted(rules())
+    assert sorted(key.name for key in graph.asset_check_keys) == sorted([*rules(), checks.QUARANTINED])
 
 
 def test_dependencies_run_one_way() -> None:
@@ -80,10 +80,10 @@ def test_dependencies_run_one_way() -> None:
         )
 
 
-def test_only_errors_of_the_reading_block() -> None:
-    blocking = {spec.name for spec in checks.specs() if spec.blocking}
-    assert blocking == {r.rule_id for r in rules().values() if r.family == "E" and r.severity == "error"}
-    assert blocking
+def test_no_check_blocks() -> None:
+    """The gate keeps back reports; a check that blocked would keep back the batch."""
+    graph = defs.get_repository_def().asset_graph
+    assert not [key for key in graph.asset_check_keys if graph.get_check_spec(key).blocking]
 
 
 def test_assets_are_described() -> None:
@@ -153,7 +153,7 @@ def test_a_planted_error_fails_the_check_of_its_rule_and_stops_nothing(
     outputs: tuple[ExecuteInProcessResult, Path, Path],
 ) -> None:
     found = evaluations(outputs[0])
-    assert found.keys() == rules().keys()
+    assert found.keys() == {*rules(), checks.QUARANTINED}
     assert not found["T01.1"].passed
     assert found["T01.1"].severity == AssetCheckSeverity.ERROR
     assert not found["T01.1"].blocking
@@ -168,6 +168,10 @@ def test_the_quarantine_is_in_the_metadata(outputs: tuple[ExecuteInProcessResult
     assert BLANK in shown["files"]
     assert "blank template" in shown["files"]
     assert BLANK in metadata(outputs[0], "refusals")["refusals"]
+    check = evaluations(outputs[0])[checks.QUARANTINED]
+    assert (check.passed, check.blocking, check.severity) == (False, False, AssetCheckSeverity.WARN)
+    assert check.metadata["stages"].value == {"extracting": 1}
+    assert BLANK in str(check.metadata["files"].value)
 
 
 def test_metadata_count_rows_and_show_the_first(outputs: tuple[ExecuteInProcessResult, Path, Path]) -> None:
@@ -218,32 +222,48 @@ def quality_with(report_id: str, rule_id: str, resource: str) -> Quality:
     )
 
 
-def test_an_error_of_the_reading_stops_the_run_before_publishing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def judge(corpus: run.Corpus) -> Quality:
-        return quality_with(corpus.frames["reports"]["report_id"][0], "E93", "reports")
+def test_the_gate_quarantines_a_report_and_the_run_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = run.judge
+
+    def judge(corpus: run.Corpus, *, fast: bool = False) -> Quality:
+        first = corpus.frames["reports"].filter(pl.col("source_file").str.contains(DUMP, literal=True))
+        if first.is_empty():
+            return whole(corpus, fast=True)
+        return quality_with(first["report_id"][0], "E93", "reports")
 
     monkeypatch.setattr(run, "judge", judge)
-    result = execute([SAMPLES / DUMP], tmp_path / "out", raise_on_error=False)
-    assert not result.success
-    assert not evaluations(result)["E93"].passed
-    assert not (tmp_path / "out").exists()
+    result = execute([SAMPLES / DUMP, SAMPLES / PLANTED], tmp_path / "out")
+    assert result.success
+    (entry,) = run.quarantine_of(tmp_path / "out")
+    assert (entry["file"], entry["stage"]) == (DUMP, "checking")
+    assert "E93" in entry["reason"]
+    assert metadata(result, "packages/final-accounts")["reports"] == 1
+    assert metadata(result, "kept_back")["dagster/row_count"] == 1
+    assert not evaluations(result)[checks.QUARANTINED].passed
 
 
-def test_a_withheld_table_is_a_warning_and_a_half_read_one_an_error() -> None:
-    report_id = "420107-2023-final-0123abcd"
-    table = schema.resources()["three_public_expenses"]
-    quality = quality_with(report_id, "E01", table.name)
-    blank = dict.fromkeys(table.names)
-    half_read = pl.DataFrame([{**blank, "report_id": report_id}], schema=table.polars_schema())
-    for frame, severity in (
-        (table.empty(), AssetCheckSeverity.WARN),
-        (half_read, AssetCheckSeverity.ERROR),
-    ):
-        found = {r.check_name: r for r in checks.results(quality, {table.name: frame})}["E01"]
-        assert not found.passed
-        assert found.severity == severity
+def test_a_report_that_publishing_breaks_on_is_quarantined(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    judge, whole = run.judge, release.build_site
+
+    def broken(out: Path, contents: Any, *rest: Any) -> None:
+        if contents["reports"]["source_file"].str.contains(DUMP, literal=True).any():
+            raise KeyError("no page")
+        whole(out, contents, *rest)
+
+    monkeypatch.setattr(run, "judge", lambda corpus, **_: judge(corpus, fast=True))
+    monkeypatch.setattr(release, "build_site", broken)
+    result = execute([SAMPLES / DUMP, SAMPLES / PLANTED], tmp_path / "out")
+    assert result.success
+    (entry,) = run.quarantine_of(tmp_path / "out")
+    assert (entry["file"], entry["stage"]) == (DUMP, "publishing")
+    assert metadata(result, "packages/final-accounts")["reports"] == 1
+
+
+def test_an_error_of_the_reading_is_a_warning_for_it_is_withheld() -> None:
+    quality = quality_with("420107-2023-final-0123abcd", "E01", "three_public_expenses")
+    found = {r.check_name: r for r in checks.results(quality)}["E01"]
+    assert not found.passed
+    assert found.severity == AssetCheckSeverity.WARN
 
 
 # --- parts --------------------------------------------------------------------------------------------------------

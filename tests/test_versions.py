@@ -24,6 +24,7 @@ from test_publish import BUDGET, FINAL, Frames, dotted, report, rows, spending, 
 from pipelines import cli, schema
 from pipelines.publish import DATABASE, PublishError, differences_between, publish
 from pipelines.publish import release as release_module
+from pipelines.publish.files import checksums
 from pipelines.publish.versions import FIRST, compare, next_version, of_frames, of_release
 from pipelines.schema import packages
 
@@ -66,6 +67,12 @@ def one_report_more() -> Frames:
     more = rows("expenditure_by_function", spending(NEW_REPORT, 8, "total", "5"))
     frames["expenditure_by_function"] = pl.concat([frames["expenditure_by_function"], more])
     return frames
+
+
+def released_as(path: Path, descriptor: dict[str, Any]) -> None:
+    """A release whose descriptor was another one from the start: its list of checksums knows it."""
+    path.write_text(json.dumps(descriptor), "utf-8")
+    (path.parent / "SHA256SUMS").write_bytes(checksums(path.parent))
 
 
 def versions(out: Path) -> dict[str, str]:
@@ -180,7 +187,7 @@ def test_the_schema_decides_first(out: Path, change: Any, expected: str) -> None
     change(
         next(r for r in descriptor["resources"] if r["name"] == "expenditure_by_function")["schema"]["fields"]
     )
-    path.write_text(json.dumps(descriptor), "utf-8")
+    released_as(path, descriptor)
     publish(two_reports(), out)
     assert versions(out)["final-accounts"] == expected
 
@@ -190,7 +197,7 @@ def test_another_key_is_major_and_matches_no_rows(out: Path) -> None:
     descriptor = json.loads(path.read_text("utf-8"))
     resource = next(r for r in descriptor["resources"] if r["name"] == "expenditure_by_function")
     resource["schema"]["primaryKey"] = ["report_id", "function_code", "line"]
-    path.write_text(json.dumps(descriptor), "utf-8")
+    released_as(path, descriptor)
     publish(two_reports(), out)
     assert versions(out)["final-accounts"] == "2.0.0"
     assert diff_of(out, "final-accounts", "2.0.0")["counts"]["expenditure_by_function"] == {
@@ -204,13 +211,13 @@ def test_a_resource_that_went_is_major_and_one_that_came_is_minor(out: Path) -> 
     path = out / "budgets" / FIRST / "datapackage.json"
     descriptor = json.loads(path.read_text("utf-8"))
     lost = [r for r in descriptor["resources"] if r["name"] != "project_history"]
-    path.write_text(json.dumps({**descriptor, "resources": lost}), "utf-8")
+    released_as(path, {**descriptor, "resources": lost})
     publish(two_reports(), out)
     assert versions(out)["budgets"] == "1.1.0"
     assert diff_of(out, "budgets", "1.1.0")["new_resources"] == ["project_history"]
     more = [*descriptor["resources"], {**descriptor["resources"][0], "name": "old_table"}]
     newest = out / "budgets" / "1.1.0" / "datapackage.json"
-    newest.write_text(json.dumps({**descriptor, "version": "1.1.0", "resources": more}), "utf-8")
+    released_as(newest, {**descriptor, "version": "1.1.0", "resources": more})
     publish(two_reports(), out)
     assert versions(out)["budgets"] == "2.0.0"
     assert diff_of(out, "budgets", "2.0.0")["schema"] == ["old_table: the resource is gone"]
@@ -257,9 +264,17 @@ def test_a_broken_release_stops_the_build_by_name(out: Path, damage: str) -> Non
     else:
         (newest / "datapackage.json").write_text("{", "utf-8")
     before = tree(out)
-    with pytest.raises(PublishError, match=r"budgets 1\.0\.0"):
+    with pytest.raises(PublishError, match=r"budgets 1\.0\.0 in .* is damaged: .*verify --repair"):
         publish(one_figure_changed(), out)
     assert tree(out) == before and dotted(out) == []
+
+
+def test_a_changed_digit_in_an_old_file_makes_no_version(out: Path) -> None:
+    place = out / "final-accounts" / FIRST / "data" / "expenditure_by_function.csv"
+    place.write_bytes(place.read_bytes().replace(b",100,", b",101,", 1))
+    with pytest.raises(PublishError, match=r"is damaged: data/expenditure_by_function\.csv is not what SHA256SUMS says"):
+        publish(two_reports(), out)
+    assert versions(out)["final-accounts"] == FIRST
 
 
 def test_the_database_and_the_catalogue_come_back_if_they_are_lost(out: Path) -> None:
@@ -302,6 +317,8 @@ def test_two_output_folders_are_compared_package_by_package(out: Path, tmp_path:
 
 # --- killed at any moment -----------------------------------------------------------------------------------
 
+KILLS = int(os.environ.get("MINGZHANG_KILLS", "24"))
+
 KILLED = """
 import os, pickle, signal, sys
 from pathlib import Path
@@ -324,6 +341,14 @@ def watch(event, args):
             if count == step:
                 os.kill(os.getpid(), signal.SIGKILL)
 sys.addaudithook(watch)
+exchange = release.exchange
+def watched(new, place):
+    # The call of the system that exchanges two folders is no audited event: right before and right after it count.
+    watch("os.rename", (out,))
+    done = exchange(new, place)
+    watch("os.rename", (out,))
+    return done
+release.exchange = watched
 publish(frames, out)
 print(count)
 """
@@ -335,14 +360,14 @@ def run_killed(frames: Path, out: Path, step: int) -> subprocess.CompletedProces
 
 
 def test_a_process_killed_at_random_points_leaves_whole_releases(out: Path, tmp_path: Path) -> None:
-    """SIGKILL at 24 random ones of all writes and renames: before it commits nothing shows, after it the next build ends it."""
+    """SIGKILL at random ones of all writes and renames: before it commits nothing shows, after it the next build ends it."""
     (tmp_path / "frames").write_bytes(pickle.dumps(one_figure_changed()))
     shutil.copytree(out, tmp_path / "whole")
     whole = run_killed(tmp_path / "frames", tmp_path / "whole", -1)
     steps = int(whole.stdout)
     assert whole.returncode == 0 and steps > 60
     first = {name: digest for name, digest in tree(out).items() if "/1.0.0/" in name}
-    points = sorted(Random(20261126).sample(range(1, steps + 1), 24))
+    points = sorted(Random(20261126).sample(range(1, steps + 1), min(KILLS, steps)))
     for point in [*points, steps]:
         copy = tmp_path / f"killed-{point}"
         shutil.copytree(out, copy)
@@ -351,6 +376,7 @@ def test_a_process_killed_at_random_points_leaves_whole_releases(out: Path, tmp_
         assert {
             name: digest for name, digest in left.items() if "/1.0.0/" in name and "/." not in name
         } == first
+        assert (copy / "site" / "index.html").is_file(), "the site is never away"
         for name in packages():
             assert (copy / name / (copy / name / "latest").read_text().strip()).is_dir()
         for folder in copy.glob("*/[0-9]*"):
@@ -367,6 +393,40 @@ def test_a_process_killed_at_random_points_leaves_whole_releases(out: Path, tmp_
             n: d for n, d in tree(tmp_path / "whole").items() if n != DATABASE
         }
         shutil.rmtree(copy)
+
+
+class Killed(BaseException):
+    """The end of the process, as far as the files are concerned."""
+
+
+@pytest.mark.parametrize("moment", ["before", "after", "between two renames"])
+def test_the_site_is_never_away_in_the_window_of_its_exchange(
+    out: Path, moment: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Stopped right at the exchange, either site stands whole; where folders cannot be exchanged the next build ends it."""
+    real, renamed = release_module.exchange, os.rename
+
+    def stopped(new: Path, place: Path) -> bool:
+        if moment == "between two renames":
+            return False
+        if moment == "after":
+            assert real(new, place)
+        raise Killed
+
+    def rename(source: Path, target: Path) -> None:
+        renamed(source, target)
+        if moment == "between two renames" and Path(target).name == ".site.old":
+            raise Killed
+
+    with monkeypatch.context() as patched:
+        patched.setattr(release_module, "exchange", stopped)
+        patched.setattr(release_module.os, "rename", rename)
+        with pytest.raises(Killed):
+            publish(one_figure_changed(), out)
+    assert (out / "site" / "data" / "rows.js").is_file() == (moment != "between two renames")
+    publish(one_figure_changed(), out)
+    assert "100.01" in (out / "site" / "data" / "rows.js").read_text("utf-8")
+    assert dotted(out) == [] and versions(out)["final-accounts"] == "1.0.1"
 
 
 # --- the same bytes -----------------------------------------------------------------------------------------

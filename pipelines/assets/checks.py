@@ -1,23 +1,21 @@
-"""One asset check per rule of the catalogue. The verdicts are those of ``quality``; here they are only reported.
+"""One asset check per rule of the catalogue, and one for the quarantine. The verdicts are those of ``quality``.
 
-A rule that a report breaks is published with the report, so its check never stops a run. An error of our own reading
-does (``blocking``), unless nothing of the table that it stands in is published: a withheld table is a warning.
+They report and never stop a run: what may not be published was kept back by the gate (``quality.gate``) before, report
+by report, and the others go on. A rule that a report breaks is published with the report.
 """
 
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Sequence
 
 import polars as pl
-from dagster import AssetCheckResult, AssetCheckSeverity, AssetCheckSpec, MetadataValue
+from dagster import AssetCheckResult, AssetCheckSeverity, AssetCheckSpec, AssetKey, MetadataValue
 
-from pipelines.assets.metadata import markdown_table
+from pipelines.assets.metadata import markdown_table, refusals_table
 from pipelines.quality import Quality, Rule, rules
+from pipelines.quarantine import Refusal
 
 _SHOWN = 10
-
-
-def is_blocking(rule: Rule) -> bool:
-    """Severity error, and the cause is the extraction."""
-    return rule.severity == "error" and not rule.on_report
+QUARANTINED = "everything_published"
 
 
 def asset_of(rule: Rule) -> str:
@@ -31,7 +29,7 @@ def specs() -> list[AssetCheckSpec]:
         AssetCheckSpec(
             rule.rule_id,
             asset=asset_of(rule),
-            blocking=is_blocking(rule),
+            blocking=False,
             description=f"**{rule.title_zh}** {rule.title_en}\n\n{rule.formula}",
             metadata={
                 "basis": rule.basis,
@@ -44,13 +42,13 @@ def specs() -> list[AssetCheckSpec]:
     ]
 
 
-def results(quality: Quality, frames: Mapping[str, pl.DataFrame]) -> Iterator[AssetCheckResult]:
+def results(quality: Quality) -> Iterator[AssetCheckResult]:
     """The verdict of every rule on all reports of the run."""
     for rule in rules().values():
-        yield _result(rule, quality, frames)
+        yield _result(rule, quality)
 
 
-def _result(rule: Rule, quality: Quality, frames: Mapping[str, pl.DataFrame]) -> AssetCheckResult:
+def _result(rule: Rule, quality: Quality) -> AssetCheckResult:
     states = quality.results.filter(pl.col("rule_id") == rule.rule_id)
     findings = quality.findings.filter(pl.col("rule_id") == rule.rule_id)
     broken = states.filter(pl.col("state") == "error")
@@ -59,7 +57,7 @@ def _result(rule: Rule, quality: Quality, frames: Mapping[str, pl.DataFrame]) ->
         passed=failed.is_empty(),
         asset_key=asset_of(rule),
         check_name=rule.rule_id,
-        severity=_severity(rule, broken, failed, findings, frames),
+        severity=_severity(rule, broken, failed),
         description=_sentence(broken, failed, states),
         metadata={
             "states": MetadataValue.json(dict(states["state"].value_counts().sort("state").rows())),
@@ -70,31 +68,10 @@ def _result(rule: Rule, quality: Quality, frames: Mapping[str, pl.DataFrame]) ->
     )
 
 
-def _severity(
-    rule: Rule,
-    broken: pl.DataFrame,
-    failed: pl.DataFrame,
-    findings: pl.DataFrame,
-    frames: Mapping[str, pl.DataFrame],
-) -> AssetCheckSeverity:
-    if is_blocking(rule):
-        is_error = broken.height > 0 or _reaching_publication(findings, frames).height > 0
-    else:
-        is_error = broken.height > 0 or "error" in failed["severity"]
+def _severity(rule: Rule, broken: pl.DataFrame, failed: pl.DataFrame) -> AssetCheckSeverity:
+    """An error of our own reading is withheld already (a cell, a table): it is a warning to whoever runs this."""
+    is_error = broken.height > 0 or (rule.on_report and "error" in failed["severity"])
     return AssetCheckSeverity.ERROR if is_error else AssetCheckSeverity.WARN
-
-
-def _reaching_publication(findings: pl.DataFrame, frames: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
-    """Errors of the reading in a table of which the same report has published rows, or in no table."""
-    place = ["report_id", "resource"]
-    published = pl.concat(
-        frame.select("report_id", resource=pl.lit(name)).unique()
-        for name, frame in frames.items()
-        if "report_id" in frame.columns
-    )
-    unplaced = findings.filter(pl.col("resource").is_null())
-    placed = findings.join(published, on=place, how="semi")
-    return pl.concat([unplaced, placed]).filter(pl.col("severity") == "error")
 
 
 def _sentence(broken: pl.DataFrame, failed: pl.DataFrame, states: pl.DataFrame) -> str:
@@ -109,3 +86,21 @@ def _sentence(broken: pl.DataFrame, failed: pl.DataFrame, states: pl.DataFrame) 
 def _messages(findings: pl.DataFrame) -> str:
     shown = findings.select("report_id", "severity", "locator", "message_zh").head(_SHOWN)
     return markdown_table(shown.columns, shown.rows())
+
+
+def quarantine_spec(asset: AssetKey) -> AssetCheckSpec:
+    """The check that fails, and stops nothing, where a file or report is not published."""
+    return AssetCheckSpec(
+        QUARANTINED, asset=asset, blocking=False, description="**全部发布** Every file that was found is published."
+    )
+
+
+def quarantine_result(asset: AssetKey, refusals: Sequence[Refusal]) -> AssetCheckResult:
+    return AssetCheckResult(
+        passed=not refusals,
+        asset_key=asset,
+        check_name=QUARANTINED,
+        severity=AssetCheckSeverity.WARN,
+        description=f"{len(refusals)} files are not published" if refusals else "every file is published",
+        metadata={"stages": dict(Counter(item.stage for item in refusals)), "files": refusals_table(refusals[:_SHOWN])},
+    )

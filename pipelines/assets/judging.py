@@ -16,7 +16,7 @@ from dagster import (
     multi_asset,
 )
 
-from pipelines import run
+from pipelines import run, sound
 from pipelines.assets import checks
 from pipelines.assets.metadata import (
     frame_metadata,
@@ -24,10 +24,20 @@ from pipelines.assets.metadata import (
     resource_description,
     resource_metadata,
 )
-from pipelines.assets.reading import ACCOUNTING, CORPUS, NOTICES, READINGS
+from pipelines.assets.reading import (
+    ACCOUNTING,
+    CORPUS,
+    NOTICES,
+    READINGS,
+    REFUSALS,
+    nothing_published,
+    refusals_of,
+    refused_result,
+)
+from pipelines.assets.settings import BuildSettings
 from pipelines.schema import Resource
 
-RULE_STATES = AssetKey("rule_states")
+RULE_STATES, KEPT_BACK = AssetKey("rule_states"), AssetKey("kept_back")
 _FOLLOWING = ("findings", "reports")
 """Resources that follow from other ones, in this order."""
 
@@ -71,22 +81,36 @@ _STATES = AssetSpec(
 ).with_io_manager_key("io_manager")
 
 
+_KEPT_BACK = AssetSpec(
+    KEPT_BACK,
+    deps=[CORPUS, READINGS, NOTICES, ACCOUNTING, REFUSALS],
+    description="**未放行报告** Refused files, and reports that the gate keeps back, each with its stage and reason.",
+    metadata={"title": "未放行报告"},
+    group_name="reports",
+    kinds={"polars", "parquet"},
+).with_io_manager_key("io_manager")
+
+
 @multi_asset(
     name="judge_reports",
-    specs=[*(_spec(resource) for resource in published().values()), _STATES],
-    ins={key.path[-1]: AssetIn(key) for key in (CORPUS, READINGS, NOTICES, ACCOUNTING)},
+    specs=[*(_spec(resource) for resource in published().values()), _STATES, _KEPT_BACK],
+    ins={key.path[-1]: AssetIn(key) for key in (CORPUS, READINGS, NOTICES, ACCOUNTING, REFUSALS)},
     check_specs=checks.specs(),
 )
 def judged_resources(
+    settings: BuildSettings,
     corpus: dict[str, pl.DataFrame],
     readings: pl.DataFrame,
     notices: pl.DataFrame,
     accounting: pl.DataFrame,
+    refusals: pl.DataFrame,
 ) -> Iterator[MaterializeResult | AssetCheckResult]:
     """Judge the corpus and complete what is published, as the command line does."""
-    joined = run.Corpus(corpus, readings, notices, accounting)
-    quality = run.judge(joined)
-    frames = run.complete(joined, quality)
+    judged = sound.judge(run.Corpus(corpus, readings, notices, accounting))
+    kept_back = [*refusals_of(refusals), *judged.refusals]
+    quality, frames = judged.quality, judged.frames
+    if quality is None:
+        raise nothing_published(settings, kept_back)
     # Dagster wants an asset after those that it depends on.
     for name in [*(n for n in published() if n not in _FOLLOWING), *_FOLLOWING]:
         resource, frame = published()[name], frames[name]
@@ -94,4 +118,5 @@ def judged_resources(
     yield MaterializeResult(
         asset_key=RULE_STATES, value=quality.results, metadata=frame_metadata(quality.results)
     )
-    yield from checks.results(quality, frames)
+    yield refused_result(KEPT_BACK, kept_back)
+    yield from checks.results(quality)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import polars as pl
 from dagster import (
+    AssetCheckResult,
     AssetIn,
     AssetKey,
     AssetSpec,
@@ -16,12 +17,13 @@ from dagster import (
     multi_asset,
 )
 
-from pipelines import run, schema
-from pipelines.assets.judging import RULE_STATES
+from pipelines import run, schema, sound
+from pipelines.assets import checks
+from pipelines.assets.judging import KEPT_BACK, RULE_STATES
 from pipelines.assets.metadata import Metadata, counts, package_description, published, refusals_table
-from pipelines.assets.reading import REFUSALS
+from pipelines.assets.reading import ACCOUNTING, CORPUS, NOTICES, READINGS, nothing_published, refusals_of
 from pipelines.assets.settings import BuildSettings
-from pipelines.publish import DATABASE, PublishError, Release, publish
+from pipelines.publish import DATABASE, PublishError, Release
 
 DATABASE_KEY, QUARANTINE_KEY = AssetKey("mingzhang_duckdb"), AssetKey("quarantine")
 
@@ -56,7 +58,7 @@ def _other_specs() -> list[AssetSpec]:
         ),
         AssetSpec(
             QUARANTINE_KEY,
-            deps=[REFUSALS],
+            deps=[KEPT_BACK, CORPUS, READINGS, NOTICES, ACCOUNTING],
             description="**未发布清单** `quarantine.json`: the files that are not published, with their reasons.",
             metadata={"title": "未发布清单"},
             kinds={"json"},
@@ -68,18 +70,35 @@ def _other_specs() -> list[AssetSpec]:
     name="publish_releases",
     group_name="releases",
     specs=[*_package_specs(), *_other_specs()],
-    ins={name: AssetIn(AssetKey(name)) for name in ("refusals", RULE_STATES.path[-1], *published())},
+    ins={
+        "kept_back": AssetIn(KEPT_BACK),
+        "rule_states": AssetIn(RULE_STATES),
+        **{key.path[-1]: AssetIn(key) for key in (CORPUS, READINGS, NOTICES, ACCOUNTING)},
+        **{name: AssetIn(AssetKey(name)) for name in published()},
+    },
+    check_specs=[checks.quarantine_spec(QUARANTINE_KEY)],
 )
 def releases(
-    settings: BuildSettings, refusals: pl.DataFrame, rule_states: pl.DataFrame, **frames: pl.DataFrame
-) -> Iterator[MaterializeResult]:
-    """Publish the frames, as the command line does. When it fails, the earlier output is untouched."""
+    settings: BuildSettings,
+    kept_back: pl.DataFrame,
+    rule_states: pl.DataFrame,
+    corpus: dict[str, pl.DataFrame],
+    readings: pl.DataFrame,
+    notices: pl.DataFrame,
+    accounting: pl.DataFrame,
+    **frames: pl.DataFrame,
+) -> Iterator[MaterializeResult | AssetCheckResult]:
+    """Publish what passed the gate, as the command line does. When it fails, the earlier output is untouched."""
     out = settings.out_path
+    passed = sound.only(run.Corpus(corpus, readings, notices, accounting), frames["reports"]["report_id"])
+    judged = sound.Judged(passed, None, frames, results=rule_states)
     try:
-        done = publish(frames, out, results=rule_states)
+        done, judged = sound.publish(judged, out)
     except PublishError as error:
         raise Failure(str(error), allow_retries=False) from error
-    quarantine = [run.Refusal(**row) for row in refusals.iter_rows(named=True)]
+    quarantine = [*refusals_of(kept_back), *judged.refusals]
+    if not done:
+        raise nothing_published(settings, quarantine)
     run.write_quarantine(out, quarantine)
     for release in done:
         yield MaterializeResult(asset_key=package_key(release.package), metadata=_release_metadata(release))
@@ -96,6 +115,8 @@ def releases(
             "files": refusals_table(quarantine),
         },
     )
+    yield checks.quarantine_result(QUARANTINE_KEY, quarantine)
+
 
 
 def _release_metadata(release: Release) -> Metadata:

@@ -6,7 +6,7 @@ from dataclasses import asdict
 import polars as pl
 from dagster import AssetExecutionContext, AssetKey, AssetSpec, Failure, MaterializeResult, multi_asset
 
-from pipelines import run
+from pipelines import run, sound
 from pipelines.assets.metadata import counts, frame_metadata, refusals_table
 from pipelines.assets.settings import BuildSettings
 from pipelines.pool import PoolError
@@ -49,25 +49,38 @@ def read_reports(context: AssetExecutionContext, settings: BuildSettings) -> Ite
     except (PublishError, PoolError) as error:
         raise Failure(str(error), allow_retries=False) from error
     chosen, duplicates = run.choose(extractions)
-    refusals = [*missing, *refused, *duplicates]
-    if not chosen:
-        settings.out_path.mkdir(parents=True, exist_ok=True)
-        run.write_quarantine(settings.out_path, refusals)
-        raise Failure(
-            "no report could be published", {"refusals": refusals_table(refusals)}, allow_retries=False
-        )
-    corpus = run.join(chosen)
+    mended, unsound = sound.mend(chosen)
+    refusals = [*missing, *refused, *duplicates, *unsound]
+    if not mended:
+        raise nothing_published(settings, refusals)
+    corpus = run.join(mended)
     rows = {name: frame.height for name, frame in corpus.frames.items()}
     yield MaterializeResult(
         asset_key=CORPUS,
         value=corpus.frames,
-        metadata={"files": len(files), "reports": len(chosen), "rows": counts(rows, "resource", "rows")},
+        metadata={"files": len(files), "reports": len(mended), "rows": counts(rows, "resource", "rows")},
     )
     for key, frame in ((READINGS, corpus.tables), (NOTICES, corpus.notices), (ACCOUNTING, corpus.accounting)):
         yield MaterializeResult(asset_key=key, value=frame, metadata=frame_metadata(frame))
-    refusal_frame = pl.DataFrame([asdict(item) for item in refusals], schema=REFUSAL_SCHEMA)
-    yield MaterializeResult(
-        asset_key=REFUSALS,
-        value=refusal_frame,
+    yield refused_result(REFUSALS, refusals)
+
+
+def refused_result(key: AssetKey, refusals: list[run.Refusal]) -> MaterializeResult:
+    """An asset that lists what is not published."""
+    return MaterializeResult(
+        asset_key=key,
+        value=pl.DataFrame([asdict(item) for item in refusals], schema=REFUSAL_SCHEMA),
         metadata={"dagster/row_count": len(refusals), "refusals": refusals_table(refusals)},
     )
+
+
+def refusals_of(frame: pl.DataFrame) -> list[run.Refusal]:
+    """What :func:`refused_result` stored."""
+    return [run.Refusal(**row) for row in frame.iter_rows(named=True)]
+
+
+def nothing_published(settings: BuildSettings, refusals: list[run.Refusal]) -> Failure:
+    """The failure of a run of which no report is left, with ``quarantine.json`` written."""
+    settings.out_path.mkdir(parents=True, exist_ok=True)
+    run.write_quarantine(settings.out_path, refusals)
+    return Failure("no report could be published", {"refusals": refusals_table(refusals)}, allow_retries=False)

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 OK, NOTHING_PUBLISHED, USAGE = 0, 1, 2
 _REFUSED = 20
 """Refused files that are listed; of more, how many for each reason."""
+_STATUSES = ("found", "empty", "withheld", "image", "missing")
 _PROJECTS = 5
 """Evaluations that are shown."""
 
@@ -159,11 +160,27 @@ def _print_summary(result: Build, out: Path, console: Console) -> None:
         table.add_row(*cells)
     console.print()
     console.print(table)
+    _print_readings(result.corpus.tables, console)
     _print_projects(result.corpus.frames["evaluations"], console)
     say(console, f"quarantined 未发布: {len(result.quarantine):,} (see {out / 'quarantine.json'})")
     say(console, f"packages 数据包:    {out}/<package>/<version>/")
     console.print(Text(f"database 数据库:    {out / DATABASE}   (duckdb: SELECT * FROM 支出决算表)"), soft_wrap=True)
     console.print(Text(f"portal 门户:         {out / SITE / 'index.html'}   (mingzhang serve {out})"), soft_wrap=True)
+
+
+def _print_readings(readings: pl.DataFrame, console: Console) -> None:
+    """How many reports have each official table, by how it was read."""
+    from pipelines import schema
+
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    table.add_column("官方表 official table", no_wrap=True)
+    for status in _STATUSES:
+        table.add_column(status, justify="right", no_wrap=True)
+    for name, resource in schema.tables().items():
+        read = readings.filter(readings["resource"] == name)["status"].to_list()
+        table.add_row(f"{resource.table_no:02d} {resource.title}", *(f"{read.count(status):,}" for status in _STATUSES))
+    console.print()
+    console.print(table)
 
 
 def _print_projects(evaluations: pl.DataFrame, console: Console) -> None:

@@ -88,7 +88,7 @@ class Bars:
             if event.total:
                 say(self.console, f"{_DOING[event.stage]}: {event.done:,}")
             return
-        every = 1 if self.verbose else max(1, event.total // LINES)
+        every = 1 if self.verbose else max(1, -(-event.total // LINES))
         if event.done % every == 0 or event.done == event.total:
             tail = [event.name, event.report_id or "", event.refusal.reason if event.refusal else ""]
             shown = tail if self.verbose else tail[:1]

@@ -19,8 +19,6 @@ MAX_LINE_CHARACTERS = 200_000
 """A report may be extracted as one line; it is a whole report then, and no more."""
 MAX_FIGURES = 50_000
 """Runs of digits."""
-MAX_DIGITS = 4_000
-"""Digits in one run: Python refuses to read longer integers, and no amount has more than twenty."""
 MAX_PAGE_CHARACTERS = 60_000
 MAX_CROSSINGS = 1_000_000
 """Horizontal × vertical ruling lines of a page."""
@@ -34,7 +32,7 @@ def within(count: int, limit: int, what: str) -> None:
 
 def refuse_oversized(pages: Iterable[Page]) -> None:
     """Raise :class:`DocumentError` for a document whose text is far larger than a report's."""
-    lines = characters = longest = figures = digits = 0
+    lines = characters = longest = figures = 0
     for page in pages:
         lines += len(page.lines)
         for line in page.lines:
@@ -42,11 +40,8 @@ def refuse_oversized(pages: Iterable[Page]) -> None:
             longest = max(longest, len(line.text))
             if longest > MAX_LINE_CHARACTERS:
                 break
-            runs = _DIGITS.findall(line.text)
-            figures += len(runs)
-            digits = max(digits, max(map(len, runs), default=0))
+            figures += len(_DIGITS.findall(line.text))
         within(longest, MAX_LINE_CHARACTERS, "characters in one line")
-        within(digits, MAX_DIGITS, "digits in one number")
         within(lines, MAX_LINES, "lines")
         within(characters, MAX_CHARACTERS, "characters of text")
         within(figures, MAX_FIGURES, "numbers")

@@ -35,7 +35,13 @@ _SYMBOLS = {
 }  # fmt: skip
 
 _BLANKS = " \u00a0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000\t\v\f"
-_INVISIBLE = "\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff\u0000\u0001\u0002\u0003"
+_INVISIBLE = (
+    (0xAD, 0xAD), (0x600, 0x605), (0x61C, 0x61C), (0x6DD, 0x6DD), (0x70F, 0x70F), (0x890, 0x891), (0x8E2, 0x8E2),
+    (0x180E, 0x180E), (0x200B, 0x200F), (0x202A, 0x202E), (0x2060, 0x206F), (0xFEFF, 0xFEFF), (0xFFF9, 0xFFFB),
+    (0x110BD, 0x110BD), (0x110CD, 0x110CD), (0x13430, 0x1343F), (0x1BCA0, 0x1BCA3), (0x1D173, 0x1D17A),
+    (0xE0000, 0xE007F),
+)  # fmt: skip
+"""Format marks (category Cf): zero width, and the bidi marks that change how the text around them is shown."""
 
 _TABLE: dict[int, str | None] = {}
 # Kangxi radicals whose NFKC form is traditional: the reports are in simplified characters.
@@ -48,8 +54,13 @@ for _code in [*range(0xFF10, 0xFF1A), *range(0xFF21, 0xFF3B), *range(0xFF41, 0xF
     _TABLE[_code] = chr(_code - 0xFEE0)
 _TABLE |= {ord(k): v for k, v in (_RADICALS | _SYMBOLS).items()}
 _TABLE |= {ord(c): " " for c in _BLANKS}
-_TABLE |= {ord(c): None for c in _INVISIBLE}
-_TABLE |= dict.fromkeys(range(0xD800, 0xE000), "\ufffd")  # half a character: it cannot be written as UTF-8
+_TABLE |= {code: None for first, last in _INVISIBLE for code in range(first, last + 1)}
+# Controls (but for the line feed, and the blanks above) and noncharacters say nothing; separators part.
+_TABLE |= {code: None for code in [*range(0x20), *range(0x7F, 0xA0)] if chr(code) not in "\t\n\v\f\r\x85"}
+_TABLE |= {ord(c): " " for c in "\r\x85\u2028\u2029"}
+_TABLE |= {code: None for code in [*range(0xFDD0, 0xFDF0), 0xFFFE, 0xFFFF]}
+# Half a character: no text can be written with it.
+_TABLE |= dict.fromkeys(range(0xD800, 0xE000), "\ufffd")
 _TABLE |= {ord(k): v for k, v in {"．": ".", "％": "%", "－": "-", "−": "-", "＋": "+", "＝": "=", "／": "/"}.items()}
 
 _CJK_GAP = re.compile(r"(?<=[\u3000-\u9fff\uff00-\uffef“”‘’]) +(?=[\u3000-\u9fff\uff00-\uffef“”‘’])")

@@ -136,7 +136,7 @@ def _characters(page: Any, place: Place, width: float, height: float) -> list[Ch
     within(textpage.count_chars(), MAX_PAGE_CHARACTERS, "characters on one page")
     for index in range(textpage.count_chars()):
         code = unicode_of(handle, index)
-        if code in (0, 10, 13) or not box_of(handle, index, pointer):
+        if code in (0, 10, 13) or 0xDC00 <= code < 0xE000 or not box_of(handle, index, pointer):
             continue
         ax, ay = place(rect.left, rect.top)
         bx, by = place(rect.right, rect.bottom)
@@ -145,6 +145,8 @@ def _characters(page: Any, place: Place, width: float, height: float) -> list[Ch
         cx, cy = (x0 + x1) / 2, (y0 + y1) / 2
         if not (-1 <= cx <= width + 1 and -1 <= cy <= height + 1):
             continue  # hidden off-page text
+        if 0xD800 <= code < 0xDC00:
+            code = _joined(code, unicode_of(handle, index + 1))
         char = normalise(chr(code))
         if not char:
             continue
@@ -161,6 +163,11 @@ def _characters(page: Any, place: Place, width: float, height: float) -> list[Ch
         chars.append((char, x0, y0, x1, y1, base))
     textpage.close()
     return chars
+
+
+def _joined(high: int, low: int) -> int:
+    """An ideograph beyond U+FFFF comes from PDFium in two halves. An upper half alone stays what it is."""
+    return 0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00) if 0xDC00 <= low < 0xE000 else high
 
 
 def _lines(chars: list[Char]) -> tuple[list[Line], list[tuple[Char, int]]]:

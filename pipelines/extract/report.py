@@ -11,6 +11,7 @@ import polars as pl
 
 from pipelines import schema
 from pipelines.documents.model import Document
+from pipelines.extract.attempt import attempt
 from pipelines.extract.bundle import Part, evidence, in_order, merge_tables, sources_frame
 from pipelines.extract.frames import (
     SUMMARIES,
@@ -35,7 +36,7 @@ from pipelines.extract.result import (
     TableReading,
     TableStatus,
 )
-from pipelines.extract.rows import RawTable
+from pipelines.extract.rows import RawTable, failed_table
 from pipelines.extract.tables import read_grid_tables
 from pipelines.extract.tables.alignment import is_in_doubt
 from pipelines.extract.tables.choice import one_of_each
@@ -236,11 +237,21 @@ def _few(table: RawTable) -> bool:
 
 
 def _publish(table: RawTable, unit: str, identity: Identity, result: Extraction) -> TableStatus:
+    """Publish or withhold a table; one that cannot be put into its frame is withheld."""
+
+    def failed(error: BaseException) -> TableStatus:
+        result.frames.pop(table.resource, None)
+        return _withhold(failed_table(table, error), table.problems)
+
+    return attempt(lambda: _publish_sound(table, unit, identity, result), failed)
+
+
+def _publish_sound(table: RawTable, unit: str, identity: Identity, result: Extraction) -> TableStatus:
     """Conservation of numbers decides: a leftover or a number used twice withholds the table whole."""
     violations = [u for u in table.uses if u.role in ("leftover", "double")]
     problems = list(table.problems)
     if violations:
-        shown = "、".join(dict.fromkeys(u.token for u in violations[:6]))
+        shown = "、".join(dict.fromkeys(_short(u.token) for u in violations[:6]))
         problems.append(f"{len(violations)} 个数字无法归入任何单元格（{shown}） / {len(violations)} numbers fit no cell ({shown})")
     if table.method == "positions" and not problems and is_in_doubt(table):
         problems.append("无框线表的数字在另一种栏位下才符合行内合计，栏位不能确定 / the figures of this table without ruling lines fit other columns")
@@ -250,25 +261,34 @@ def _publish(table: RawTable, unit: str, identity: Identity, result: Extraction)
     if not problems:
         try:
             frame = build_frame(table, identity.report_id, unit)
-        except ValueError as error:
+        except ValueError as error:  # the message names the amount, not the text around it
             problems.append(f"金额精度超限 / {error}")
     if problems:
-        zh = "；".join(p.split(" / ")[0] for p in problems)
-        en = "; ".join(p.split(" / ")[-1] for p in problems)
-        first = violations[0] if violations else None
-        table.notices = [
-            Notice(
-                "E01", table.resource, "table", f"《{table.title}》未能完整读取，整表不发布：{zh}。",
-                f"The table could not be read completely and is withheld: {en}.", None,
-                first.page if first else table.page, first.line if first else table.line,
-            )
-        ]  # fmt: skip
-        return "withheld"
+        return _withhold(table, problems)
     result.frames[table.resource] = frame
     table.notices.extend(ambiguity_notices(table, key_of))
     table.notices.extend(code_notices(table))
     filled = any(r.amounts or r.ambiguous for r in table.rows)
     return "found" if filled else "empty"
+
+
+def _withhold(table: RawTable, problems: list[str]) -> TableStatus:
+    """E01 in place of all other notices of the table."""
+    first = next((u for u in table.uses if u.role in ("leftover", "double")), None)
+    zh = "；".join(p.split(" / ")[0] for p in problems)
+    en = "; ".join(p.split(" / ")[-1] for p in problems)
+    table.notices = [
+        Notice(
+            "E01", table.resource, "table", f"《{table.title}》未能完整读取，整表不发布：{zh}。",
+            f"The table could not be read completely and is withheld: {en}.", None,
+            first.page if first else table.page, first.line if first else table.line,
+        )
+    ]  # fmt: skip
+    return "withheld"
+
+
+def _short(token: str) -> str:
+    return token if len(token) <= 30 else f"{token[:29]}…"
 
 
 def _unit_notice(table: RawTable, unit: str) -> Notice:

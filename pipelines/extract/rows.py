@@ -79,3 +79,12 @@ class RawTable:
     ) -> None:
         """Account for one number token."""
         self.uses.append(NumberUse(token, page, line, self.resource, role, locator, column, reason))
+
+
+def failed_table(table: RawTable, error: BaseException) -> RawTable:
+    """The table as one that is withheld because its reader failed: what it had read is not to be trusted."""
+    table.rows, table.uses, table.notices, table.others, table.faults = [], [], [], [], []
+    table.unknown_heads = {}
+    kind = type(error).__name__
+    table.problems = [f"读取时出错（{kind}） / the reader failed ({kind})"]
+    return table

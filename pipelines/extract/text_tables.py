@@ -10,18 +10,19 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import combinations
 
 from pipelines.documents.model import Document, Line
 from pipelines.documents.normalise import squeeze
 from pipelines.extract import columns
 from pipelines.extract.align import align_codes
+from pipelines.extract.attempt import attempt
 from pipelines.extract.codes import economic_codes, functional_codes
 from pipelines.extract.items import expenditure_item, income_item, is_declared
 from pipelines.extract.numbers import Amount, parse_amount, quantum
 from pipelines.extract.result import Notice
-from pipelines.extract.rows import TOTAL, RawTable, Row
+from pipelines.extract.rows import TOTAL, RawTable, Row, failed_table
 from pipelines.extract.solver import Layout, Node, Vector, solve
 from pipelines.extract.tables.economy import economy_foot
 from pipelines.extract.tables.view import code_from_name_notice, outside_notice
@@ -110,20 +111,39 @@ _BUDGET_EXPENDITURE = LAYOUTS["general_budget_expenditure"]
 def read_text_tables(document: Document) -> tuple[list[RawTable], list[str], list[Title]]:
     """Official tables of a dump, the owners their heads name, and the titles announced without a table."""
     regions, owners, announced = find_regions(document)
-    readers: list[_Reader] = []
-    for region in regions:
-        assert region.title is not None
-        table = RawTable(
-            region.title.resource, region.title.text, region.title.printed_no, region.title.kind, region.unit, "text",
-            None, region.title_line,
-        )  # fmt: skip
-        readers.append(_Reader(table, region))
+    tables = attempt(lambda: _read_together(regions), lambda _: _read_apart(regions))
+    return tables, owners, announced
+
+
+def _read_together(regions: list[Region]) -> list[RawTable]:
+    readers = [_Reader(_blank(region), region) for region in regions]
     for reader in readers:
         reader.tokenise()
     _solve_tables(readers)
     for reader in readers:
         reader.conserve()
-    return [r.table for r in readers], owners, announced
+    return [reader.table for reader in readers]
+
+
+def _read_apart(regions: list[Region]) -> list[RawTable]:
+    """Where a reader fails: the tables that cannot be read alone are withheld, the others read without them."""
+    alone = [
+        attempt(partial(_read_together, [region]), lambda error: [failed_table(_blank(region), error)])[0]  # noqa: B023 - called at once
+        for region in regions
+    ]
+    sound = [region for region, table in zip(regions, alone, strict=True) if not table.problems]
+    if len(sound) == len(regions):
+        return alone
+    together = attempt(lambda: _read_together(sound), lambda _: [])
+    return [*together, *(table for table in alone if table.problems)] if together else alone
+
+
+def _blank(region: Region) -> RawTable:
+    title = region.title
+    assert title is not None
+    return RawTable(
+        title.resource, title.text, title.printed_no, title.kind, region.unit, "text", None, region.title_line
+    )
 
 
 def find_regions(document: Document) -> tuple[list[Region], list[str], list[Title]]:
@@ -273,7 +293,7 @@ class _Reader:
 
     def conserve(self) -> None:
         """Every number token of the region is used once: what was passed over is a leftover, a reuse a double."""
-        used_on: defaultdict[int, Counter[str]] = defaultdict(Counter)
+        used_on: defaultdict[int | None, Counter[str]] = defaultdict(Counter)
         for use in self.table.uses:
             used_on[use.line].update(p for token in _NUMERIC.findall(use.token) for p in self._unstick(token))
         for line in self.region.lines:

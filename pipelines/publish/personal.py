@@ -51,3 +51,9 @@ def _hits(frame: pl.DataFrame, resource: Resource, column: str) -> list[str]:
             key = {c: hits[c][0] for c in resource.primary_key if c != column}
             found.append(f"{resource.name}.{column}: {hits.height} cells look like a {kind}, first in {key}")
     return found
+
+
+def looks_personal(text: pl.Expr) -> pl.Expr:
+    """True where a text holds what looks like personal data: what :func:`personal_data` would stop."""
+    narrow = text.str.replace_many(list(_WIDE), list(_NARROW))
+    return pl.any_horizontal(narrow.str.contains(pattern) for pattern in PATTERNS.values())

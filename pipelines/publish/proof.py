@@ -33,10 +33,7 @@ def _compare(
 ) -> list[str]:
     csv = f"SELECT {_columns(resource)} FROM {csv_source(folder / csv_path(resource.name), resource)}"
     parquet = f"SELECT {_columns(resource)} FROM {_parquet_source(folder / parquet_path(resource.name))}"
-    table = f"SELECT {_columns(resource)} FROM built.{quote(resource.name)}"
-    if resource.by_report:
-        reports = _parquet_source(folder / parquet_path("reports"))
-        table += f" WHERE report_id IN (SELECT report_id FROM {reports})"
+    table = _table(resource, folder)
     for_excel = excel.as_published(folder / excel_path(resource.name), resource)
     found = []
     for label, other in (("CSV", csv), ("Excel copy", for_excel), ("DuckDB", table)):
@@ -53,24 +50,47 @@ def _unequal_rows(connection: duckdb.DuckDBPyConnection, left: str, right: str) 
     return int(row[0]) if row else 0
 
 
+def database_differences(folders: Mapping[str, Path], packages: Mapping[str, Package], database: Path) -> list[str]:
+    """What the database holds otherwise than the packages' Parquet, one sentence each. Raises ``duckdb.Error``."""
+    found = []
+    with duckdb.connect() as connection:
+        connection.execute(f"ATTACH {literal(str(database))} AS built (READ_ONLY)")
+        for package_name, folder in folders.items():
+            for name in packages[package_name].resources:
+                resource = resources()[name]
+                parquet = f"SELECT {_columns(resource)} FROM {_parquet_source(folder / parquet_path(name))}"
+                if count := _unequal_rows(connection, parquet, _table(resource, folder)):
+                    found.append(f"{package_name}: {name}: {count} rows differ between Parquet and DuckDB")
+        found += _unpublished(connection, folders, packages)
+    return found
+
+
 def _unpublished(
     connection: duckdb.DuckDBPyConnection, folders: Mapping[str, Path], packages: Mapping[str, Package]
 ) -> list[str]:
-    """Reports in the database that no package holds."""
-    files = [
-        str(folder / parquet_path("reports"))
-        for name, folder in folders.items()
-        if "reports" in packages[name].resources
-    ]
-    if not files:
-        return []
-    listed = ", ".join(literal(file) for file in files)
-    row = connection.execute(
-        f"SELECT count(*) FROM built.reports WHERE report_id NOT IN "
-        f"(SELECT report_id FROM read_parquet([{listed}]))"
-    ).fetchone()
-    count = int(row[0]) if row else 0
-    return [f"{count} reports in DuckDB are in no package"] if count else []
+    """Rows in the database whose report is in no package that holds their resource."""
+    found = []
+    held = dict.fromkeys(name for package in folders for name in packages[package].resources)
+    for name in (name for name in held if resources()[name].by_report or name == "reports"):
+        files = [
+            str(folder / parquet_path("reports")) for package, folder in folders.items() if name in packages[package].resources
+        ]
+        listed = ", ".join(literal(file) for file in files)
+        row = connection.execute(
+            f"SELECT count(*) FROM built.{quote(name)} WHERE report_id NOT IN "
+            f"(SELECT report_id FROM read_parquet([{listed}]))"
+        ).fetchone()
+        if row and row[0]:
+            found.append(f"{name}: {row[0]} rows in DuckDB are of reports that are in no package")
+    return found
+
+
+def _table(resource: Resource, folder: Path) -> str:
+    """The rows of the database that a package holds, as SQL."""
+    table = f"SELECT {_columns(resource)} FROM built.{quote(resource.name)}"
+    if resource.by_report:
+        table += f" WHERE report_id IN (SELECT report_id FROM {_parquet_source(folder / parquet_path('reports'))})"
+    return table
 
 
 def _columns(resource: Resource) -> str:

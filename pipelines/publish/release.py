@@ -35,10 +35,19 @@ from pipelines.publish.contents import Frames, checked, figures, package_frames,
 from pipelines.publish.database import DATABASE, build_database, opens
 from pipelines.publish.descriptor import validate, write_package
 from pipelines.publish.errors import PublishError
-from pipelines.publish.files import json_bytes, sync_file, sync_folder, write, write_atomically
+from pipelines.publish.files import (
+    checksums,
+    json_bytes,
+    sync_file,
+    sync_folder,
+    write,
+    write_atomically,
+)
 from pipelines.publish.output import locked
-from pipelines.publish.places import DESCRIPTOR, SITE
+from pipelines.publish.places import CHECKSUMS, DESCRIPTOR, SITE
 from pipelines.publish.site import PackageInfo, build_site
+from pipelines.publish.soundness import release_damage
+from pipelines.publish.swap import exchange
 from pipelines.publish.versions import Content, Diff, Level, compare, next_version, of_frames, of_release
 from pipelines.schema import Package, packages
 
@@ -135,8 +144,8 @@ def publish(
                     _stage(plan, out, created)
             begin(DATABASE)
             if changed or not opens(out / DATABASE):
-                build_database(out / _new(DATABASE), contents)
-                sync_file(out / _new(DATABASE))
+                build_database(out / staged_name(DATABASE), contents)
+                sync_file(out / staged_name(DATABASE))
                 begin("proof")
                 _prove(out, plans)
             begin(SITE)
@@ -145,7 +154,7 @@ def publish(
             # Also on Ctrl-C: what is half written goes, the earlier output was not touched.
             recover(out)
             raise
-        _install(out, changed)
+        put_in_place(out, changed)
         if progress:
             progress(steps, steps, "")
     return [_released(plan, out) for plan in plans.values()]
@@ -168,7 +177,14 @@ def _plans(out: Path, contents: Frames) -> dict[str, _Plan]:
 
 
 def _standing(folder: Path) -> Content:
-    """A release in its place: what it calls itself must be where it stands."""
+    """A release in its place: its files are those that it lists, and it is what it calls itself."""
+    if damage := release_damage(folder):
+        path, what = next(iter(damage.items()))
+        more = f" (and {len(damage) - 1} more)" if len(damage) > 1 else ""
+        raise PublishError(
+            f"the release {folder.parent.name} {folder.name} in {folder.parent} is damaged: {path} {what}{more};"
+            f" nothing was published. `mingzhang verify --repair {folder.parent.parent}` mends what can be proven"
+        )
     content = of_release(folder)
     if (content.package, content.version) != (folder.parent.name, folder.name):
         raise PublishError(
@@ -196,18 +212,20 @@ def recover(out: Path) -> None:
     """Complete or undo a build that was stopped, so that whole releases stand in the output folder."""
     journal = out / JOURNAL
     if journal.exists():
-        _complete(out, json.loads(journal.read_text(encoding="utf-8"))["packages"])
+        decided = json.loads(journal.read_text(encoding="utf-8"))
+        _complete(out, decided["packages"], decided.get(SITE))
     for folder in (out / name for name in packages()):
-        for unfinished in sorted(folder.glob(f"{NEW}*")):
-            shutil.rmtree(unfinished)
+        for half in sorted(folder.glob(f"{NEW}*")):
+            shutil.rmtree(half)
         if folder.is_dir() and not any(folder.iterdir()):
             folder.rmdir()
-    for pattern in (_new("*"), f"{_new('*')}.wal", _old("*")):
+    for pattern in (staged_name("*"), f"{staged_name('*')}.wal", _old("*")):
         for waste in sorted(out.glob(pattern)):
             _remove(waste)
 
 
-def _new(name: str) -> str:
+def staged_name(name: str) -> str:
+    """The name of what stands beside the packages while it is being written."""
     return f".{name}.new"
 
 
@@ -254,19 +272,19 @@ def _stage_root(
             descriptors.setdefault(name, []).append(staged)
     for path, content in catalogue_files(descriptors).items():
         if not (out / path).is_file() or (out / path).read_bytes() != content:
-            write(out / _new(path), content)
-    infos = [_info(plan, out, descriptors[name]) for name, plan in plans.items()]
-    build_site(out / _new(SITE), contents, results, infos, created)
-    if _same_files(out / _new(SITE), out / SITE):
-        _remove(out / _new(SITE))
+            write(out / staged_name(path), content)
+    infos = [package_info(plan.folder(out), plan.version, descriptors[name]) for name, plan in plans.items()]
+    build_site(out / staged_name(SITE), contents, results, infos, created)
+    write(out / staged_name(SITE) / CHECKSUMS, checksums(out / staged_name(SITE)))
+    if _same_files(out / staged_name(SITE), out / SITE):
+        _remove(out / staged_name(SITE))
 
 
-def _info(plan: _Plan, out: Path, descriptors: Sequence[Mapping[str, Any]]) -> PackageInfo:
-    """What the portal tells of a package."""
-    folder = plan.folder(out)
+def package_info(folder: Path, version: str, descriptors: Sequence[Mapping[str, Any]]) -> PackageInfo:
+    """What the portal tells of a package. ``folder``: its newest release; ``descriptors``: of all, oldest first."""
     return PackageInfo(
-        name=plan.package.name,
-        version=plan.version,
+        name=descriptors[-1]["name"],
+        version=version,
         versions=[descriptor["version"] for descriptor in descriptors],
         descriptor=descriptors[-1],
         diff=json.loads((folder / DIFF).read_text(encoding="utf-8")) if (folder / DIFF).is_file() else None,
@@ -282,20 +300,24 @@ def _same_files(one: Path, other: Path) -> bool:
 
 def _prove(out: Path, plans: Mapping[str, _Plan]) -> None:
     folders = {name: plan.folder(out) for name, plan in plans.items()}
-    stop_if(proof.differences(folders, packages(), out / _new(DATABASE)))
+    stop_if(proof.differences(folders, packages(), out / staged_name(DATABASE)))
 
 
-def _install(out: Path, versions: Mapping[str, str]) -> None:
-    """From here on the build is decided: what is staged and proven goes in, now or after a crash."""
-    if not versions and not any((out / _new(name)).exists() for name in ROOT):
+def put_in_place(out: Path, versions: Mapping[str, str]) -> None:
+    """From here on the build is decided: what is staged and proven goes in, now or after a crash.
+
+    ``versions``: the staged release of each package that has one.
+    """
+    if not versions and not any((out / staged_name(name)).exists() for name in ROOT):
         return
     # The site has a file per report: one call brings all of them to the disk before the journal says that they are.
     os.sync()
-    write_atomically(out / JOURNAL, json_bytes({"packages": dict(versions)}))
-    _complete(out, versions)
+    site = _inode(out / staged_name(SITE))
+    write_atomically(out / JOURNAL, json_bytes({"packages": dict(versions), SITE: site}))
+    _complete(out, versions, site)
 
 
-def _complete(out: Path, versions: Mapping[str, str]) -> None:
+def _complete(out: Path, versions: Mapping[str, str], site: int | None) -> None:
     """Put in every staged package, then what stands beside them. Stopped anywhere, it can be run again."""
     for name, version in versions.items():
         folder = out / name
@@ -304,29 +326,54 @@ def _complete(out: Path, versions: Mapping[str, str]) -> None:
         sync_folder(folder)
         write_atomically(folder / LATEST, f"{newest_version(folder)}\n".encode())
     for name in ROOT:
-        _swap(out, name)
+        _swap(out, name, site if name == SITE else None)
     sync_folder(out)
     (out / JOURNAL).unlink()
     sync_folder(out)
 
 
-def _swap(out: Path, name: str) -> None:
-    """Replace a file in one step; set a folder aside for the new one and remove it then."""
-    new, old, place = out / _new(name), out / _old(name), out / name
-    if new.is_dir() and place.exists():
-        _remove(old)
-        os.rename(place, old)
-    if new.exists():
+def _swap(out: Path, name: str, staged: int | None = None) -> None:
+    """Replace a file or a folder in one step; where the system cannot exchange folders, in two.
+
+    ``staged``: the inode of the staged folder. Where the place has it already, what has the staged one's name is the
+    old one; without it no exchange could be told from none.
+    """
+    new, old, place = out / staged_name(name), out / _old(name), out / name
+    if new.is_dir():
+        if staged is None or _inode(place) != staged:
+            if place.exists() and not (staged and exchange(new, place)):
+                _remove(old)
+                os.rename(place, old)
+            if not place.exists():
+                os.rename(new, place)
+        _remove(new)
+    elif new.exists():
         os.replace(new, place)
     _remove(old)
 
 
+def _inode(path: Path) -> int | None:
+    return path.stat().st_ino if path.exists() else None
+
+
 def newest_version(folder: Path) -> str | None:
     """The newest version that stands in a package's folder."""
-    if not folder.is_dir():
-        return None
-    versions = [entry.name for entry in folder.iterdir() if _VERSION.fullmatch(entry.name)]
-    return max(versions, key=lambda version: tuple(map(int, version.split("."))), default=None)
+    return next((path.name for path in reversed(_versions(folder))), None)
+
+
+def releases_of(out: Path) -> dict[str, list[Path]]:
+    """Package → its releases in an output folder, oldest first; packages without one are left out."""
+    return {name: found for name in packages() if (found := _versions(out / name))}
+
+
+def _versions(folder: Path) -> list[Path]:
+    found = [entry for entry in folder.iterdir() if _VERSION.fullmatch(entry.name)] if folder.is_dir() else []
+    return sorted(found, key=lambda path: tuple(map(int, path.name.split("."))))
+
+
+def unfinished(out: Path) -> bool:
+    """Whether a build was stopped after it was decided and before all of it was in place."""
+    return (out / JOURNAL).exists()
 
 
 # --- two releases side by side ------------------------------------------------------------------------------

@@ -13,7 +13,6 @@ from importlib.resources.abc import Traversable
 from typing import Any, Literal
 
 import polars as pl
-import yaml
 
 from pipelines import schema
 
@@ -61,7 +60,7 @@ def read_yaml(name: str) -> dict[str, Any]:
     """Every YAML file of a folder of ``expectations/`` by its stem, in the order of names."""
     entries = sorted(folder(name).iterdir(), key=lambda entry: entry.name)
     return {
-        entry.name.removesuffix(".yaml"): yaml.safe_load(entry.read_text(encoding="utf-8"))
+        entry.name.removesuffix(".yaml"): schema.load_yaml(entry.read_text(encoding="utf-8"))
         for entry in entries
         if entry.name.endswith(".yaml")
     }

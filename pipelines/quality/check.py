@@ -7,7 +7,7 @@ connects the three and counts. It changes no published value.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_EVEN, Decimal
 
 import polars as pl
@@ -69,7 +69,7 @@ def check(
     """Hold every report against every rule. ``judge``: Great Expectations where none is given."""
     judge = judge or suites.run
     noticed = all_notices(notices, accounting)
-    reconciled = reconcile(frames, tables, noticed, accounting)
+    reconciled = _without_doubt(reconcile(frames, tables, noticed, accounting), noticed)
     census = _census(frames, reconciled.readings, noticed)
     published = {
         name: frames[name].with_row_index("row")
@@ -78,6 +78,27 @@ def check(
     }
     judged = {"reconciliations": reconciled.reconciliations, "notices": noticed, **census, **published}
     return _quality(frames, reconciled, judged, judge)
+
+
+def _without_doubt(reconciled: Reconciled, notices: pl.DataFrame) -> Reconciled:
+    """Where a part of a report was withheld (E08), what the text and the forms say is not held against it.
+
+    A sentence or a form that could not be read may be the one that a rule misses. Tables stand on their own: one
+    that was not read has its E01.
+    """
+    withheld = notices.filter(pl.col("code") == "E08").get_column("report_id").unique()
+    if withheld.is_empty():
+        return reconciled
+    doubtful = (
+        pl.col("report_id").is_in(withheld.implode())
+        & pl.col("rule_id").str.contains("^[NPC]")
+        & (pl.col("state") == "compared")
+    )
+    rows = reconciled.reconciliations.with_columns(
+        state=pl.when(doubtful).then(pl.lit("insufficient")).otherwise("state"),
+        reason=pl.when(doubtful).then(pl.lit("missing")).otherwise("reason"),
+    )
+    return replace(reconciled, reconciliations=rows)
 
 
 def all_notices(notices: pl.DataFrame, accounting: pl.DataFrame) -> pl.DataFrame:

@@ -9,6 +9,7 @@ counts become comparisons, and Great Expectations judges them.
 
 from __future__ import annotations
 
+import logging
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -20,7 +21,10 @@ from pipelines import schema
 from pipelines.extract.result import MICRO
 from pipelines.quality.claims import Claims, Note
 from pipelines.quality.completeness import GAP_RULES
+from pipelines.quality.gate import described
 from pipelines.quality.stated import concepts, in_narrative
+
+log = logging.getLogger(__name__)
 
 Verdict = Literal["pass", "fail", "not_checkable"]
 ITEMS = 53
@@ -566,20 +570,45 @@ def reconcile(
     disclosed = Disclosed()
     if "statements" not in frames:
         return disclosed
+    withheld = set(notices.filter(pl.col("code") == "E08").get_column("report_id"))
     for report in _reports(frames, readings, notices, found):
-        form = bool(report.declared)
-        local = form or report.report_id.startswith(WUHAN)
-        if local:
-            disclosed.bound.add(report.report_id)
-        for item, judge in ITEM_RULES.items():
-            if local or item in NATIONAL:
-                disclosed.verdicts[report.report_id, item] = judge(report)
-        for item in (*NATIONAL, *(LOCAL if local else ())):
-            _claim(disclosed.claims, report, item, disclosed.verdicts[report.report_id, item])
-        _claim(disclosed.claims, report, 91, text_detail(report))
-        if form:
-            _answers(disclosed, report)
+        own = Disclosed()
+        try:
+            _disclose(report, own, report.report_id in withheld)
+        except MemoryError:
+            raise
+        except (Exception, pl.exceptions.PanicException) as error:
+            log.warning("the rules D broke on %s: %s", report.report_id, described(error))
+            log.debug("where they broke", exc_info=error)
+            own = Disclosed()
+            for rule_id in RULES:
+                own.claims.add(report.report_id, rule_id, "report", state="error")
+        disclosed.claims.rows += own.claims.rows
+        disclosed.claims.notes |= own.claims.notes
+        disclosed.verdicts |= own.verdicts
+        disclosed.bound |= own.bound
     return disclosed
+
+
+def _disclose(report: Report, disclosed: Disclosed, withheld: bool) -> None:
+    """The comparisons and verdicts of one report."""
+    form = bool(report.declared)
+    local = form or report.report_id.startswith(WUHAN)
+    if local:
+        disclosed.bound.add(report.report_id)
+    for item, judge in ITEM_RULES.items():
+        if local or item in NATIONAL:
+            disclosed.verdicts[report.report_id, item] = _sure(judge(report), withheld)
+    for item in (*NATIONAL, *(LOCAL if local else ())):
+        _claim(disclosed.claims, report, item, disclosed.verdicts[report.report_id, item])
+    _claim(disclosed.claims, report, 91, _sure(text_detail(report), withheld))
+    if form:
+        _answers(disclosed, report)
+
+
+def _sure(judged: Judged, withheld: bool) -> Judged:
+    """Nothing is missing from a report of which a part could not be read (E08)."""
+    return OPEN if withheld and judged.verdict == "fail" else judged
 
 
 def _claim(claims: Claims, report: Report, item: int, judged: Judged) -> None:

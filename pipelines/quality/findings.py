@@ -48,8 +48,12 @@ def _finding(**values: Any) -> Finding:
     return {**blank, **values}
 
 
-def _amount(value: int) -> Decimal:
-    return Decimal(value) / MICRO
+_LARGEST = 10**18
+"""What DECIMAL(18,6) does not hold, in micro-units: a quotient by next to nothing can come to it."""
+
+
+def _amount(value: int | None) -> Decimal | None:
+    return Decimal(value) / MICRO if value is not None and abs(value) < _LARGEST else None
 
 
 # --- comparisons ------------------------------------------------------------------------------------------

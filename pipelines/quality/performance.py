@@ -142,7 +142,7 @@ def _all_forms(
         columns = ("report_id", "locator", "column", "token")
         for report_id, locator, column, token in labels.select(columns).iter_rows():
             found[report_id].points[locator, column] = Decimal(token)
-    doubts = notices.filter(own & (pl.col("code") == "E31")).select("report_id", "locator")
+    doubts = notices.filter(own & pl.col("code").is_in(["E15", "E31"])).select("report_id", "locator")
     for report_id, locator in doubts.iter_rows():
         found[report_id].unsure.add(locator.partition(";")[0])
     yield from (found[report_id] for report_id in sorted(found))

@@ -26,6 +26,7 @@ from pipelines.quality import (
     stated,
 )
 from pipelines.quality.claims import Claims, Key, Note
+from pipelines.quality.gate import described
 from pipelines.quality.terms import KEY, RECONCILIATION_SCHEMA, no_terms, settle
 
 CHUNK = 500
@@ -45,6 +46,8 @@ class Reconciled:
     """Per report and official table: how it was read."""
     notes: Mapping[Key, Note] = field(default_factory=dict)
     """What the findings of the text would say, by the key of their comparison."""
+    broken: bool = False
+    """Whether a rule broke on one of the reports."""
 
 
 def reconcile(
@@ -57,15 +60,23 @@ def reconcile(
     known = stated.tokens(accounting if accounting is not None else pl.DataFrame())
     ids = frames["reports"].get_column("report_id").unique().sort()
     chunks = [ids[start : start + CHUNK] for start in range(0, ids.len(), CHUNK)] or [ids]
-    parts = []
-    for chunk in chunks:
+
+    def compare(chunk: pl.Series) -> list[Reconciled]:
         own = pl.col("report_id").is_in(chunk.implode())
         of_chunk = {name: frame.filter(own) for name, frame in frames.items() if "report_id" in frame.columns}
         used = accounting.filter(own) if accounting is not None and accounting.height else pl.DataFrame()
-        parts.append(_chunk(of_chunk, tables.filter(own), notices.filter(own), used, known))
-    others = across.reconcile(frames, tables, notices, known)
+        part = _chunk(of_chunk, tables.filter(own), notices.filter(own), used, known)
+        if part.broken and chunk.len() > 1:
+            # A rule broke on one of these reports: by halves it is known on which, and the others are judged.
+            middle = chunk.len() // 2
+            return [*compare(chunk[:middle]), *compare(chunk[middle:])]
+        return [part]
+
+    parts = [part for chunk in chunks for part in compare(chunk)]
+    broken: list[pl.DataFrame] = []
+    others = _across(frames, tables, notices, known, broken)
     # The same reports give the same rows in the same order, however they were read.
-    compared = [*(part.reconciliations for part in parts), others.frame()]
+    compared = [*(part.reconciliations for part in parts), *broken, others.frame()]
     found = pl.concat(compared).sort(KEY, nulls_last=True)
     return Reconciled(
         found.with_row_index("row").select("row", *RECONCILIATION_SCHEMA),
@@ -108,7 +119,26 @@ def _chunk(
         terms.join(differing, on=KEY, how="semi", maintain_order="left"),
         readings,
         text.notes | forms.notes,
+        broken=any("error" in frame["state"] for frame in others if frame.height),
     )
+
+
+def _across(
+    frames: Mapping[str, pl.DataFrame],
+    tables: pl.DataFrame,
+    notices: pl.DataFrame,
+    known: stated.Tokens,
+    broken: list[pl.DataFrame],
+) -> Claims:
+    """The comparisons between reports. Where they break, nobody knows between which: all of them are in error."""
+    found: list[Claims] = []
+
+    def judge() -> list[pl.DataFrame]:
+        found.append(across.reconcile(frames, tables, notices, known))
+        return []
+
+    _guarded(judge, across.RULES, frames["reports"].select("report_id", "kind"), broken)
+    return found[0] if found else Claims()
 
 
 def _forms(
@@ -167,8 +197,11 @@ def _guarded(
     """What a rule gives; if it breaks, the state ``error`` for its ids, and the other rules go on."""
     try:
         return rule()
-    except (pl.exceptions.PolarsError, ArithmeticError, LookupError, TypeError, ValueError):
-        log.exception("the rules %s broke", ", ".join(ids))
+    except MemoryError:
+        raise
+    except (Exception, pl.exceptions.PanicException) as error:
+        log.warning("the rules %s broke: %s", ", ".join(ids), described(error))
+        log.debug("where they broke", exc_info=error)
         broken.extend(_errors(ids, reports))
         return []
 

@@ -8,12 +8,14 @@ with a table is judged in ``quality``.
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import partial
 
 import polars as pl
 
 from pipelines import schema
 from pipelines.documents.model import Document
-from pipelines.extract.narrative.figures import Furniture
+from pipelines.extract.attempt import attempt, fits, unfit_notice, withheld_notice
+from pipelines.extract.narrative.figures import TOO_LONG, Furniture
 from pipelines.extract.narrative.grammar import UNCLASSIFIED, published_section
 from pipelines.extract.narrative.passages import Passage, find_passages
 from pipelines.extract.narrative.paths import PathResolver
@@ -34,18 +36,30 @@ def read_statements(
     concept fits (one per section), ``E23`` a change whose direction the sentence leaves open (增加（减少）).
     """
     resolver = PathResolver(function_names)
+    declared = schema.resources()[RESOURCE]
     rows: list[dict[str, object]] = []
     uses: list[NumberUse] = []
     notices: list[Notice] = []
-    for passage in find_passages(document):
-        statements, furniture = read_passage(passage, kind, fiscal_year, resolver)
+
+    def withheld(error: BaseException, passage: Passage | None = None) -> None:
+        where = (f"section={published_section(kind, passage.section)}", *passage.place(0)) if passage else ()
+        notices.append(withheld_notice(RESOURCE, error, *where))
+
+    for passage in attempt(lambda: find_passages(document), withheld) or ():
+        read = attempt(partial(read_passage, passage, kind, fiscal_year, resolver), partial(withheld, passage=passage))
+        if read is None:
+            continue
+        statements, furniture = read
         section = published_section(kind, passage.section)
         for statement in statements:
-            rows.append(_row(statement, passage, section, kind, report_id, len(rows) + 1))
+            if fits(statement.value):
+                rows.append(_row(statement, passage, section, kind, report_id, len(rows) + 1))
+            else:
+                notices.append(unfit_notice(declared, "value", *passage.place(statement.start)))
+        notices += [unfit_notice(declared, "value", *passage.place(f.start)) for f in furniture if f.reason == TOO_LONG]
         uses += [_use(s, passage, section) for s in statements if s.figure is not None]
         uses += [_furniture(f, passage, section) for f in furniture]
         notices += _notices(passage, section, statements)
-    declared = schema.resources()[RESOURCE]
     frame = pl.DataFrame(rows, schema=declared.polars_schema(), orient="row") if rows else declared.empty()
     return declared.conform(frame), uses, notices
 

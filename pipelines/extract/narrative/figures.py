@@ -39,6 +39,10 @@ MONEY = frozenset({"万元", "元"})
 COUNTS = frozenset({"人", "人次", "个", "辆", "台", "批次"})
 
 
+TOO_LONG = "more digits than an amount has"
+"""Why a figure is none; the reading says so in a notice."""
+
+
 @dataclass(slots=True, frozen=True)
 class Figure:
     """A printed figure. ``end`` is behind its unit."""
@@ -81,7 +85,7 @@ def find_figures(text: str) -> tuple[list[Figure], list[Furniture]]:
         known, times = _UNITS[printed]
         value = Decimal(token.replace(",", "").replace("，", "")) * times
         if value >= MAX_WAN_YUAN:
-            furniture.append(Furniture(start, token, "more digits than an amount has"))
+            furniture.append(Furniture(start, token, TOO_LONG))
             continue
         if match.group("sign") == "-" and not text[max(0, match.start() - 1) : match.start()].isdigit():
             value = -value

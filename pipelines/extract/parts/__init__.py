@@ -7,12 +7,14 @@ an empty frame. Not for figures in sentences (``narrative``), not for judging wh
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 import polars as pl
 
 from pipelines import schema
 from pipelines.documents.model import Document
+from pipelines.extract.attempt import attempt, fitting, withheld_notice
 from pipelines.extract.parts.checklist import checklist
 from pipelines.extract.parts.duties import Record, annual_goals, duties
 from pipelines.extract.parts.glossary import glossary
@@ -56,19 +58,39 @@ def read_parts(
     document: Document, report_id: str, kind: Kind
 ) -> tuple[dict[str, pl.DataFrame], list[Notice]]:
     """Frames of :data:`RESOURCES` for one report, and what the reading noticed."""
-    found = sections(reading_order(document), kind)
     notices: list[Notice] = []
     frames: dict[str, pl.DataFrame] = {}
-    for resource, (section_kind, reader) in _READERS.items():
-        records, own = _first_filled(found.get(section_kind, ()), reader)
-        if resource == "staffing" and not records:
-            records, own = _first_filled(
-                found.get("institutions", ()),
-                lambda section, privacy: staffing(section, privacy, fallback=True),
-            )
-        frames[resource] = _frame(resource, report_id, records)
-        notices += own
+
+    def withheld(error: BaseException, resource: str) -> pl.DataFrame:
+        notices.append(withheld_notice(resource, error))
+        return schema.resources()[resource].empty()
+
+    def no_sections(error: BaseException) -> None:
+        frames.update({resource: withheld(error, resource) for resource in RESOURCES})
+
+    found = attempt(lambda: sections(reading_order(document), kind), no_sections)
+    if found is None:
+        return frames, notices
+    for resource in _READERS:
+        frames[resource] = attempt(
+            partial(_read, resource, found, report_id, notices), partial(withheld, resource=resource)
+        )
     return frames, notices
+
+
+def _read(
+    resource: str, found: Mapping[str, Sequence[Section]], report_id: str, notices: list[Notice]
+) -> pl.DataFrame:
+    section_kind, reader = _READERS[resource]
+    records, own = _first_filled(found.get(section_kind, ()), reader)
+    if resource == "staffing" and not records:
+        records, own = _first_filled(
+            found.get("institutions", ()),
+            lambda section, privacy: staffing(section, privacy, fallback=True),
+        )
+    frame = _frame(resource, report_id, records, own)
+    notices += own
+    return frame
 
 
 def _first_filled(candidates: Sequence[Section], reader: Reader) -> tuple[list[Record], list[Notice]]:
@@ -83,9 +105,9 @@ def _first_filled(candidates: Sequence[Section], reader: Reader) -> tuple[list[R
     return [], rest
 
 
-def _frame(resource: str, report_id: str, records: list[Record]) -> pl.DataFrame:
+def _frame(resource: str, report_id: str, records: list[Record], notices: list[Notice]) -> pl.DataFrame:
     declared = schema.resources()[resource]
-    rows = [{"report_id": report_id, **record} for record in records]
+    rows = fitting(declared, ({"report_id": report_id, **record} for record in records), notices)
     return declared.conform(pl.DataFrame(rows, schema=declared.polars_schema(), orient="row"))
 
 

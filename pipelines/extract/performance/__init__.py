@@ -17,6 +17,7 @@ import polars as pl
 
 from pipelines import schema
 from pipelines.documents.model import Document
+from pipelines.extract.attempt import attempt, fitting, withheld_notice
 from pipelines.extract.parts.personal import Privacy
 from pipelines.extract.performance import mentions
 from pipelines.extract.performance.applications import read_applications
@@ -63,6 +64,19 @@ def read_performance(
     ``level2_points``, with the form (and the indicator) in the locator.
     """
     # ``statements``: those of the same report, for the projects that a budget's narrative names.
+    return attempt(
+        lambda: _read(document, identity_report_id, institution, kind, statements), _withheld
+    )
+
+
+def _withheld(error: BaseException) -> tuple[dict[str, pl.DataFrame], list[NumberUse], list[Notice]]:
+    frames = {name: schema.resources()[name].empty() for name in RESOURCES}
+    return frames, [], [withheld_notice(name, error) for name in RESOURCES]
+
+
+def _read(
+    document: Document, report_id: str, institution: str, kind: str, statements: pl.DataFrame | None
+) -> tuple[dict[str, pl.DataFrame], list[NumberUse], list[Notice]]:
     forms: list[Form] = []
     applications: list[Application] = []
     if not document.has_grids:
@@ -84,7 +98,7 @@ def read_performance(
         uses += _points(form, number)
     for number, application in enumerate(applications, start=1):
         _add_application(records, notices, number, application)
-    frames = {name: _frame(name, identity_report_id, rows, privacy) for name, rows in records.items()}
+    frames = {name: _frame(name, report_id, rows, privacy, notices) for name, rows in records.items()}
     return frames, uses, notices + privacy.notices
 
 
@@ -126,7 +140,9 @@ def _mentions(
     return mentions.records([m for m in found if m.forms])
 
 
-def _frame(resource: str, report_id: str, records: list[Record], privacy: Privacy) -> pl.DataFrame:
+def _frame(
+    resource: str, report_id: str, records: list[Record], privacy: Privacy, notices: list[Notice]
+) -> pl.DataFrame:
     declared = schema.resources()[resource]
     texts = [
         f.name
@@ -134,7 +150,7 @@ def _frame(resource: str, report_id: str, records: list[Record], privacy: Privac
         if f.type == "string" and not f.identifier and "enum" not in f.constraints
     ]
     rows = []
-    for record in records:
+    for record in fitting(declared, records, notices):
         row = {"report_id": report_id, **record}
         for name in texts:
             row[name] = privacy.text(row[name], resource, row["page"], row["line"])

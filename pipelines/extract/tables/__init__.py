@@ -6,11 +6,13 @@ Every number in a grid is accounted for. Text dumps, whose blanks are lost, are 
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 from pipelines.documents.model import Document
 from pipelines.documents.normalise import squeeze
+from pipelines.extract.attempt import attempt
 from pipelines.extract.result import Notice
-from pipelines.extract.rows import RawTable
+from pipelines.extract.rows import RawTable, failed_table
 from pipelines.extract.tables.account import conserve, unfit
 from pipelines.extract.tables.blocks import Block, Segment
 from pipelines.extract.tables.economy import parse_economy
@@ -33,11 +35,12 @@ def read_grid_tables(document: Document) -> tuple[list[RawTable], list[str]]:
     blocks, owners = collect_blocks(document)
     tables = []
     for block in blocks:
-        table = _parse(block, block.segments)
+        # A parser that fails costs its own table.
+        table = attempt(partial(_parse, block, block.segments), partial(_failed, block))
         if unfit(table) and all(s.grid.method == "ruled" for s in block.segments):
             # Rulings that part columns but not rows, or neither: try the positions inside the same frame.
             for keep_columns in (True, False):
-                again = _parse(block, [by_positions(s, keep_columns) for s in block.segments])
+                again = attempt(partial(_by_positions, block, keep_columns), partial(_failed, block))
                 if not unfit(again) and _figures(again) >= _figures(table):
                     table = again
                     break
@@ -45,13 +48,25 @@ def read_grid_tables(document: Document) -> tuple[list[RawTable], list[str]]:
     return tables, owners
 
 
-def _parse(block: Block, segments: list[Segment]) -> RawTable:
+def _by_positions(block: Block, keep_columns: bool) -> RawTable:
+    return _parse(block, [by_positions(segment, keep_columns) for segment in block.segments])
+
+
+def _failed(block: Block, error: BaseException) -> RawTable:
+    return failed_table(_blank(block, block.segments), error)
+
+
+def _blank(block: Block, segments: list[Segment]) -> RawTable:
     title = block.title
     method = "positions" if any(s.grid.method == "positions" for s in segments) else segments[0].grid.method
-    table = RawTable(
+    return RawTable(
         title.resource, title.text, title.printed_no, title.kind, block.unit, method, block.page, block.line,
         page_to=segments[-1].page.number, weak=title.weak,
     )  # fmt: skip
+
+
+def _parse(block: Block, segments: list[Segment]) -> RawTable:
+    table = _blank(block, segments)
     if table.resource == OTHER:
         read_other(table, numbered(segments))
         return table
@@ -69,7 +84,7 @@ def _parse(block: Block, segments: list[Segment]) -> RawTable:
     if _figures(table) or outside:
         table.problems.extend(table.faults)
     _count_unknown(table)
-    if method == "positions" and (outside or (_figures(table) and not _official(table))):
+    if table.method == "positions" and (outside or (_figures(table) and not _official(table))):
         table.problems.append("无框线表的栏位不能确定 / the columns of this table without ruling lines are not sure")
     return table
 

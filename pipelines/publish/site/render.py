@@ -9,6 +9,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from pipelines.publish.catalogue import schema_org_site
 from pipelines.publish.site.cells import both
+from pipelines.publish.site.policy import POLICY
 
 
 @cache
@@ -25,6 +26,7 @@ def environment() -> Environment:
         undefined=StrictUndefined,
     )
     made.filters["t"] = both
+    made.globals["policy"] = POLICY
     made.policies["json.dumps_kwargs"] = {"ensure_ascii": False, "sort_keys": True}
     return made
 

@@ -13,6 +13,7 @@ from typing import Any
 from pipelines.publish.database import DATABASE
 from pipelines.publish.examples import Example, examples
 from pipelines.publish.excel import GUARDED, NEGATIVE
+from pipelines.publish.site.policy import IMPORT_MAP
 from pipelines.publish.site.render import page
 from pipelines.schema import Package, packages
 
@@ -30,7 +31,7 @@ def write_sql_page(folder: Path, names: Sequence[str], date: str | None = None) 
 def sql_page(names: Sequence[str], date: str | None = None) -> bytes:
     """The page as HTML: offers the examples of the packages, those on the official tables of final accounts first."""
     offered = _offered([packages()[name] for name in names])
-    return page("sql.html", root="", date=date, examples=offered, data=_data(offered))
+    return page("sql.html", root="", date=date, examples=offered, data=_data(offered), import_map=IMPORT_MAP)
 
 
 def _offered(held: Sequence[Package]) -> list[Example]:

@@ -300,7 +300,8 @@
           textStyle: { fontFamily: getComputedStyle(document.body).fontFamily },
           legend: { show: data.series.length > 1, top: 0, right: 0, itemWidth: 14, itemHeight: 10 },
           grid: { left: 8, right: 64, top: data.series.length > 1 ? 30 : 8, bottom: 8, containLabel: true },
-          tooltip: { trigger: "axis", axisPointer: { type: "shadow" }, confine: true },
+          // Rich text is drawn; the tooltip in HTML carries styles in it, which the page's policy forbids.
+          tooltip: { renderMode: "richText", trigger: "axis", axisPointer: { type: "shadow" }, confine: true },
           xAxis: { type: "value", axisLabel: { hideOverlap: true, fontSize: 11 }, splitNumber: narrow ? 2 : 4, splitLine: { lineStyle: { color: "#e3e8ed" } } },
           yAxis: {
             type: "category", inverse: true, data: data.names.map(function (name) { return name[language]; }), axisTick: { show: false },
