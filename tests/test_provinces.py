@@ -6,10 +6,14 @@ The layouts (``samples.generator.provinces``) are written from what provinces pr
 
 from __future__ import annotations
 
+import io
 import random
 
+import pypdfium2 as pdfium
 import pytest
 
+from pipelines.documents import open_bytes
+from pipelines.extract.report import extract
 from samples.generator import Sample, layout, make_ledger, options_for, press, render, vary, vary_options
 from samples.generator.ledger import Change, Planted
 from samples.generator.provinces import PROVINCES
@@ -89,3 +93,16 @@ def test_a_row_that_does_not_add_up_is_published_and_not_withheld(style: str) ->
     extraction = read_sample(sample)
     assert status_of(extraction)[resource] == "found"
     assert differences(extraction, sample.frames) == []
+
+
+@pytest.mark.parametrize("turn", [0, 180, 270])
+def test_pages_are_read_whichever_way_up_they_are_printed(turn: int) -> None:
+    """Tables stand sideways on their sheets with the right /Rotate, with another, and with none."""
+    sample = render("national", seed=3, rows=20, rotated=True)
+    document = pdfium.PdfDocument(sample.data)
+    for page in document:
+        if page.get_rotation():
+            page.set_rotation(turn)
+    data = io.BytesIO()
+    document.save(data)
+    assert differences(extract(open_bytes("turned.pdf", data.getvalue())), sample.frames) == []

@@ -70,7 +70,7 @@ def test_a_new_row_rule_is_one_formula(folder: Path) -> None:
     formula = "  - {rule: T05.9, total: basic, parts: [project]}\n"
     path.write_text(path.read_text("utf-8").replace("formulas:\n", "formulas:\n" + formula), encoding="utf-8")
     module.forms.cache_clear()
-    assert "T05.9" in [f.rule for form in arithmetic._summed() for f in form.formulas]
+    assert "T05.9" in [f.rule for form in arithmetic.summed() for f in form.formulas]
     whole = {"total": "3.00", "basic": "3.00", "project": "3.00"}
     row = Row("total", "合计", {c: amount for c, text in whole.items() if (amount := parse_amount(text))}, 1, 1)
     assert alignment._holds(alignment._values(row), module.forms()[TABLE].formulas[:1], alignment._step(row))

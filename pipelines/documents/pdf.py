@@ -7,6 +7,8 @@ stream is kept for each run of characters; runs are ordered by their left edge.
 from __future__ import annotations
 
 import ctypes
+import math
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -25,6 +27,10 @@ _MIN_TEXT_CHARS = 8
 _IMAGE_SHARE = 0.25
 _THIN = 3.0
 _AXIS_TOLERANCE = 1.0
+
+_SAMPLED = 240
+_MOSTLY = 0.7
+"""Share of a page's characters that must stand at one angle to say which way up it is read."""
 
 Point = tuple[float, float]
 Place = Callable[[float, float], Point]
@@ -88,11 +94,25 @@ def _usable(char: str) -> bool:
     return code > 0x20 and code != 0xFFFD and code != 0xFFFE and not 0xE000 <= code <= 0xF8FF
 
 
+def _upright(page: Any) -> int:
+    """The clockwise turn that makes most of the text upright: tables are printed sideways with and without /Rotate."""
+    textpage = page.get_textpage()
+    count = textpage.count_chars()
+    angles: Counter[int] = Counter()
+    for index in range(0, count, max(1, count // _SAMPLED)):
+        if raw.FPDFText_GetUnicode(textpage.raw, index) > 0x20:
+            turned = math.degrees(raw.FPDFText_GetCharAngle(textpage.raw, index))
+            angles[round(turned / 90) * 90 % 360] += 1
+    textpage.close()
+    angle, most = angles.most_common(1)[0] if angles else (0, 0)
+    return (360 - angle) % 360 if most >= _MOSTLY * angles.total() > 0 else int(page.get_rotation())
+
+
 def _page_space(page: Any) -> tuple[Place, float, float]:
     """The map from PDF user space (y upwards, unrotated) to the page as it is looked at."""
     left, bottom, right, top = page.get_bbox()
     width, height = right - left, top - bottom
-    rotation = page.get_rotation()
+    rotation = _upright(page)
     if rotation == 90:
         return lambda x, y: (y - bottom, x - left), height, width
     if rotation == 180:

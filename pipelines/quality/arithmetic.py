@@ -8,6 +8,7 @@ What a rule may count, and what it must leave open, is settled in ``terms``. Rul
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import polars as pl
 
@@ -41,23 +42,15 @@ def row_sum(cells: pl.DataFrame, rule: str, total: str, parts: Sequence[str]) ->
     )
 
 
-def _summed() -> list[Form]:
+def summed() -> list[Form]:
     """The tables whose every row adds up; the rows of table 06 are split in some layouts only (see ``inside``)."""
     return [form for form in forms().values() if form.formulas and form.rows != "economy"]
 
 
-def row_sums(cells: pl.DataFrame) -> list[pl.DataFrame]:
-    """T02.1 T03.1 T04.1 T05.1 T07.2 T08.2 T09.1 T09.2: per row, a total column and its parts."""
-    return [
-        row_sum(
-            of(cells, form.resource, "expenditure" if form.rows == "summary" else None),
-            f.rule,
-            f.total,
-            f.parts,
-        )
-        for form in _summed()
-        for f in form.formulas
-    ]
+def row_sums(form: Form, cells: pl.DataFrame) -> list[pl.DataFrame]:
+    """The row formulas of one form (T02.1 T03.1 T04.1 T05.1 T07.2 T08.2 T09.1 T09.2): a total column and its parts."""
+    side = "expenditure" if form.rows == "summary" else None
+    return [row_sum(of(cells, form.resource, side), f.rule, f.total, f.parts) for f in form.formulas]
 
 
 def parent(code: pl.Expr) -> pl.Expr:
@@ -156,7 +149,7 @@ def balances(cells: pl.DataFrame) -> list[pl.DataFrame]:
 
 
 RULES: dict[Callable[[pl.DataFrame], list[pl.DataFrame]], tuple[str, ...]] = {
-    row_sums: tuple(f.rule for form in _summed() for f in form.formulas),
+    **{partial(row_sums, form): tuple(f.rule for f in form.formulas) for form in summed()},
     hierarchies: (*(form.hierarchy.rule for form in forms().values() if form.hierarchy), "T06.1", "T06.5"),
     balances: tuple(f.rule for form in forms().values() for f in form.balances),
 }
