@@ -125,7 +125,12 @@ def _assemble(document: Document, raw: list[RawTable], announced: set[str], iden
     result.frames |= parts
     result.notices.extend(notices)
     statements, uses, notices = read_statements(
-        document, _function_names(result.frames), identity.fiscal_year, identity.kind, identity.report_id
+        document,
+        _function_names(result.frames),
+        identity.fiscal_year,
+        identity.kind,
+        identity.report_id,
+        identity.institution,
     )
     result.frames["statements"] = statements
     result.accounting.extend(uses)

@@ -24,7 +24,7 @@ RESOURCE = "statements"
 
 
 def read_statements(
-    document: Document, function_names: dict[str, str], fiscal_year: int, kind: str, report_id: str = ""
+    document: Document, function_names: dict[str, str], fiscal_year: int, kind: str, report_id: str = "", institution: str = ""
 ) -> tuple[pl.DataFrame, list[NumberUse], list[Notice]]:
     """The ``statements`` of a report, the account of every number of its narrative, and what was doubtful.
 
@@ -38,10 +38,10 @@ def read_statements(
     uses: list[NumberUse] = []
     notices: list[Notice] = []
     for passage in find_passages(document):
-        statements, furniture = read_passage(passage, kind, fiscal_year, resolver)
+        statements, furniture = read_passage(passage, kind, fiscal_year, resolver, institution)
         section = published_section(kind, passage.section)
         for statement in statements:
-            rows.append(_row(statement, passage, section, kind, report_id, len(rows) + 1))
+            rows.append(_row(statement, passage, section, kind, report_id, len(rows) + 1, fiscal_year))
         uses += [_use(s, passage, section) for s in statements if s.figure is not None]
         uses += [_furniture(f, passage, section) for f in furniture]
         notices += _notices(passage, section, statements)
@@ -51,7 +51,7 @@ def read_statements(
 
 
 def _row(
-    statement: Statement, passage: Passage, section: str, kind: str, report_id: str, number: int
+    statement: Statement, passage: Passage, section: str, kind: str, report_id: str, number: int, fiscal_year: int
 ) -> dict[str, object]:
     page, line = passage.place(statement.start)
     if kind == "budget" and statement.concept.startswith("budget.item") and statement.function_code:
@@ -65,7 +65,10 @@ def _row(
         "subject": statement.subject,
         "value": statement.value.quantize(Decimal(1) / MICRO),
         "unit": statement.unit,
+        "fiscal_year": statement.fiscal_year or fiscal_year,
+        "basis": statement.basis,
         "baseline_year": statement.baseline_year,
+        "method": "text",
         "page": page,
         "line": line,
     }
