@@ -96,14 +96,13 @@ def _with_one_unit(text: str, figures: list[Figure], bare: list[Furniture]) -> t
         end = number.start + len(number.token)
         mark = _SHARED.match(text, end)
         following = last.get(mark.end()) if mark else None
-        if number.reason == "no unit of ours" or number.reason == "list number":
-            if following is not None:
-                last[number.start] = Figure(
-                    number.start, end, end, number.token, _value(number.token, following.printed_unit), following.unit,
-                    following.printed_unit,
-                )  # fmt: skip
-                waiting.append(number)
-                continue
+        if number.reason in ("no unit of ours", "list number") and following is not None:
+            last[number.start] = Figure(
+                number.start, end, end, number.token, _value(number.token, following.printed_unit), following.unit,
+                following.printed_unit,
+            )  # fmt: skip
+            waiting.append(number)
+            continue
         left.append(number)
     # The list must begin like one: 2023、100万元 is none.
     for number in waiting[::-1]:
