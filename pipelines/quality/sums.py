@@ -235,7 +235,9 @@ def _items_complete(text: Text, concept: str, table: str) -> bool:
         return True
     codes = {one.code for one in told if one.code}
     rows = [key[2] for key in text.cells if key[0] == table and len(key[2]) == 7 and key[2].isdigit() and key[3] == "total" and _spent(text, key)]
-    return all(any(row.startswith(code) for code in codes) for row in rows) or any(one.code is None for one in told)
+    covered = all(any(row.startswith(code) for code in codes) for row in rows)
+    # An item that the sentence misnames is told all the same.
+    return covered or len({one.code or one.subject for one in told}) >= len(rows)
 
 
 def _last_before(text: Text, concept: str, parts: list[Stated]) -> Stated | None:
