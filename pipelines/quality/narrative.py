@@ -18,7 +18,8 @@ from pipelines.quality.stated import OPEN, YUAN, Stated, Text, concepts, place
 RULES = (
     "N01.1", "N01.2", "N01.3", "N01.4", "N02.1", "N02.2", "N02.3", "N05.1", "N06.1", "N06.2", *rates.RULES, *sums.RULES,
 )  # fmt: skip
-MANY_VALUES = ("unclassified", "reason.change", "item.part", "assets.value", "budget.change", "budget.change_rate", "scope.unit_count")
+MANY_VALUES = ("unclassified", "reason.change", "item.part", "assets.value",
+    "three_public.foreign_reception_batches", "three_public.foreign_reception_persons", "budget.change", "budget.change_rate", "scope.unit_count")
 """Concepts that stand for different things each time."""
 
 
@@ -154,7 +155,9 @@ def _same(one: Stated) -> tuple[object, ...]:
         if one.concept.startswith(("summary.", "appropriation.c"))
         else ()
     )
-    subject = one.subject if coded or one.concept.startswith("budget.by_economy") else ""
+    counted = one.concept.startswith("three_public.") and one.unit in ("人", "人次", "批次", "个")
+    named = counted or one.concept in ("budget.by_economy", "budget.basic.public")
+    subject = one.subject if coded or named else ""
     return one.concept, one.code, subject, side, one.baseline, one.against_budget, one.unit == "%"
 
 
@@ -326,6 +329,9 @@ def years(text: Text, claims: Claims) -> None:
             )  # fmt: skip
         if one.baseline is None or one.concept == "reason.change":
             continue
+        also = [each for each in text.of(one.concept) if each.section == one.section and each.baseline == text.year - 1]
+        if one.baseline != text.year - 1 and also:
+            continue  # a second comparison beside the one with last year
         claims.add(
             text.report_id, "N06.1", one.locator, at=one, actual=one.baseline, expected=text.year - 1,
             note=Note(

@@ -296,6 +296,8 @@ def change_rate(text: Text, one: Stated, claims: Claims) -> None:
         claims.open(text.report_id, "N03.3", one, "missing")
         return
     base = current.value - last.value
+    if base == 0 and not one.value:
+        return
     if base == 0:
         zh, en = (
             f"本年 {current.text} 全为增加数，上年为 0",

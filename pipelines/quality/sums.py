@@ -124,6 +124,8 @@ def complete(text: Text, division: Division, whole: Stated, parts: list[Stated])
         stated = {part.concept.rpartition(".")[2] for part in parts}
         needed = [name.rpartition(".")[2] for name in division.parts]
         return all(name in stated or not _spent(text, (table, None, "total", names.get(name, name))) for name in needed)
+    if len(parts) < 2 and division.parts[0] in _CLASSES:
+        return False
     numbers = [part.no for part in parts]
     first, last = min([whole.no, *numbers]), max(numbers)
     among = [one for one in text.statements if first < one.no < last]
@@ -279,7 +281,8 @@ def budget_items(text: Text, claims: Claims) -> None:
             claims.sum(text.report_id, "N04.10", whole, coded)
     if len(named) > 1 and not coded:
         whole = text.near(named[0], "budget.project.total", "budget.expenditure.project")
-        if whole is not None:
+        split = any(one.concept == "item.part" for one in text.statements)
+        if whole is not None and whole.no < named[0].no and not split:
             claims.sum(text.report_id, "N04.10", whole, named, relation=">=")
 
 

@@ -91,4 +91,12 @@ def contains(whole: str, part: str) -> bool:
     return part.startswith(whole) or "appropriation" in whole or whole.endswith((".total", "income", "expenditure"))
 
 
-__all__ = ["BASES", "Binding", "bind", "contains", "fits_fund"]
+def strangers(whole: str, part: str) -> bool:
+    """Whether a part cannot be one of the whole that it is listed under (公用经费 under 项目支出)."""
+    own = part.split(".")
+    if whole.endswith((".project", ".project.total")) or whole == "budget.project":
+        return "basic" in own or own[-1] in ("personnel", "public")
+    return (whole.endswith(".basic") or whole == "basic") and "project" in own
+
+
+__all__ = ["BASES", "Binding", "bind", "contains", "fits_fund", "strangers"]

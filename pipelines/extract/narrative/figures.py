@@ -20,7 +20,7 @@ _UNIT = re.compile(
     r"|辆|台[（(]套[）)]|台(?!账)|套|倍|分(?=[，。；、）（(\n]|$))"
 )
 _THRESHOLD = re.compile(r"(?:[（(][^（）()]{1,8}[）)])?(?:及)?以[上下]")
-_THRESHOLD_BEFORE = re.compile(r"(?:单价|单位价值|单台价值|单位价格|每[人台套辆月]|人均)[^，。；]{0,4}$")
+_THRESHOLD_BEFORE = re.compile(r"(?:单价|单位价值|单台价值|单位价格|每[人台套辆月])[^，。；]{0,4}$")
 _TITLES = re.compile(r"《[^《》]{1,80}》|[“‘][^“”‘’。；]{1,60}[”’]")
 _YEAR = re.compile(r"年|[-—~～至]\d{0,4}年?")
 _APPROXIMATE = re.compile(r"余|多(?=[万元人个家])")

@@ -315,6 +315,11 @@ class _Walker:
         if section is None:
             if not _CLOSING.search(plain) or stop == "：":
                 return None
+            if self.headings.title.search(plain) and not plain.endswith("表") and self.state != "closed":
+                # 二、单位决算情况说明: the narrative itself, its sections are （一）（二）（三）.
+                self.state, self.top = "narrative", self.headings.title_section
+                self._open(self.top, "", mark + plain)
+                return rest
             inside = self.state == "narrative" and self.top is not None and not plain.endswith("表")
             self.top = "other" if inside else None
             self._open(self.top, "", mark + plain)
@@ -341,7 +346,8 @@ class _Walker:
         here = self.current.section if self.current is not None else self.top
         if not self._may_enter(section) or not _ENDING.search(plain):
             part = self.headings.part_of(here, plain)
-            if not part or (not re.search(r"(?:情况|说明|结果|分析|评价)$", plain) and stop != "。"):
+            own_line = not rest and not stop and level == 2 and self.current is not None and _strict(plain)
+            if not own_line and (not part or (not re.search(r"(?:情况|说明|结果|分析|评价)$", plain) and stop != "。")):
                 return None
             if self.current is None and self.headings.silent(here, part):
                 return ""

@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
-from pipelines.extract.narrative.binding import bind, contains, fits_fund
+from pipelines.extract.narrative.binding import bind, contains, fits_fund, strangers
 from pipelines.extract.narrative.clauses import Word, account, own_names
 from pipelines.extract.narrative.counts import (
     DISPOSED,
@@ -59,6 +59,7 @@ from pipelines.extract.narrative.words import (
     SIGN,
     TRAILING,
     clean,
+    outside_brackets,
     what_changed,
 )
 
@@ -292,6 +293,9 @@ class _Reader:
             if self._of_an_item(clause, mention):
                 self._emit(ITEM_PART, figure, state.item.code if state.item else None, mention.subject.text)
                 return
+            if state.whole is not None and strangers(state.whole.stem, mention.subject.stem):
+                self._leave_open(mention.subject, measure)
+                return
             self._state(figure, self._placed(mention), measure, (mention,))
         elif unknown and measure.name == "change" and not clause.listed:
             self._emit(REASON, figure, None, clean(unknown), measure.sign, baseline=state.baseline.year)
@@ -307,7 +311,7 @@ class _Reader:
             state.item = None
         if AMONG.search(self.text, clause.start, clause.figure.start):
             carried = state.subject
-            state.item = carried if carried is not None and carried.code and not carried.is_class else state.item
+            state.item = carried if carried is not None and (carried.code or carried.stem.endswith("item")) else state.item
         if mention.subject.code:
             state.item = None
         return state.item is not None
@@ -385,6 +389,8 @@ class _Reader:
         if measure.name == "last_year":
             own = binding.year if binding.year != self.year else None
             return measure, own or binding.base_year or self.year - 1, basis or binding.base_basis
+        if measure.name in ("budget", "adjusted_budget"):
+            basis = basis or binding.base_basis  # 完成全年预算100万元的90%
         if year == self.year - 1:
             # Another year's number where the list has no last year: the concept with that year.
             listed = concept_of(subject.stem, "last_year") is not None or state.relative
@@ -567,7 +573,7 @@ class _Reader:
         if self.grammar.name == "three_public":
             subject = mention.subject if mention else self.state.subject
             stem = subject.stem if subject else ""
-            words = self.text[self.at.clause_start(figure.start, 0, LONG_STOPS) : figure.start]
+            words = outside_brackets(self.text[self.at.clause_start(figure.start, 0, LONG_STOPS) : figure.start])
             concept = three_public_count(figure, clause.near, clause.span, words, stem, after)
         if concept == NO_CONCEPT and (bodies := unit_count(clause.near, after)) is not None:
             concept, label = "scope.unit_count", bodies

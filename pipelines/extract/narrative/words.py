@@ -35,7 +35,7 @@ PROJECT_SUMMARY = re.compile(r"绩效(?:目标)?自评(?:情况)?综述[:：]")
 """What the sentence on a single project begins with, in a final account."""
 PURPOSE_MARK = re.compile(
     r"(?:主要)?用于(?!以下|下列|如下|[:：]?\n?(?:[（(]?[\d一二]{1,2}[）)、.．]|①))"
-    r"|主要包括|主要成效|主要反映|开支内容|主要产出|主要(?:是|为)(?=用于|支付|保障)"
+    r"|(?<=元[，,])为(?![^，。；]{0,12}预算|\d)|主要包括|主要成效|主要反映|开支内容|主要产出|主要(?:是|为)(?=用于|支付|保障)"
 )
 SENTENCE_END = re.compile(r"。|\n")
 ORDINAL = re.compile(
@@ -60,7 +60,7 @@ NEUTRAL = re.compile(rf"为|占比|比例|是|各|约|{CHANGE_WORDS}|了|占|完
 OF_THE_SAME = frozenset({"金额", "计", "共计", "价值", "合计金额", "支出"})
 BASE = re.compile(r"[占比较与同]|完成")
 """Words behind which a subject is what another is measured against."""
-OF_WHICH = re.compile(r"中|(?:主要)?用于")
+OF_WHICH = re.compile(r"(?:费|经费|财政拨款|支出|收入|决算|预算|总?[数额]|合计|总计)*中|(?:主要)?用于")
 TRAILING = re.compile(r"[，,]?(?:主要|用于)[^；;。\n]*[；;]")
 """What a figure was mainly for, up to the next clause."""
 COMPARED = re.compile(r"(?:20\d\d年|上年|去年|上一年|年初|同期|全年|当年|预算|本年)")
@@ -96,3 +96,11 @@ def economy_codes() -> dict[str, str]:
 def economy_names() -> re.Pattern[str]:
     """The names of the economic 类, longest first."""
     return re.compile("|".join(re.escape(n) for n in sorted(economy_codes(), key=len, reverse=True)))
+
+
+_CLOSED = re.compile(r"[（(][^（()）]*[）)]")
+
+
+def outside_brackets(text: str) -> str:
+    """The words without what stands in closed brackets."""
+    return _CLOSED.sub("", text)
