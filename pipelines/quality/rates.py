@@ -94,6 +94,8 @@ def _part(text: Text, one: Stated) -> Stated | None:
         return own[-1] if own else None
     if name.startswith("three_public."):
         return text.near(one, f"{name}.{text.kind}", f"{name}.final", f"{name}.budget")
+    if one.concept == "general_budget.share_of_expenditure" and text.first(name) is None:
+        name = "general_budget.final"
     own_code = one.code if one.code else None
     found = [p for p in text.of(name, code=own_code) if p.section == one.section and p.no < one.no]
     same = [p for p in found if p.subject == one.subject] if not own_code else found

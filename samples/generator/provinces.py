@@ -5,6 +5,7 @@ braces, so that a narrative comes with the ledger of everything that it states. 
 
     {revenue.total}          an amount with its unit          {revenue.appropriation.share%}   a percentage
     {revenue.change^}        增加x万元 or 减少x万元              {revenue.change_rate^%}          增长x% or 下降x%
+    {~a%}                    one that no other figure of the text can contradict
     {=a,b}                   two amounts with one unit        {Y} {L} {name}                   year, last year, body
     @item …                  the line is told once for every item of the book, with {path} and item.* concepts
 """
@@ -22,7 +23,7 @@ Fact = tuple[str, str | None, Decimal, str, int]
 """concept, functional code, value (decreases negative), unit, year."""
 
 _CHOICE = re.compile(r"\[([^\[\]]*)\]")
-_FIGURE = re.compile(r"\{(=?)([a-z_.,0-9]+)(\^?)(%?)\}")
+_FIGURE = re.compile(r"\{([=~]?)([a-z_.,0-9]+)(\^?)(%?)\}")
 _ITEMS = ("2010301", "2010302", "2080505", "2080506", "2101101", "2210201")
 _SOURCES = ("appropriation", "institutional", "business", "other")
 _KINDS = ("basic", "project", "business")
@@ -146,7 +147,7 @@ class Book:
         self.put("procurement.sme_share", _rate(small, bought))
         self.put("procurement.micro_share", _rate(micro, bought))
         # A budget: what it plans, and last year's.
-        income = self.put("budget.income", self.values["revenue.total", None])
+        income = self.put("budget.income", self.values["general_budget.final", None])
         self.put("budget.expenditure", income)
         self.put("budget.income.appropriation", income)
         self.changed("budget.income", income)
@@ -235,10 +236,10 @@ class _Teller:
 
     def _figure(self, match: re.Match[str], code: str | None) -> str:
         both, concepts, signed, percent = match.groups()
-        if both:
-            shown = [self._told(concept, code, False) for concept in concepts.split(",")]
+        if both == "=":
+            shown = [self._told(concept, code, False, True) for concept in concepts.split(",")]
             return ",".join(f"{abs(value):.{self.pattern.decimals}f}" for value in shown) + self.pattern.unit
-        value = self._told(concepts, code, bool(percent))
+        value = self._told(concepts, code, bool(percent), both != "~")
         number = f"{abs(value):.2f}" if percent else f"{abs(value):.{self.pattern.decimals}f}"
         unit = "%" if percent else self.pattern.unit
         word = ""
@@ -247,13 +248,13 @@ class _Teller:
             word = self.rng.choice(up if value >= 0 else down)
         return f"{word}{number}{unit}"
 
-    def _told(self, concept: str, code: str | None, percent: bool) -> Decimal:
+    def _told(self, concept: str, code: str | None, percent: bool, checked: bool) -> Decimal:
         """The value as it is printed, noted in the ledger."""
         own = concept.endswith("_share") or ".item" in concept or concept.endswith(".class") or concept.startswith("budget.item")
         value = self.book.values[concept, code if own else None]
-        if _LINKED.search(concept):
+        if checked and _LINKED.search(concept):
             if self.linked == self.plant:
-                value += Decimal("7.31") if value >= 0 else Decimal("-7.31")
+                value = _cents(value * Decimal("1.3")) + (Decimal("7.31") if value >= 0 else Decimal("-7.31"))
                 self.planted = concept
             self.linked += 1
         unit = "%" if percent else self.pattern.unit
@@ -297,7 +298,7 @@ PATTERNS: dict[str, Pattern] = {
 @class {path}支出{general_budget.class}，占{general_budget.class_share%}；
 （三）一般公共预算财政拨款支出决算具体情况
 {Y}年般公共预算支出决算数为示例。
-@item {n}.{path}：支出决算为{general_budget.item.final}，完成预算的{general_budget.item.completion_rate%}。
+@item {n}.{path}：支出决算为{general_budget.item.final}，完成预算的{~general_budget.item.completion_rate%}。
 """),
     "Yunnan": Pattern("云南省大理州洱源县", """
 一、收入决算情况说明
@@ -386,7 +387,7 @@ PATTERNS: dict[str, Pattern] = {
 三、支出决算情况说明
 {Y}年度本年支出决算合计{expenditure.total}，其中：基本支出{expenditure.basic}，占{expenditure.basic.share%}；项目支出{expenditure.project}，占{expenditure.project.share%}；经营支出{expenditure.business}，占{expenditure.business.share%}。
 五、财政拨款支出决算情况说明
-{Y}年度财政拨款支出决算{general_budget.total}，占本年支出合计的{general_budget.share_of_expenditure%}。
+{Y}年度财政拨款支出决算{general_budget.final}，占本年支出合计的{general_budget.share_of_expenditure%}。
 六、一般公共预算财政拨款支出决算情况说明
 @item {n}.{path}。年初预算{general_budget.item.initial_budget}，支出决算{general_budget.item.final}，完成年初预算的{general_budget.item.completion_rate%}。决算数与年初预算数的差异原因：人员有变。
 """),
@@ -447,7 +448,7 @@ PATTERNS: dict[str, Pattern] = {
 {Y}年度本年收入{revenue.total}，其中：财政拨款收入{revenue.appropriation}，占{revenue.appropriation.share%}；事业收入{revenue.institutional}，占{revenue.institutional.share%}；经营收入{revenue.business}，占{revenue.business.share%}；其他收入{revenue.other}，占{revenue.other.share%}。
 五、一般公共预算财政拨款支出决算情况说明
 （一）一般公共预算财政拨款支出决算总体情况
-{Y}年度一般公共预算财政拨款支出{general_budget.total}，占本年支出合计的{general_budget.share_of_expenditure%}。与上年相比，{general_budget.change^}，{general_budget.change_rate^%}，主要原因是：项目有变。与年初预算相比，年初预算数{general_budget.initial_budget}，决算数{general_budget.final}，预决算差异率另述。
+{Y}年度一般公共预算财政拨款支出{general_budget.total}，占本年支出合计的{~general_budget.share_of_expenditure%}。与上年相比，{general_budget.change^}，{general_budget.change_rate^%}，主要原因是：项目有变。与年初预算相比，年初预算数{general_budget.initial_budget}，决算数{general_budget.final}，预决算差异率另述。
 """),
     "Shanghai": Pattern("上海市普陀区", """
 {Y}年，{name}收入预算{budget.income}，其中：财政拨款收入{budget.income.appropriation}，比{L}年预算{budget.income.change^}；

@@ -34,6 +34,8 @@ class Binding:
     base_basis: str | None = None
     fund: str | None = None
     scoped: bool = False
+    in_base: bool = False
+    """The figure itself is what is compared with (完成全年预算100万元的90%)."""
 
 
 def bind(words: Sequence[Word], year: int) -> Binding:
@@ -60,7 +62,7 @@ def bind(words: Sequence[Word], year: int) -> Binding:
             inside[word.kind] = word.text
     return Binding(
         _int(own.get("year")), _text(own.get("basis")), _int(base.get("year")), _text(base.get("basis")),
-        _text(own.get("fund")), "scope" in own,
+        _text(own.get("fund")), "scope" in own, inside is base,
     )  # fmt: skip
 
 

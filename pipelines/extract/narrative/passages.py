@@ -282,7 +282,8 @@ class _Walker:
             self.state = "tables"
         else:
             self.state = "unknown"
-        self._open(None, "", text)
+        # Sentences can follow at once, before any heading of their own.
+        self._open(self.headings.title_section if self.state == "narrative" else None, "", text)
         return ""
 
     def _numbered(self, mark: str, name: str, level: int) -> str | None:
@@ -337,7 +338,9 @@ class _Walker:
     def _sub(self, mark: str, plain: str, section: str | None, rest: str, stop: str, level: int) -> str | None:
         if self.top is None or (self.current is None and self.top != "performance"):
             if self.state == "narrative" and section is not None and _ENDING.search(plain):
-                self.top = section
+                # （一）（二） right under the part: sections side by side.
+                self.top = section if level == 3 else self.headings.title_section
+                self.middle = section if level == 2 else self.middle
                 self._open(section, self.headings.part_of(section, plain), mark + plain)
                 return rest
             return None

@@ -390,7 +390,7 @@ class _Reader:
             own = binding.year if binding.year != self.year else None
             return measure, own or binding.base_year or self.year - 1, basis or binding.base_basis
         if measure.name in ("budget", "adjusted_budget"):
-            basis = basis or binding.base_basis  # 完成全年预算100万元的90%
+            basis = basis or (binding.base_basis if binding.in_base else None)
         if year == self.year - 1:
             # Another year's number where the list has no last year: the concept with that year.
             listed = concept_of(subject.stem, "last_year") is not None or state.relative
