@@ -18,7 +18,8 @@ from pipelines.quality.stated import OPEN, YUAN, Stated, Text, concepts, place
 RULES = (
     "N01.1", "N01.2", "N01.3", "N01.4", "N02.1", "N02.2", "N02.3", "N05.1", "N06.1", "N06.2", *rates.RULES, *sums.RULES,
 )  # fmt: skip
-MANY_VALUES = ("unclassified", "reason.change", "item.part", "assets.value",
+MANY_VALUES = ("unclassified", "reason.change", "item.part", "assets.value", "three_public.by_fund",
+    "three_public.vehicles.part",
     "three_public.foreign_reception_batches", "three_public.foreign_reception_persons", "budget.change", "budget.change_rate", "scope.unit_count")
 """Concepts that stand for different things each time."""
 

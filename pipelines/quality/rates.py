@@ -44,7 +44,7 @@ WHOLES: dict[str, tuple[str, ...]] = {
     "budget.general.share": ("budget.expenditure",),
     "budget.basic.share": ("budget.general.total", "budget.expenditure"),
     "budget.project.share": ("budget.general.total", "budget.expenditure"),
-    "budget.by_function.share": ("budget.expenditure",),
+    "budget.by_function.share": ("budget.general.total", "budget.expenditure"),
     "budget.by_economy.share": ("budget.expenditure",),
 }
 """The wholes that a share can be of; the first that fits is the one that is meant."""

@@ -274,9 +274,7 @@ def budget_items(text: Text, claims: Claims) -> None:
     coded = _without_ancestors([one for one in listed if one.code])
     named = [one for one in listed if not one.code]
     if len(coded) > 1 and not named and _items_complete(text, "budget.item", GENERAL):
-        whole = text.near(
-            coded[0], "budget.general.total", "budget.expenditure.appropriation", "budget.expenditure"
-        )
+        whole = _of_items(text, coded[0])
         if whole is not None:
             claims.sum(text.report_id, "N04.10", whole, coded)
     if len(named) > 1 and not coded:
@@ -284,6 +282,18 @@ def budget_items(text: Text, claims: Claims) -> None:
         split = any(one.concept == "item.part" for one in text.statements)
         if whole is not None and whole.no < named[0].no and not split:
             claims.sum(text.report_id, "N04.10", whole, named, relation=">=")
+
+
+def _of_items(text: Text, first: Stated) -> Stated | None:
+    """What the functional items of a budget make up: the narrowest total that the text states."""
+    funds = [one for one in text.of("government_fund.total", "state_capital.total") if one.value]
+    if not funds and (general := text.near(first, "budget.general.total")) is not None:
+        return general
+    if (appropriated := text.near(first, "budget.expenditure.appropriation")) is not None:
+        return appropriated
+    beside = [one for one in text.judged if one.concept.startswith("budget.income.") and one.money and one.value]
+    own = all(one.concept.endswith((".appropriation", ".change", ".last_year", *FUNDS)) for one in beside)
+    return text.near(first, "budget.expenditure") if own else None
 
 
 def project_parts(text: Text, claims: Claims) -> None:

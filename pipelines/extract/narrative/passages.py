@@ -228,6 +228,8 @@ class _Walker:
         marked = bool(_MARKER.match(piece.text)) and not (text.endswith(("，", "、")) and _TOP.match(piece.text))
         fresh = marked or (piece.indented and ended)
         passage.add(piece.text, piece.place, fresh)
+        if marked and len(piece.text) <= 40 and _strict(piece.text) and not re.search(r"[，。；：]", piece.text):
+            passage.text += "\n"  # a heading of its own
 
     def _body(self, piece: _Piece) -> None:
         if self.current is None:

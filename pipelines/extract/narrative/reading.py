@@ -273,6 +273,10 @@ class _Reader:
         reason = self._reason_at(figure.start)
         if reason is not None:
             if not self._leaves_reason(reason, clause, mention, measure):
+                if mention is None and measure.is_change and self._only_compares(clause):
+                    # 主要原因是…，与上年相比减少3万元: the whole's change or the reason's, the words do not say.
+                    self._emit(UNCLASSIFIED, figure, None, clean(clause.near))
+                    return
                 self._reason(clause, reason)
                 return
             state.left_reason = figure.start
@@ -378,8 +382,9 @@ class _Reader:
             state.year, state.relative = binding.year, any(w.kind == "last" for w in words)
         year = state.year or self.year
         basis = binding.basis
-        if binding.fund and not fits_fund(binding.fund, subject.stem, self.grammar.name):
-            return None
+        part = not named and any(word.text.startswith("其中") for word in words)
+        if binding.fund and (part or not fits_fund(binding.fund, subject.stem, self.grammar.name)):
+            return None  # another fund than the subject's, or a part of what was named before
         if binding.scoped and self.grammar.name != "agency_operation":
             return None
         if subject.stem.startswith("assets"):
@@ -683,6 +688,11 @@ class _Reader:
         if mention.start < here or CHANGE_INSIDE.search(near):
             return False
         return separator in "；;：:" and not HAN.search(LIST_MARK.sub("", near[: mention.start - here]))
+
+    def _only_compares(self, clause: _Clause) -> bool:
+        """A change that names nothing but what it is compared with, or follows one that does."""
+        own = baseline_of(clause.near, self.kind, self.year) is not None or clause.start == clause.near_start - 1
+        return own and not self._unknown_noun(clause, None)
 
     def _reason(self, clause: _Clause, reason: tuple[int, int, int]) -> None:
         """What changed, signed by the last word of change in its clause."""
