@@ -269,6 +269,7 @@ def test_an_amount_that_fits_its_cell_in_another_unit() -> None:
 
 def test_a_change_is_against_the_year_before() -> None:
     assert told(Story().says("agency_operation.change", "1.00", baseline_year=2022)) == set()
+    assert told(Story().says("agency_operation.total", "1.00", fiscal_year=2020)) == {("N06.2", "warning")}
     assert told(Story().says("agency_operation.change", "1.00", baseline_year=2021)) == {("N06.1", "warning")}
 
 

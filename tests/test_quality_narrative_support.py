@@ -223,7 +223,7 @@ def no_tables(report_id: str) -> Book:
 
 def off(rows: pl.DataFrame) -> set[tuple[str, str]]:
     """Rule and severity of what is not as it should be, as the suites of N and C judge it."""
-    warnings = {"N01.3", "N01.4", "N03.4", "N05.1", "N06.1"}
+    warnings = {"N01.3", "N01.4", "N03.4", "N05.1", "N06.1", "N06.2"}
     found = set()
     for row in rows.filter((pl.col("state") == "compared") & (pl.col("excess") > 0)).iter_rows(named=True):
         within = row["excess"] <= row["tolerance"] or row["rule_id"] == "N04.11"

@@ -152,7 +152,12 @@ def _assemble(parts: Sequence[Part], identity: Identity) -> Extraction:
         result.notices.append(_attached_notice(attached))
     _read_parts(parts, identity, result)
     statements, uses, notices = read_statements(
-        document, _function_names(result.frames), identity.fiscal_year, identity.kind, identity.report_id
+        document,
+        _function_names(result.frames),
+        identity.fiscal_year,
+        identity.kind,
+        identity.report_id,
+        identity.institution,
     )
     result.frames["statements"] = statements
     result.accounting.extend(uses)

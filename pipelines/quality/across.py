@@ -107,12 +107,14 @@ def _there(figure: Figure, text: Text) -> Figure:
 
 def last_year(text: Text, last: Text, claims: Claims) -> None:
     """C01.1: this year's amount less its change (or the stated 上年数) is what last year's report says."""
-    if text.kind != "final":
-        # A budget may be compared with last year's budget or with what was spent of it: its text decides.
-        return
     seen: set[tuple[str, str | None, int]] = set()
-    for one in text.statements:
+    for one in text.judged:
         stem, _, what = one.concept.rpartition(".")
+        if text.kind == "budget" and one.basis != "arranged":
+            # Compared with what was spent, or the sentence does not say: another figure than last year's budget.
+            continue
+        if one.open_sign or text.kind != last.kind:
+            continue
         if what not in ("change", "last_year") or one.baseline not in (None, last.year) or one.against_budget:
             continue
         if one.concept in ("reason.change", "budget.change") or (what == "change" and one.baseline is None):
@@ -176,12 +178,16 @@ def _compare_last(
 def initial_budget(text: Text, budget: Text, claims: Claims) -> None:
     """C02.1 stated initial budgets, C02.2 the budget row of table 09: as the year's budget has them."""
     for one in text.of("general_budget.initial_budget", "general_budget.item.initial_budget"):
+        if one.basis not in (None, "initial"):
+            continue
         code = "total" if one.concept == "general_budget.initial_budget" else one.code
         figure = budget.cell((GENERAL, None, code, "total")) if code else None
         if figure is not None:
             _equal("C02.1", text, budget, one, figure, claims)
-    for one in text.statements:
+    for one in text.judged:
         head, _, rest = one.concept.partition(".")
+        if one.basis not in (None, "initial"):
+            continue
         column = rest.removesuffix(".budget") if rest != "budget" else "total"
         if head != "three_public" or not rest.endswith("budget") or column not in (*THREE, "total"):
             continue

@@ -103,6 +103,10 @@ ANY = ("summary.total", "budget.income", "budget.expenditure", "budget.by_functi
 """The sentence does not say which of the places it means: one that agrees will do."""
 
 
+TOTALS = ("appropriation.income_total", "appropriation.expenditure_total")
+"""Without the word 总计 the sentence may mean the year's own total."""
+
+
 @dataclass(slots=True, frozen=True)
 class Counterpart:
     """A place in a table, and what stands there."""
@@ -120,6 +124,12 @@ def places(text: Text, one: Stated) -> tuple[CellKey, ...]:
         )
     if one.concept == "summary.total" and ("收" in one.subject) != ("支" in one.subject):
         return (_income("grand_total"),) if "收" in one.subject else (_spent("grand_total"),)
+    if one.concept in TOTALS and one.subject and "总计" not in one.subject:
+        (key,) = FIXED[one.concept]
+        return (key, (key[0], key[1], "current_total", key[3]))
+    if one.concept in ("revenue.total", "expenditure.total") and "总计" in one.subject:
+        other = _income("grand_total") if one.concept == "revenue.total" else _spent("grand_total")
+        return (*FIXED[one.concept], other)
     head, _, rest = one.concept.partition(".")
     if head == "three_public":
         column, _, basis = rest.rpartition(".")
@@ -166,13 +176,19 @@ def tolerance(one: Stated, other: Figure) -> int:
     """Half a display unit of each; all of it where the other figure rounds to what is printed."""
     allowed = (one.quantum + other.quantum) // 2
     gap = abs(one.value - other.value)
-    return max(allowed, gap) if 2 * gap <= one.coarse else allowed
+    # Rounded or cut to what the sentence prints.
+    return max(allowed, gap) if gap < one.coarse and (2 * gap <= one.coarse or _is_cut(one, other)) else allowed
+
+
+def _is_cut(one: Stated, other: Figure) -> bool:
+    """Whether the sentence prints the first digits of the other figure (87.70 for 87.708)."""
+    return other.quantum < one.coarse and abs(one.value) == abs(other.value) // one.coarse * one.coarse
 
 
 def counterpart(text: Text, one: Stated) -> Counterpart | None:
     """What the tables say of a statement: the first place that was read, or the one that agrees."""
     found = [look(text, key) for key in places(text, one)]
-    if one.concept in ANY:
+    if one.concept in (*ANY, *TOTALS, "revenue.total", "expenditure.total"):
         for each in found:
             if each.figure is not None and agrees(one, each.figure):
                 return each

@@ -25,7 +25,7 @@ from pipelines.quality.terms import KEY
 
 Finding = dict[str, Any]
 _OF_TABLES = ("T", "X")
-_COUNTED = {*GAP_RULES.values(), "T10.1", "T10.2", "T10.3", "N05.1", "N06.1", "P02.9"}
+_COUNTED = {*GAP_RULES.values(), "T10.1", "T10.2", "T10.3", "N05.1", "N06.1", "N06.2", "P02.9"}
 """Rules whose difference is no amount: a number of places, a year, a unit."""
 
 

@@ -13,12 +13,14 @@ from pipelines.quality import counterparts, rates, sums
 from pipelines.quality.between import THREE_PUBLIC_ITEMS
 from pipelines.quality.claims import Claims, Note, amount_text, named_place
 from pipelines.quality.counterparts import ECONOMY, THREE_PUBLIC, agrees, counterpart, places, tolerance
-from pipelines.quality.stated import YUAN, Stated, Text, concepts, place
+from pipelines.quality.stated import OPEN, YUAN, Stated, Text, concepts, place
 
 RULES = (
-    "N01.1", "N01.2", "N01.3", "N01.4", "N02.1", "N02.2", "N02.3", "N05.1", "N06.1", *rates.RULES, *sums.RULES,
+    "N01.1", "N01.2", "N01.3", "N01.4", "N02.1", "N02.2", "N02.3", "N05.1", "N06.1", "N06.2", *rates.RULES, *sums.RULES,
 )  # fmt: skip
-MANY_VALUES = ("unclassified", "reason.change", "budget.change", "budget.change_rate", "scope.unit_count")
+MANY_VALUES = ("unclassified", "reason.change", "item.part", "assets.value", "three_public.by_fund",
+    "three_public.vehicles.part",
+    "three_public.foreign_reception_batches", "three_public.foreign_reception_persons", "budget.change", "budget.change_rate", "scope.unit_count")
 """Concepts that stand for different things each time."""
 
 
@@ -38,7 +40,10 @@ def reconcile(texts: Iterable[Text], over_limit: Set[tuple[str, str]]) -> Claims
 def against_tables(text: Text, claims: Claims) -> None:
     """N01.1 an amount equals its cell, N01.3 its row exists, N01.4 a row of unknown columns prints it."""
     for one in text.statements:
-        other = counterpart(text, one) if one.money else None
+        if one.concept == OPEN:
+            _unread(text, one, claims)
+            continue
+        other = counterpart(text, one) if one.money and text.is_own(one) else None
         if other is None:
             continue
         if other.figure is not None and (other.state == "printed" or one.value):
@@ -52,7 +57,18 @@ def against_tables(text: Text, claims: Claims) -> None:
             claims.open(text.report_id, "N01.1", one, "missing" if other.state == "unread" else other.state)
 
 
+def _unread(text: Text, one: Stated, claims: Claims) -> None:
+    """A figure with an unexplained word is judged by no rule, and counts against the coverage of those it could meet."""
+    met = ("N01.1", "N02.1", "N04.1", "N04.2", "N04.3") if one.money else ("N03.1", "N03.2", "N03.3") if one.unit == "%" else ()
+    for rule_id in met:
+        claims.open(text.report_id, rule_id, one, "unclassified")
+
+
 def _cell(text: Text, one: Stated, figure: counterparts.Figure, claims: Claims) -> None:
+    if one.basis == "initial" and one.concept.endswith(".budget") and not agrees(one, figure):
+        # The form's 预算数 is the whole year's (adjusted) budget; the sentence names the initial one.
+        claims.open(text.report_id, "N01.1", one, "basis")
+        return
     gap = 0 if agrees(one, figure) else one.value - figure.value
     hint = ("", "")
     if gap and one.unit == "万元" and agrees(one.read_as(one.value * YUAN, one.coarse * YUAN), figure):
@@ -140,22 +156,40 @@ def _same(one: Stated) -> tuple[object, ...]:
         if one.concept.startswith(("summary.", "appropriation.c"))
         else ()
     )
-    subject = one.subject if coded or one.concept.startswith("budget.by_economy") else ""
+    counted = one.concept.startswith("three_public.") and one.unit in ("人", "人次", "批次", "个")
+    named = counted or one.concept in ("budget.by_economy", "budget.basic.public")
+    subject = one.subject if coded or named else ""
     return one.concept, one.code, subject, side, one.baseline, one.against_budget, one.unit == "%"
+
+
+def one_coarser(first: Stated, other: Stated) -> bool:
+    """Whether one of two figures prints fewer decimals, so that it may be the other one rounded or cut."""
+    return first.coarse != other.coarse or first.unit != other.unit
+
+
+def _one_basis(first: Stated, other: Stated) -> bool:
+    """Whether two figures are of one basis; where only one names it, that is sure only of what has a single one."""
+    if first.basis == other.basis:
+        return True
+    both = first.basis is not None and other.basis is not None
+    many = first.concept.endswith((".last_year", ".budget", ".change", ".change_rate", ".completion_rate"))
+    return not both and not many
 
 
 def twice(text: Text, claims: Claims) -> None:
     """N02.1: a quantity that is stated more than once has one value."""
     groups: dict[tuple[object, ...], list[Stated]] = defaultdict(list)
-    for one in text.statements:
+    for one in text.judged:
         if _single(one):
             groups[_same(one)].append(one)
     for group in groups.values():
         first, *others = group
         for other in others:
+            if not _one_basis(first, other):
+                continue
             allowed = (first.quantum + other.quantum) // 2
             gap = abs(other.value - first.value)
-            allowed = max(allowed, gap) if 2 * gap <= max(first.coarse, other.coarse) else allowed
+            allowed = max(allowed, gap) if gap < max(first.coarse, other.coarse) and one_coarser(first, other) else allowed
             claims.equal(
                 text.report_id, "N02.1", other, first, 0 if not first.money and first.unit != "%" else allowed,
                 difference=0 if agrees(first, other) or agrees(other, first) else None,
@@ -223,7 +257,7 @@ def in_sense(text: Text, claims: Claims) -> None:
     The other rules then take the number in the unit that fits, so that the slip is told once.
     """
     for index, one in enumerate(text.statements):
-        if not one.money or not one.value:
+        if not one.money or not one.value or one.concept == OPEN or not text.is_own(one):
             continue
         larger = one.read_as(one.value * YUAN, one.quantum * YUAN)
         if one.unit == "元":
@@ -284,8 +318,21 @@ def _fits(text: Text, index: int, one: Stated) -> tuple[str, str] | None:
 def years(text: Text, claims: Claims) -> None:
     """N06.1: a change is against the year before."""
     for one in text.statements:
+        if one.concept != OPEN and not text.is_own(one) and one.year:
+            claims.add(
+                text.report_id, "N06.2", one.locator, at=one, actual=one.year, expected=text.year,
+                note=Note(
+                    f"{one.where[0]}：{text.year}年度报告的{one.name[0]}（{one.shown}）写明为 {one.year} 年，年份疑误。",
+                    f"{one.where[1]}: in a report of {text.year}, {one.name[1]} ({one.shown}) is said to be of {one.year};"
+                    " the year is probably wrong.",
+                    str(one.year), str(text.year), (one.section, one.year), named_place(one),
+                ),
+            )  # fmt: skip
         if one.baseline is None or one.concept == "reason.change":
             continue
+        also = [each for each in text.of(one.concept) if each.section == one.section and each.baseline == text.year - 1]
+        if one.baseline != text.year - 1 and also:
+            continue  # a second comparison beside the one with last year
         claims.add(
             text.report_id, "N06.1", one.locator, at=one, actual=one.baseline, expected=text.year - 1,
             note=Note(

@@ -7,9 +7,11 @@ can explain. A ratio without a base is a finding of its own (N03.4). Nothing is 
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from pipelines.quality.claims import Claims, Note, named_place, percent, rate, reach
 from pipelines.quality.counterparts import counterpart
-from pipelines.quality.stated import Figure, Stated, Text, concepts
+from pipelines.quality.stated import OPEN, Figure, Stated, Text, concepts
 
 RULES = ("N03.1", "N03.2", "N03.3", "N03.4", "N03.5")
 TOTALS = (
@@ -42,7 +44,7 @@ WHOLES: dict[str, tuple[str, ...]] = {
     "budget.general.share": ("budget.expenditure",),
     "budget.basic.share": ("budget.general.total", "budget.expenditure"),
     "budget.project.share": ("budget.general.total", "budget.expenditure"),
-    "budget.by_function.share": ("budget.expenditure",),
+    "budget.by_function.share": ("budget.general.total", "budget.expenditure"),
     "budget.by_economy.share": ("budget.expenditure",),
 }
 """The wholes that a share can be of; the first that fits is the one that is meant."""
@@ -69,7 +71,7 @@ OVERALL = "整体"
 
 def reconcile(text: Text, claims: Claims) -> None:
     """Every rate of a report."""
-    for one in text.statements:
+    for one in text.judged:
         measure = concepts().get(one.concept, {}).get("measure")
         if measure == "share":
             share(text, one, claims)
@@ -92,6 +94,8 @@ def _part(text: Text, one: Stated) -> Stated | None:
         return own[-1] if own else None
     if name.startswith("three_public."):
         return text.near(one, f"{name}.{text.kind}", f"{name}.final", f"{name}.budget")
+    if one.concept == "general_budget.share_of_expenditure" and text.first(name) is None:
+        name = "general_budget.final"
     own_code = one.code if one.code else None
     found = [p for p in text.of(name, code=own_code) if p.section == one.section and p.no < one.no]
     same = [p for p in found if p.subject == one.subject] if not own_code else found
@@ -129,7 +133,7 @@ def _from_tables(text: Text, like: Stated, concept: str, code: str | None = None
 
 def follows(text: Text, part: Stated) -> Stated | None:
     """The share that follows from this part, if one does: what tells the unit of an amount."""
-    for one in text.statements:
+    for one in text.judged:
         is_share = concepts().get(one.concept, {}).get("measure") == "share"
         if is_share and one.no > part.no and one.value and _part(text, one) is part:
             fits = [w for w in _wholes(text, one) if w.value and _off(one, part, w.value) == 0]
@@ -151,7 +155,7 @@ def share(text: Text, one: Stated, claims: Claims) -> None:
                 claims,
             )
         return
-    if part is None or not wholes:
+    if part is None or not wholes or text.open_between(part, one):
         claims.open(text.report_id, "N03.1", one, "missing")
         return
     based = [whole for whole in wholes if whole.value]
@@ -183,10 +187,15 @@ def completion(text: Text, one: Stated, claims: Claims) -> None:
         last = _before(text, one, *parts, f"{stem}.executed")
         if last is not None and last.concept in parts:
             return
-    if final is None:
+    if final is None or text.open_between(final, one):
         claims.open(text.report_id, "N03.2", one, "missing")
         return
-    names = (f"{stem}.budget", f"{stem}.initial_budget", f"{stem}.adjusted_budget")
+    if one.basis == "adjusted":
+        names: tuple[str, ...] = (f"{stem}.adjusted_budget", f"{stem}.budget")
+    elif one.basis == "initial":
+        names = (f"{stem}.initial_budget", f"{stem}.budget")
+    else:
+        names = (f"{stem}.budget", f"{stem}.initial_budget", f"{stem}.adjusted_budget")
     own = [b for b in (_budget(text, one, name) for name in names) if b is not None]
     if not own and stem.startswith("three_public"):
         cell = _from_tables(text, one, f"{stem}.budget")
@@ -209,6 +218,7 @@ def _before(text: Text, one: Stated, *wanted: str) -> Stated | None:
         each
         for each in text.of(*wanted)
         if each.section == one.section and each.no < one.no and each.code == one.code
+        and (not one.code or each.subject == one.subject or not one.subject)
     ]
     return found[-1] if found else None
 
@@ -277,14 +287,19 @@ def change_rate(text: Text, one: Stated, claims: Claims) -> None:
     ]  # fmt: skip
     same = [c for c in moved if c.subject == one.subject]
     last = _last(same, moved)
-    if last is None or one.against_budget:
-        claims.open(text.report_id, "N03.3", one, "missing")
+    if one.against_budget:
+        claims.open(text.report_id, "N03.3", one, "budget")
+        return
+    if last is None or not _in_one_breath(text, last, one, stem):
+        _from_last_year(text, one, stem, claims)
         return
     current = current_of(text, last, stem)
-    if current is None:
+    if current is None or not _in_one_breath(text, current, one, stem) or last.open_sign or one.open_sign:
         claims.open(text.report_id, "N03.3", one, "missing")
         return
     base = current.value - last.value
+    if base == 0 and not one.value:
+        return
     if base == 0:
         zh, en = (
             f"本年 {current.text} 全为增加数，上年为 0",
@@ -312,18 +327,54 @@ def change_rate(text: Text, one: Stated, claims: Claims) -> None:
     )
 
 
+def _in_one_breath(text: Text, first: Stated, one: Stated, stem: str) -> bool:
+    """Whether nothing stands between two figures that could have another subject: only the stem's own and reasons."""
+    own = stem.split(".", maxsplit=1)[0]
+    between = [each for each in text.statements if first.no < each.no < one.no]
+    return all(
+        each.concept != OPEN
+        and text.is_own(each)
+        and (each.concept.startswith(own) or each.concept == "reason.change")
+        and each.section == one.section
+        for each in between
+    )
+
+
+def _from_last_year(text: Text, one: Stated, stem: str, claims: Claims) -> None:
+    """N03.3 where the sentence states last year's amount and no change: rate = (current - last year) / last year."""
+    found = [
+        each
+        for each in text.of(f"{stem}.last_year")
+        if each.no < one.no and each.code == one.code and each.section == one.section and each.subject == one.subject
+        and each.year == (one.baseline or text.year - 1) and (each.basis == one.basis or None in (each.basis, one.basis))
+    ]  # fmt: skip
+    last = found[-1] if found else None
+    current = current_of(text, one, stem)
+    if last is None or current is None or one.open_sign or not _in_one_breath(text, min(last, current, key=lambda s: s.no), one, stem):
+        claims.open(text.report_id, "N03.3", one, "missing")
+        return
+    if not last.value:
+        zh, en = f"{last.name[0]}为 {last.text}", f"{last.name[1]} is {last.text}"
+        _without_base(text, one, zh, en, claims)
+        return
+    gap = replace(current, value=current.value - last.value, quantum=current.quantum + last.quantum)
+    words = (f"({current.text} − {last.text}) ÷ {last.text}", f"({current.text} - {last.text}) / {last.text}")
+    _settle(text, "N03.3", one, gap, last.value, last.quantum, words, (last, current), claims, current)
+
+
 def change(text: Text, one: Stated, claims: Claims) -> None:
     """N03.5: change = this year - last year, or final - budget, where the sentence states both."""
     stem = one.concept.rpartition(".")[0]
     current = current_of(text, one, stem)
-    base = (
-        _before(text, one, f"{stem}.budget")
-        if one.against_budget
-        else _before(text, one, f"{stem}.last_year")
-    )
+    base = _before(text, one, f"{stem}.last_year")
     if one.against_budget:
-        current = _before(text, one, f"{stem}.final")
+        current, base = _before(text, one, f"{stem}.final"), _before(text, one, f"{stem}.budget")
     if current is None or base is None or base is current:
+        return
+    different = base.basis != one.basis and None not in (base.basis, one.basis)
+    first = min(base, current, key=lambda each: each.no)
+    if one.open_sign or different or not _in_one_breath(text, first, one, stem):
+        claims.open(text.report_id, "N03.5", one, "missing")
         return
     gap = current.value - base.value
     tolerance = (one.quantum + current.quantum + base.quantum) // 2

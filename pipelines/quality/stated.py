@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field, replace
 from decimal import Decimal, InvalidOperation
 from functools import cache
@@ -26,6 +26,7 @@ from pipelines.extract.result import MICRO
 from pipelines.quality import wording
 
 RESOURCE = "statements"
+OPEN = "unclassified"
 MONEY = ("万元", "元")
 YUAN = 10_000
 """元 in one 万元."""
@@ -69,6 +70,11 @@ class Stated(Figure):
     decimals: int
     coarse: int
     """The display unit by the printed decimals alone."""
+    year: int = 0
+    """The year that the figure is about."""
+    basis: str | None = None
+    open_sign: bool = False
+    """The sentence leaves the direction of this change open (E23)."""
 
     @property
     def money(self) -> bool:
@@ -212,9 +218,23 @@ class Text:
     def year(self) -> int:
         return int(self.report_id.split("-")[1])
 
+    @property
+    def judged(self) -> list[Stated]:
+        """What rules compare: bound in every word, and about the report's own year (or stated as last year's)."""
+        return [one for one in self.statements if one.concept != OPEN and self.is_own(one)]
+
+    def is_own(self, one: Stated) -> bool:
+        """Whether a figure is about the report's year, or of a kind that names its own."""
+        return one.year in (0, self.year) or one.concept.endswith(".last_year") or one.concept.startswith("assets.")
+
+    def open_between(self, one: Stated, other: Stated) -> bool:
+        """Whether a figure that nobody understood stands between two, so that what they share is not sure."""
+        first, last = sorted((one.no, other.no))
+        return any(first < each.no < last for each in self.statements if each.concept == OPEN or not self.is_own(each))
+
     def of(self, *wanted: str, code: str | None = None) -> Iterator[Stated]:
         """The statements of these concepts, of that code where one is given."""
-        for one in self.statements:
+        for one in self.judged:
             if one.concept in wanted and (code is None or one.code == code):
                 yield one
 
@@ -251,7 +271,7 @@ def cell_figure(row: Mapping[str, Any], value: int | None = None) -> Figure:
     )
 
 
-def _stated(rows: list[Mapping[str, Any]], known: Tokens) -> list[Stated]:
+def _stated(rows: list[Mapping[str, Any]], known: Tokens, signs: Set[tuple[str, int | None, int | None, str]] = frozenset()) -> list[Stated]:
     printed = [_printed(row, known) for row in rows]
     used = Counter(
         decimals_of(number)
@@ -286,6 +306,9 @@ def _stated(rows: list[Mapping[str, Any]], known: Tokens) -> list[Stated]:
                 baseline=row["baseline_year"],
                 decimals=decimals,
                 coarse=max(unit, 1),
+                year=row.get("fiscal_year") or 0,
+                basis=row.get("basis"),
+                open_sign=(row["report_id"], row["page"], row["line"], wording.plain(abs(row["value"]))) in signs,
             )
         )
     return found
@@ -313,11 +336,21 @@ def texts(
     for reading in readings.filter(own).iter_rows(named=True):
         read[reading["report_id"]][reading["resource"]] = reading
     doubtful = _doubtful(notices.filter(own), read)
+    signs = _open_signs(notices.filter(own))
     kinds = dict(reports.select("report_id", "kind").iter_rows())
     return [
-        Text(r, kinds[r], _stated(rows[r], known), by_report[r], read[r], doubtful.get(r, []))
+        Text(r, kinds[r], _stated(rows[r], known, signs), by_report[r], read[r], doubtful.get(r, []))
         for r in sorted(set(wanted) & set(kinds))
     ]
+
+
+def _open_signs(notices: pl.DataFrame) -> set[tuple[str, int | None, int | None, str]]:
+    """The changes whose direction the sentence leaves open (E23): report, page, line, number."""
+    rows = notices.filter((pl.col("code") == "E23") & pl.col("actual").is_not_null())
+    found = set()
+    for report_id, page, line, token in rows.select("report_id", "page", "line", "actual").iter_rows():
+        found.add((report_id, page, line, wording.plain(Decimal(token.replace(",", "").replace("，", "")))))
+    return found
 
 
 def _doubtful(

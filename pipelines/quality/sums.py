@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from pipelines.quality.between import EXPENDITURE, GENERAL, REVENUE
 from pipelines.quality.claims import Claims
 from pipelines.quality.counterparts import FUNDS, KINDS, SOURCES
-from pipelines.quality.stated import Stated, Text, Words
+from pipelines.quality.stated import OPEN, CellKey, Stated, Text, Words
 
 RULES = tuple(f"N04.{number}" for number in range(1, 12))
 VEHICLES = (
@@ -87,12 +88,66 @@ def reconcile(text: Text, claims: Claims) -> None:
     """Every sum of a report."""
     for division in DIVISIONS:
         whole, parts = members(text, division)
-        if whole is not None and parts:
-            claims.sum(text.report_id, division.rule, whole, parts, relation=division.relation)
+        if whole is None or not parts:
+            continue
+        if division.relation == ">=":
+            # Parts of parts stand in the same list: only a single part tells anything for sure.
+            parts = [max(parts, key=lambda part: part.value)]
+        elif not complete(text, division, whole, parts):
+            claims.open(text.report_id, division.rule, whole, "parts")
+            continue
+        claims.sum(text.report_id, division.rule, whole, parts, relation=division.relation)
     items(text, claims)
     budget_items(text, claims)
     project_parts(text, claims)
     reasons(text, claims)
+
+
+_COLUMNS = {
+    "revenue": (REVENUE, {"appropriation": "fiscal_appropriation"}),
+    "expenditure": (EXPENDITURE, {}),
+}
+_CLASSES = {"expenditure.class": EXPENDITURE, "general_budget.class": GENERAL, "budget.by_function": EXPENDITURE}
+
+
+def complete(text: Text, division: Division, whole: Stated, parts: list[Stated]) -> bool:
+    """Whether the parts are all there are: every column or class that the table has, or a list without a gap.
+
+    A list is closed where nothing stands among its parts but their own shares and changes and stated reasons.
+    """
+    stem = division.parts[0].rpartition(".")[0]
+    if division.parts[0] in _CLASSES and text.reads(table := _CLASSES[division.parts[0]]):
+        wanted = {key[2] for key in text.cells if key[0] == table and len(key[2]) == 3 and key[2].isdigit() and _spent(text, key)}
+        return wanted <= {part.code for part in parts}
+    if stem in _COLUMNS and text.reads(_COLUMNS[stem][0]):
+        table, names = _COLUMNS[stem]
+        stated = {part.concept.rpartition(".")[2] for part in parts}
+        needed = [name.rpartition(".")[2] for name in division.parts]
+        return all(name in stated or not _spent(text, (table, None, "total", names.get(name, name))) for name in needed)
+    if len(parts) < 2 and division.parts[0] in _CLASSES:
+        return False
+    numbers = [part.no for part in parts]
+    first, last = min([whole.no, *numbers]), max(numbers)
+    among = [one for one in text.statements if first < one.no < last]
+    if division.every:
+        return not any(one.concept == OPEN and one.money for one in among)
+    own = (*division.parts, "reason.change", *division.whole)
+    return all(one.section == whole.section and (one.concept in own or _of_a_part(one, division)) for one in among)
+
+
+def _of_a_part(one: Stated, division: Division) -> bool:
+    """A share, change or last year of one of the parts or of their whole."""
+    stem, _, what = one.concept.rpartition(".")
+    if one.concept.endswith("_share"):
+        return one.concept.removesuffix("_share") in division.parts
+    known = {*division.parts, *(name.removesuffix(".total") for name in division.whole)}
+    return what in ("share", "change", "change_rate", "last_year", "part") and (stem in known or one.concept.endswith(".part"))
+
+
+def _spent(text: Text, key: CellKey) -> bool:
+    """Whether a cell holds an amount, or may hold one."""
+    row = text.cells.get(key)
+    return row is not None and (bool(row["ambiguous"]) or bool(row["value"]))
 
 
 def members(text: Text, division: Division) -> tuple[Stated | None, list[Stated]]:
@@ -149,6 +204,12 @@ def _without_ancestors(found: list[Stated]) -> list[Stated]:
 
 def items(text: Text, claims: Claims) -> None:
     """N04.4 N04.5: the items' initial budgets and finals make up the stated ones."""
+    if not _items_complete(text, "general_budget.item.final", GENERAL):
+        for one in text.of("general_budget.final"):
+            claims.open(text.report_id, "N04.5", one, "parts")
+        for one in text.of("general_budget.initial_budget"):
+            claims.open(text.report_id, "N04.4", one, "parts")
+        return
     finals = _without_ancestors(_once(text.of("general_budget.item.final")))
     initials = _without_ancestors(_once(text.of("general_budget.item.initial_budget")))
     whole = _last_before(text, "general_budget.initial_budget", initials)
@@ -162,6 +223,23 @@ def items(text: Text, claims: Claims) -> None:
     whole = _last_before(text, "general_budget.final", finals)
     if whole is not None and finals:
         claims.sum(text.report_id, "N04.5", whole, finals, hint=_open_classes(text, finals))
+
+
+def _items_complete(text: Text, concept: str, table: str) -> bool:
+    """Whether every item of the table is told, or, without a table, no amount among the items is left open."""
+    told = list(text.of(concept))
+    if not told:
+        return True
+    first, last = told[0].no, told[-1].no
+    if any(one.concept == OPEN and one.money for one in text.statements if first <= one.no <= last):
+        return False
+    if not text.reads(table):
+        return True
+    codes = {one.code for one in told if one.code}
+    rows = [key[2] for key in text.cells if key[0] == table and len(key[2]) == 7 and key[2].isdigit() and key[3] == "total" and _spent(text, key)]
+    covered = all(any(row.startswith(code) for code in codes) for row in rows)
+    # An item that the sentence misnames is told all the same.
+    return covered or len({one.code or one.subject for one in told}) >= len(rows)
 
 
 def _last_before(text: Text, concept: str, parts: list[Stated]) -> Stated | None:
@@ -195,16 +273,27 @@ def budget_items(text: Text, claims: Claims) -> None:
     listed = _once(text.of("budget.item"))
     coded = _without_ancestors([one for one in listed if one.code])
     named = [one for one in listed if not one.code]
-    if len(coded) > 1 and not named:
-        whole = text.near(
-            coded[0], "budget.general.total", "budget.expenditure.appropriation", "budget.expenditure"
-        )
+    if len(coded) > 1 and not named and _items_complete(text, "budget.item", GENERAL):
+        whole = _of_items(text, coded[0])
         if whole is not None:
             claims.sum(text.report_id, "N04.10", whole, coded)
     if len(named) > 1 and not coded:
         whole = text.near(named[0], "budget.project.total", "budget.expenditure.project")
-        if whole is not None:
+        split = any(one.concept == "item.part" for one in text.statements)
+        if whole is not None and whole.no < named[0].no and not split:
             claims.sum(text.report_id, "N04.10", whole, named, relation=">=")
+
+
+def _of_items(text: Text, first: Stated) -> Stated | None:
+    """What the functional items of a budget make up: the narrowest total that the text states."""
+    funds = [one for one in text.of("government_fund.total", "state_capital.total") if one.value]
+    if not funds and (general := text.near(first, "budget.general.total")) is not None:
+        return general
+    if (appropriated := text.near(first, "budget.expenditure.appropriation")) is not None:
+        return appropriated
+    beside = [one for one in text.judged if one.concept.startswith("budget.income.") and one.money and one.value]
+    own = all(one.concept.endswith((".appropriation", ".change", ".last_year", *FUNDS)) for one in beside)
+    return text.near(first, "budget.expenditure") if own else None
 
 
 def project_parts(text: Text, claims: Claims) -> None:
@@ -229,7 +318,7 @@ def reasons(text: Text, claims: Claims) -> None:
     """N04.11: the reasons that follow a change, together."""
     groups: list[tuple[Stated, list[Stated]]] = []
     change: Stated | None = None
-    for one in text.statements:
+    for one in text.judged:
         if one.concept == "reason.change":
             if (
                 change is not None

@@ -26,7 +26,7 @@ RESOURCE = "statements"
 
 
 def read_statements(
-    document: Document, function_names: dict[str, str], fiscal_year: int, kind: str, report_id: str = ""
+    document: Document, function_names: dict[str, str], fiscal_year: int, kind: str, report_id: str = "", institution: str = ""
 ) -> tuple[pl.DataFrame, list[NumberUse], list[Notice]]:
     """The ``statements`` of a report, the account of every number of its narrative, and what was doubtful.
 
@@ -46,14 +46,14 @@ def read_statements(
         notices.append(withheld_notice(RESOURCE, error, *where))
 
     for passage in attempt(lambda: find_passages(document), withheld) or ():
-        read = attempt(partial(read_passage, passage, kind, fiscal_year, resolver), partial(withheld, passage=passage))
+        read = attempt(partial(read_passage, passage, kind, fiscal_year, resolver, institution), partial(withheld, passage=passage))
         if read is None:
             continue
         statements, furniture = read
         section = published_section(kind, passage.section)
         for statement in statements:
             if fits(statement.value):
-                rows.append(_row(statement, passage, section, kind, report_id, len(rows) + 1))
+                rows.append(_row(statement, passage, section, kind, report_id, len(rows) + 1, fiscal_year))
             else:
                 notices.append(unfit_notice(declared, "value", *passage.place(statement.start)))
         notices += [unfit_notice(declared, "value", *passage.place(f.start)) for f in furniture if f.reason == TOO_LONG]
@@ -65,7 +65,7 @@ def read_statements(
 
 
 def _row(
-    statement: Statement, passage: Passage, section: str, kind: str, report_id: str, number: int
+    statement: Statement, passage: Passage, section: str, kind: str, report_id: str, number: int, fiscal_year: int
 ) -> dict[str, object]:
     page, line = passage.place(statement.start)
     if kind == "budget" and statement.concept.startswith("budget.item") and statement.function_code:
@@ -79,7 +79,10 @@ def _row(
         "subject": statement.subject,
         "value": statement.value.quantize(Decimal(1) / MICRO),
         "unit": statement.unit,
+        "fiscal_year": statement.fiscal_year or fiscal_year,
+        "basis": statement.basis,
         "baseline_year": statement.baseline_year,
+        "method": "text",
         "page": page,
         "line": line,
     }

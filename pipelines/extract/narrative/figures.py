@@ -14,13 +14,16 @@ from decimal import Decimal
 from pipelines.extract.numbers import MAX_WAN_YUAN
 
 _NUMBER = r"(?:\d{1,3}(?:[,，]\d{3})+(?!\d)|\d+)(?:\.\d+)?"
-_TOKEN = re.compile(rf"(?<![\d.,A-Za-z])(?P<sign>[-+]?)(?P<number>{_NUMBER})")
+_TOKEN = re.compile(rf"(?<![\d.A-Za-z])(?P<sign>[-+]?)(?P<number>{_NUMBER})")
+_SHARED = re.compile(r"[、,，和与及]|以及")
+_LISTED = re.compile(r"(?:[为是各别计达到加少长降占])[:：]?$")
+"""What stands before the first number of a list with one unit (分别为1、2和3万元)."""
 _UNIT = re.compile(
     r"(?P<unit>万元|亿元|千元|元|万(?=[，。；、）)\n]|$|其中)|万?人次|万?人[（(]次[）)]|万?人(?!民)|个?百分点|[%％]|批次|批|个(?!百分|月)|家(?!次)"
     r"|辆|台[（(]套[）)]|台(?!账)|套|倍|分(?=[，。；、）（(\n]|$))"
 )
 _THRESHOLD = re.compile(r"(?:[（(][^（）()]{1,8}[）)])?(?:及)?以[上下]")
-_THRESHOLD_BEFORE = re.compile(r"(?:单价|单位价值|单台价值|单位价格|每[人台套辆月]|人均)[^，。；]{0,4}$")
+_THRESHOLD_BEFORE = re.compile(r"(?:单价|单位价值|单台价值|单位价格|每[人台套辆月])[^，。；]{0,4}$")
 _TITLES = re.compile(r"《[^《》]{1,80}》|[“‘][^“”‘’。；]{1,60}[”’]")
 _YEAR = re.compile(r"年|[-—~～至]\d{0,4}年?")
 _APPROXIMATE = re.compile(r"余|多(?=[万元人个家])")
@@ -82,15 +85,49 @@ def find_figures(text: str) -> tuple[list[Figure], list[Furniture]]:
         if _is_threshold(text, match.start(), unit.end()):
             furniture.append(Furniture(start, token, "threshold"))
             continue
-        known, times = _UNITS[printed]
-        value = Decimal(token.replace(",", "").replace("，", "")) * times
-        if value >= MAX_WAN_YUAN:
+        negative = match.group("sign") == "-" and not text[max(0, match.start() - 1) : match.start()].isdigit()
+        value = _value(token, printed, negative)
+        if abs(value) >= MAX_WAN_YUAN:
             furniture.append(Furniture(start, token, TOO_LONG))
             continue
-        if match.group("sign") == "-" and not text[max(0, match.start() - 1) : match.start()].isdigit():
-            value = -value
-        figures.append(Figure(start, end, unit.end(), token, value, known, printed))
-    return figures, furniture
+        figures.append(Figure(start, end, unit.end(), token, value, _UNITS[printed][0], printed))
+    return _with_one_unit(text, figures, furniture)
+
+
+def _value(token: str, printed: str, negative: bool = False) -> Decimal:
+    value = Decimal(token.replace(",", "").replace("，", "")) * _UNITS[printed][1]
+    return -value if negative else value
+
+
+def _with_one_unit(text: str, figures: list[Figure], bare: list[Furniture]) -> tuple[list[Figure], list[Furniture]]:
+    """Numbers of a list whose unit is printed once, behind the last (各是4125.49,4143.91万元)."""
+    last = {figure.start: figure for figure in figures}
+    left: list[Furniture] = []
+    waiting: list[Furniture] = []
+    for number in reversed(bare):
+        end = number.start + len(number.token)
+        mark = _SHARED.match(text, end)
+        following = last.get(mark.end()) if mark else None
+        if number.reason in ("no unit of ours", "list number") and following is not None:
+            last[number.start] = Figure(
+                number.start, end, end, number.token, _value(number.token, following.printed_unit), following.unit,
+                following.printed_unit,
+            )  # fmt: skip
+            waiting.append(number)
+            continue
+        left.append(number)
+    # The list must begin like one: 2023、100万元 is none.
+    for number in waiting[::-1]:
+        if not (_LISTED.search(text[max(0, number.start - 3) : number.start]) or _in_list(text, last, number)):
+            del last[number.start]
+            left.append(number)
+    left.sort(key=lambda number: number.start)
+    return [last[start] for start in sorted(last)], left
+
+
+def _in_list(text: str, last: dict[int, Figure], number: Furniture) -> bool:
+    """Whether the number follows another one of the same list."""
+    return any(f.number_end == f.end and _SHARED.fullmatch(text[f.end : number.start]) for f in last.values())
 
 
 def _is_threshold(text: str, start: int, end: int) -> bool:

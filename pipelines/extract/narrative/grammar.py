@@ -169,6 +169,22 @@ DOWN: tuple[str, ...] = tuple(_DATA["down"])
 FILLER = re.compile(f"(?:{_DATA['filler']})")
 
 
+def lexicon_entries(without: str | None = None) -> list[tuple[str, str]]:
+    """(kind, word or pattern) of the lexicon, without the entries whose only witness is ``without``."""
+    return [
+        (kind, written)
+        for kind, groups in _DATA["lexicon"].items()
+        for witnesses, words in groups
+        if str(witnesses).split() != [without]
+        for written in words
+    ]
+
+
+def witnesses() -> frozenset[str]:
+    """Every place that an entry of the lexicon was seen in."""
+    return frozenset(w for groups in _DATA["lexicon"].values() for names, _ in groups for w in str(names).split())
+
+
 @cache
 def class_names() -> re.Pattern[str]:
     """功能分类 类 by their full names, longest first (教育支出, 社会保障和就业支出...)."""

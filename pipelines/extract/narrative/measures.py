@@ -11,7 +11,7 @@ from pipelines.extract.narrative.words import CHANGE, COMPARE, SIGN
 _SHARE = re.compile(r"占|比重|比例为?$")
 _COMPLETION = re.compile(r"完成|执行率|完成率|执行进度|支出进度|预算的$|预算数的$|的比[例率]为?$")
 _TAIL = r"(?:总?[数额]|总计|金额|合计)?(?:分别)?(?:均)?(?:为|是|共计|合计|约|[:：])*$"
-_BUDGET = re.compile(rf"(?:预算|计划)(?:批复|安排|下达)?(?:支出)?{_TAIL}")
+_BUDGET = re.compile(rf"(?:(?<!公共)(?<!基金)(?<!经营)预算|计划)(?:批复|安排|下达)?(?:支出)?{_TAIL}")
 _ADJUSTED = re.compile(
     r"(?:调整后?|全年|调剂后|调整后的)(?:的)?(?:支出)?预算(?:总?[数额])?(?:为|是|[:：])*$|预算调整数为?$|(?<=，)总计$"
 )

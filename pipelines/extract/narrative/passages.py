@@ -229,6 +229,8 @@ class _Walker:
         marked = bool(_MARKER.match(piece.text)) and not (text.endswith(("，", "、")) and _TOP.match(piece.text))
         fresh = marked or (piece.indented and ended)
         passage.add(piece.text, piece.place, fresh)
+        if marked and len(piece.text) <= 40 and _strict(piece.text) and not re.search(r"[，。；：]", piece.text):
+            passage.text += "\n"  # a heading of its own
 
     def _body(self, piece: _Piece) -> None:
         if self.current is None:
@@ -283,7 +285,8 @@ class _Walker:
             self.state = "tables"
         else:
             self.state = "unknown"
-        self._open(None, "", text)
+        # Sentences can follow at once, before any heading of their own.
+        self._open(self.headings.title_section if self.state == "narrative" else None, "", text)
         return ""
 
     def _numbered(self, mark: str, name: str, level: int) -> str | None:
@@ -316,6 +319,11 @@ class _Walker:
         if section is None:
             if not _CLOSING.search(plain) or stop == "：":
                 return None
+            if self.headings.title.search(plain) and not plain.endswith("表") and self.state != "closed":
+                # 二、单位决算情况说明: the narrative itself, its sections are （一）（二）（三）.
+                self.state, self.top = "narrative", self.headings.title_section
+                self._open(self.top, "", mark + plain)
+                return rest
             inside = self.state == "narrative" and self.top is not None and not plain.endswith("表")
             self.top = "other" if inside else None
             self._open(self.top, "", mark + plain)
@@ -333,7 +341,9 @@ class _Walker:
     def _sub(self, mark: str, plain: str, section: str | None, rest: str, stop: str, level: int) -> str | None:
         if self.top is None or (self.current is None and self.top != "performance"):
             if self.state == "narrative" and section is not None and _ENDING.search(plain):
-                self.top = section
+                # （一）（二） right under the part: sections side by side.
+                self.top = section if level == 3 else self.headings.title_section
+                self.middle = section if level == 2 else self.middle
                 self._open(section, self.headings.part_of(section, plain), mark + plain)
                 return rest
             return None
@@ -342,7 +352,8 @@ class _Walker:
         here = self.current.section if self.current is not None else self.top
         if not self._may_enter(section) or not _ENDING.search(plain):
             part = self.headings.part_of(here, plain)
-            if not part or (not re.search(r"(?:情况|说明|结果|分析|评价)$", plain) and stop != "。"):
+            own_line = not rest and not stop and level == 2 and self.current is not None and _strict(plain)
+            if not own_line and (not part or (not re.search(r"(?:情况|说明|结果|分析|评价)$", plain) and stop != "。")):
                 return None
             if self.current is None and self.headings.silent(here, part):
                 return ""

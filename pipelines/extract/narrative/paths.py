@@ -13,7 +13,9 @@ from difflib import SequenceMatcher
 from pipelines.extract.codes import functional_codes, plain, resembles
 from pipelines.extract.narrative.grammar import class_by_name, class_names
 
-_LEVEL = re.compile(r"[（(]([类款项])[）)]")
+_LEVEL = re.compile(r"[（(](?P<code>\d{2,7})?(?P<level>[类款项])(?P<after>\d{2,7})?[）)]")
+_DASHED = re.compile(r"[“\"「]?(?P<path>[\u4e00-\u9fff（）()、]{2,24}?(?:[-—－–─]{1,2}[\u4e00-\u9fff（）()、]{2,45}){1,2})(?=[”\"」]|科目|[，。；：:\d]|支出\d)[”\"」]?(?:科目)?(?:支出)?")
+_DASH = re.compile(r"[-—－–─]{1,2}")
 _BEFORE = re.compile(r"[\u4e00-\u9fff]{2,30}[”」\"]?$")
 _LEAD = re.compile(r"^(?:其中|主要|用于|包括|包含|安排|是|为|和|与|及|中|支出)+(?=[\u4e00-\u9fff]{2})")
 _INNER = re.compile(r"[^，。；：\n“”\d]{1,45}?(?=[（(][款项][）)])")
@@ -60,7 +62,8 @@ def find_paths(text: str) -> list[ItemPath]:
             found.append(path)
         elif path is None:
             index = marks.index(first) + 1
-    found = _below(found)
+    found += [p for p in _dashed(text) if not any(q.start < p.end and p.start < q.end for q in found)]
+    found = _below(sorted(found, key=lambda p: p.start))
     taken = [(p.start, p.end) for p in found]
     for match in class_names().finditer(text):
         if not any(a < match.end() and match.start() < b for a, b in taken):
@@ -69,6 +72,20 @@ def find_paths(text: str) -> list[ItemPath]:
         if not any(a <= match.start() < b for a, b in taken):
             found.append(ItemPath(match.start(), match.end(), (), match.group(1)))
     return sorted(found, key=lambda p: p.start)
+
+
+def _dashed(text: str) -> list[ItemPath]:
+    """“类-款-项”科目: names between dashes, the first of them a 类."""
+    found = []
+    for match in _DASHED.finditer(text):
+        parts = _DASH.split(match.group("path"))
+        start = match.start("path") + len(parts[0]) - len(parts[0].lstrip("、"))
+        named = next((n for n in class_by_name() if plain(parts[0]).endswith(n)), None)
+        if named is None:
+            continue
+        names = ((3, named), *zip((5, 7), parts[1:], strict=False))
+        found.append(ItemPath(start, match.end(), names))
+    return found
 
 
 def _below(paths: list[ItemPath]) -> list[ItemPath]:
@@ -86,7 +103,7 @@ def _below(paths: list[ItemPath]) -> list[ItemPath]:
 def _one(text: str, marks: list[re.Match[str]], index: int) -> tuple[ItemPath | None, int]:
     mark = marks[index]
     before = _BEFORE.search(text, max(0, mark.start() - 30), mark.start())
-    level = mark.group(1)
+    level = mark.group("level")
     if level != "类":
         # 款 and 项 names hold brackets and 、: take everything back to the clause.
         before = re.search(r"[^，。；：\n“”\d]{2,45}[”」]?$", text[max(0, mark.start() - 45) : mark.start()])
@@ -103,17 +120,26 @@ def _one(text: str, marks: list[re.Match[str]], index: int) -> tuple[ItemPath | 
         start, name = start + lead.end(), name[lead.end() :]
     names = [({"类": 3, "款": 5, "项": 7}[level], name)]
     end = mark.end()
+    digits = _digits(mark)
     index += 1
     while index < len(marks):
-        deeper = {"类": 3, "款": 5, "项": 7}[marks[index].group(1)]
+        deeper = {"类": 3, "款": 5, "项": 7}[marks[index].group("level")]
         between = text[end : marks[index].start()]
-        if deeper <= names[-1][0] or not 1 <= len(between) <= 45 or re.search(r"[，。；：\n\d]", between):
+        if deeper <= names[-1][0] or len(between) > 45 or re.search(r"[，。；：\n\d]", between):
             break
-        names.append((deeper, between.strip("“”-—的")))
+        if name := between.strip("“”-—的"):
+            names.append((deeper, name))
+        digits += _digits(marks[index])
         end = marks[index].end()
         index += 1
     tail = _TAIL.match(text, end)
-    return ItemPath(start, tail.end() if tail else end, tuple(names)), index
+    code = digits if len(digits) == names[-1][0] and digits.isdigit() else None
+    return ItemPath(start, tail.end() if tail else end, tuple(names), code), index
+
+
+def _digits(mark: re.Match[str]) -> str:
+    """The digits printed inside a level's brackets (司法（06款）); one character that is none where there are none."""
+    return mark.group("code") or mark.group("after") or "?"
 
 
 class PathResolver:
@@ -127,11 +153,16 @@ class PathResolver:
     def resolve(self, path: ItemPath) -> str | None:
         """The code that a path means, or None where none or several fit."""
         if path.code is not None:
-            return path.code
+            return path.code if not path.names or self._agrees(path) else None
         code = self._cached(path.names)
         if code is None and path.own:
             code = self._cached(path.names[-path.own :])
         return code
+
+    def _agrees(self, path: ItemPath) -> bool:
+        """Whether the names beside a printed code do not mean another one."""
+        code = self._cached(path.names)
+        return code in (None, path.code)
 
     def name_of(self, code: str) -> str:
         """The name of a code: as the report prints it, else the official one, else the code."""

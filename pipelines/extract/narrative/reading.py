@@ -11,10 +11,12 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
+from pipelines.extract.narrative.binding import bind, contains, fits_fund, strangers
+from pipelines.extract.narrative.clauses import Word, account, own_names
 from pipelines.extract.narrative.counts import (
     DISPOSED,
     NO_CONCEPT,
@@ -35,40 +37,33 @@ from pipelines.extract.narrative.grammar import (
 )
 from pipelines.extract.narrative.measures import Baseline, Measure, baseline_of, measure_of
 from pipelines.extract.narrative.passages import Passage
-from pipelines.extract.narrative.paths import ItemPath, PathResolver, find_paths
+from pipelines.extract.narrative.paths import PathResolver
+from pipelines.extract.narrative.survey import LONG_STOPS, Mention, Subject, Survey
 from pipelines.extract.narrative.words import (
     AMONG,
-    BETWEEN,
-    BRACKET,
+    BASE,
     CHANGE,
     CHANGE_INSIDE,
     COMPARE,
     COMPARED,
-    ENUMERATOR,
     HAN,
     INSTITUTION,
     ITEM_NAME,
     LIST_MARK,
-    NEUTRAL,
-    NEXT_REASON,
     NOTHING,
     OF_THE_SAME,
+    OF_WHICH,
     ORDINAL,
     PLANNED,
     PROJECT_SUMMARY,
-    PURPOSE_MARK,
-    REASON_MARK,
-    RESPECTIVELY,
-    SENTENCE_END,
     SIGN,
+    TRAILING,
     clean,
-    economy_codes,
-    economy_names,
+    outside_brackets,
     what_changed,
 )
 
-_CLAUSE_STOPS = "，,；;：:。\n"
-_LONG_STOPS = "；;。\n"
+ITEM_PART = "item.part"
 _PLANS = ("budget", "adjusted_budget", "final")
 
 
@@ -86,33 +81,15 @@ class Statement:
     figure: Figure | None = None
     doubt: str | None = None
     """Why a reader should look: ``path`` (an item path that means no single code), ``sign`` (增加（减少）)."""
+    fiscal_year: int | None = None
+    """The year that the figure is about; None: the report's."""
+    basis: str | None = None
 
 
 _OF_GENERAL = {
     "budget.expenditure.basic": "budget.basic.total",
     "budget.expenditure.project": "budget.project.total",
 }
-
-
-@dataclass(slots=True, frozen=True)
-class Subject:
-    """What the sentence speaks of: a stem of the grammar, a functional code, the words as printed."""
-
-    stem: str
-    text: str = ""
-    code: str | None = None
-    unresolved: bool = False
-    is_class: bool = False
-    """A 类: with an amount or a share it is a class of the structure, with a budget or a final an item."""
-
-
-@dataclass(slots=True, frozen=True)
-class Mention:
-    """A subject where it is named."""
-
-    start: int
-    end: int
-    subject: Subject
 
 
 @dataclass(slots=True)
@@ -147,12 +124,18 @@ class _State:
     """Sign of the figure before, if that was a change."""
     left_reason: int = -1
     """Where the sentence went on after a reason without a full stop."""
-    brackets: list[tuple[int, Subject | None, str | None]] = field(default_factory=list)
-    """Per open bracket: where it closes, and the subject and whole to go back to there."""
+    item: Subject | None = None
+    """The functional item whose parts are listed (其中)."""
+    year: int | None = None
+    """The year named last in this sentence, outside comparisons."""
+    relative: bool = False
+    """That year was named by a word (上年), not by its number."""
+    brackets: list[tuple[int, Subject | None, str | None, int | None]] = field(default_factory=list)
+    """Per open bracket: where it closes, and the subject, whole and year to go back to there."""
 
 
 def read_passage(
-    passage: Passage, kind: str, year: int, resolver: PathResolver
+    passage: Passage, kind: str, year: int, resolver: PathResolver, institution: str = ""
 ) -> tuple[list[Statement], list[Furniture]]:
     """The statements of a passage in the order of the text, and the numbers that state nothing."""
     grammar = section_grammar(kind, passage.section)
@@ -160,7 +143,7 @@ def read_passage(
     if grammar is None:
         bare = [Statement(UNCLASSIFIED, None, None, f.value, f.unit, None, f.start, f) for f in figures]
         return bare, furniture
-    reader = _Reader(passage, grammar, kind, year, resolver, figures)
+    reader = _Reader(passage, grammar, kind, year, resolver, figures, institution)
     return reader.read(), furniture + reader.furniture
 
 
@@ -175,7 +158,9 @@ class _Reader:
         year: int,
         resolver: PathResolver,
         figures: list[Figure],
+        institution: str,
     ) -> None:
+        self.institution = institution
         self.passage, self.text, self.grammar = passage, passage.text, grammar
         self.kind, self.year, self.resolver, self.figures = kind, year, resolver, figures
         self.state = _State()
@@ -185,12 +170,14 @@ class _Reader:
     def read(self) -> list[Statement]:
         if not self.figures and self.grammar.name != "three_public":
             return []
-        self._survey()
+        self.at = Survey(self.text, self.grammar, self.resolver, self.figures)
         stop = self._stop()
         previous = 0
         for figure in self.figures:
             if figure.start >= stop:
-                self.furniture.append(Furniture(figure.start, figure.token, "single project, read with its form"))
+                self.furniture.append(
+                    Furniture(figure.start, figure.token, "single project, read with its form")
+                )
                 continue
             self._figure(self._clause(figure, previous))
             previous = figure.end
@@ -214,140 +201,54 @@ class _Reader:
     def _stop(self) -> int:
         """Where the part on single projects begins: their figures are read with their forms."""
         if self.passage.section == "performance" and self.passage.part == "projects":
-            return self.list_marks[0] if self.list_marks else len(self.text)
+            return self.at.list_marks[0] if self.at.list_marks else len(self.text)
         # The summaries of projects also stand without a heading of their own.
         summary = PROJECT_SUMMARY.search(self.text) if self.passage.section == "performance" else None
         if summary is None:
             return len(self.text) + 1
-        marks = [mark for mark in self.list_marks if mark <= summary.start()]
-        return marks[-1] if marks else self._sentence_start(summary.start())
-
-    # -- the passage at a glance --
-
-    def _survey(self) -> None:
-        text = self.text
-        self.sentence_ends = [m.end() for m in SENTENCE_END.finditer(text)]
-        self.list_marks = [m.start() for m in ENUMERATOR.finditer(text)]
-        self.reasons = self._reasons()
-        self.purposes = [(m.end(), self._sentence_end(m.end())) for m in PURPOSE_MARK.finditer(text)]
-        self.brackets = [(m.start(), m.end()) for m in BRACKET.finditer(text)]
-        self.mentions = self._mentions()
-        self.mention_starts = [m.start for m in self.mentions]
-        self.dealt = self._dealt()
-
-    def _reasons(self) -> list[tuple[int, int, int]]:
-        """(start, end of the marker, end of the reason)."""
-        spans: list[tuple[int, int, int]] = []
-        for match in REASON_MARK.finditer(self.text):
-            end = self._sentence_end(match.end())
-            while end < len(self.text) and NEXT_REASON.match(self.text, end):
-                end = self._sentence_end(end)
-            spans.append((match.start(), match.end(), end))
-        return spans
-
-    def _mentions(self) -> list[Mention]:
-        """Subjects in order: those of the grammar, item paths, classes and economic names."""
-        grammar = self.grammar
-        named: list[Mention] = []
-        if grammar.path or grammar.klass:
-            for path in find_paths(self.text):
-                subject = self._path_subject(path)
-                if subject is not None:
-                    named.append(Mention(path.start, path.end, subject))
-        if grammar.economy:
-            named = self._with_economy(named)
-        index = 0
-        merged: list[Mention] = []
-        for start, end, stem in grammar.mentions(self.text):
-            while index < len(named) and named[index].end <= start:
-                index += 1
-            if index == len(named) or named[index].start >= end:
-                merged.append(Mention(start, end, Subject(stem, self.text[start:end])))
-        return sorted(named + merged, key=lambda m: m.start)
-
-    def _path_subject(self, path: ItemPath) -> Subject | None:
-        stem = self.grammar.klass if path.depth == 3 else self.grammar.path
-        if not stem:
-            return None
-        code = self.resolver.resolve(path)
-        if code is None and path.is_bare_name:
-            return None
-        text = path.text if path.names else self.resolver.name_of(path.code or "")
-        return Subject(stem, text, code, code is None, path.depth == 3)
-
-    def _with_economy(self, named: list[Mention]) -> list[Mention]:
-        """Names of the economic classification, in a sentence that says it follows it."""
-        for match in re.finditer(r"(?<!政府)(?:支出)?经济分类", self.text):
-            end = min((p for p in self.list_marks if p > match.end() + 60), default=len(self.text))
-            for name in economy_names().finditer(self.text, match.end(), end):
-                subject = Subject(self.grammar.economy, f"{economy_codes()[name.group()]} {name.group()}")
-                named = [m for m in named if m.end <= name.start() or m.start >= name.end()]
-                named.append(Mention(name.start(), name.end(), subject))
-        return sorted(named, key=lambda m: m.start)
-
-    def _dealt(self) -> dict[int, tuple[Subject | None, str]]:
-        """A、B、C分别为1万元、2万元、3万元: figure → its subject and the words of the measure."""
-        found: dict[int, tuple[Subject | None, str]] = {}
-        sentence_before, before = -1, [Subject("")]
-        starts = [f.start for f in self.figures]
-        for match in RESPECTIVELY.finditer(self.text):
-            index = bisect_right(starts, match.start())
-            row = self._row(index, match.end())
-            if len(row) < 2:
-                continue
-            least = self.figures[index - 1].end if index else 0
-            begin = max(self._clause_start(match.start(), 0, _LONG_STOPS + "：:"), least)
-            named = [m.subject for m in self.mentions if begin <= m.start and m.end <= match.start()]
-            sentence = self._sentence_start(match.start())
-            if len(named) < len(row) and sentence_before == sentence and len(before) == len(row):
-                named = before  # …分别为1万元、2万元，分别增长3%、4%
-            words = self.text[self._clause_start(match.start(), begin) : row[0].start]
-            subjects: Sequence[Subject | None]
-            if len(named) >= len(row):
-                subjects = before = named[-len(row) :]
-                sentence_before = sentence
-            else:
-                subjects = [named[-1] if named else None] * len(row)
-            found |= {f.start: (subject, words) for f, subject in zip(row, subjects, strict=True)}
-            # …分别为1万元、2万元，占比30%、70%
-            rates = self._row(index + len(row), row[-1].end)
-            if len(rates) == len(row) and rates[0].start - row[-1].end <= 24 and rates[0].unit == "%":
-                words = self.text[row[-1].end : rates[0].start]
-                found |= {f.start: (subject, words) for f, subject in zip(rates, subjects, strict=True)}
-        return found
-
-    def _row(self, index: int, behind: int) -> list[Figure]:
-        """The figures that follow 分别 one after the other, of one unit."""
-        row = self.figures[index : index + 1]
-        if not row or HAN.search(NEUTRAL.sub("", self.text[behind : row[0].start])):
-            return []
-        for following in self.figures[index + 1 :]:
-            between = self.text[row[-1].end : following.start]
-            if following.unit != row[0].unit or not BETWEEN.fullmatch(between):
-                break
-            row.append(following)
-        return row
+        marks = [mark for mark in self.at.list_marks if mark <= summary.start()]
+        return marks[-1] if marks else self.at.sentence_start(summary.start())
 
     # -- one figure --
 
     def _clause(self, figure: Figure, previous: int) -> _Clause:
         text, start = self.text, previous
-        mark = self._last_list_mark(start, figure.start)
+        mark = self.at.last_list_mark(start, figure.start)
         if mark is not None:
             start = mark
-        sentence = self._sentence_start(figure.start)
-        near_start = self._clause_start(figure.start, start)
+        sentence = self.at.sentence_start(figure.start)
+        near_start = self.at.clause_start(figure.start, start)
+        if figure.unit == "%" and previous and text.startswith("的", previous):
+            # 完成预算1000万元的88%: the rate's words began before the figure that it is of.
+            near_start = self.at.clause_start(previous, self.at.sentence_start(previous))
         end = figure.start - (text[max(0, figure.start - 1)] in "-+" and figure.start > start)
         new_sentence = previous <= sentence and mark is None
         return _Clause(
-            figure, start, near_start, text[near_start:end], text[max(sentence, start) : end], new_sentence, mark is not None
+            figure,
+            start,
+            max(near_start, start),
+            self._near(near_start, end),
+            text[max(sentence, start) : end],
+            new_sentence,
+            mark is not None,
         )
+
+    def _near(self, start: int, end: int) -> str:
+        """The words of a clause, without the figures that stand in it."""
+        inside = [f for f in self.figures if start <= f.start and f.end <= end]
+        if not inside:
+            return self.text[start:end]
+        edges = [start, *(edge for f in inside for edge in (f.start, f.end)), end]
+        return "".join(self.text[a:b] for a, b in zip(edges[::2], edges[1::2], strict=True))
 
     def _figure(self, clause: _Clause) -> None:
         figure, state = clause.figure, self.state
+        self.clause = clause
         self._close_brackets(figure.start)
         if clause.listed:
             state.whole = None
+        if clause.new_sentence or clause.listed:
+            state.year = None
         self._note_baseline(clause)
         if self.grammar.name == "performance" and self._performance(clause):
             return
@@ -358,9 +259,9 @@ class _Reader:
             return
         if self._price_of_the_same(clause):
             return
-        if dealt := self.dealt.get(figure.start):
+        if dealt := self.at.dealt.get(figure.start):
             subject = dealt[0] or state.subject or Subject(self.grammar.default)
-            self._state(figure, subject, self._measure(figure, dealt[1], dealt[1]))
+            self._state(figure, subject, self._measure(figure, dealt[1], dealt[1]), self.at.mentions)
             return
         self._sentence(clause)
 
@@ -372,6 +273,10 @@ class _Reader:
         reason = self._reason_at(figure.start)
         if reason is not None:
             if not self._leaves_reason(reason, clause, mention, measure):
+                if mention is None and measure.is_change and self._only_compares(clause):
+                    # 主要原因是…，与上年相比减少3万元: the whole's change or the reason's, the words do not say.
+                    self._emit(UNCLASSIFIED, figure, None, clean(clause.near))
+                    return
                 self._reason(clause, reason)
                 return
             state.left_reason = figure.start
@@ -379,7 +284,7 @@ class _Reader:
             if not self.statements and self._part_default():
                 self._state(figure, Subject(self._part_default()), measure)
                 return
-            if self._in_purpose(figure.start):
+            if self.at.in_purpose(figure.start):
                 self._part(figure, clause.near, carry=False)
                 return
         self._note_whole(clause, mention)
@@ -389,13 +294,31 @@ class _Reader:
                 state.part_of = mention.subject.stem
                 self._part(figure, unknown)
                 return
-            self._state(figure, self._placed(mention), measure)
+            if self._of_an_item(clause, mention):
+                self._emit(ITEM_PART, figure, state.item.code if state.item else None, mention.subject.text)
+                return
+            if state.whole is not None and strangers(state.whole.stem, mention.subject.stem):
+                self._leave_open(mention.subject, measure)
+                return
+            self._state(figure, self._placed(mention), measure, (mention,))
         elif unknown and measure.name == "change" and not clause.listed:
             self._emit(REASON, figure, None, clean(unknown), measure.sign, baseline=state.baseline.year)
         elif unknown and measure.name in ("amount", "change", "bare_rate"):
             self._part(figure, unknown)
         else:
             self._state(figure, self._carried(clause, measure), measure)
+
+    def _of_an_item(self, clause: _Clause, mention: Mention) -> bool:
+        """…（项）580万元，其中：基本支出500万元: the item's own, not the report's."""
+        state = self.state
+        if clause.new_sentence or clause.listed:
+            state.item = None
+        if AMONG.search(self.text, clause.start, clause.figure.start):
+            carried = state.subject
+            state.item = carried if carried is not None and (carried.code or carried.stem.endswith("item")) else state.item
+        if mention.subject.code:
+            state.item = None
+        return state.item is not None
 
     def _carried(self, clause: _Clause, measure: Measure) -> Subject:
         """The subject of a figure that names none."""
@@ -413,7 +336,7 @@ class _Reader:
             state.whole = None
 
     def _note_baseline(self, clause: _Clause) -> None:
-        sentence = self._sentence_start(clause.figure.start)
+        sentence = self.at.sentence_start(clause.figure.start)
         found = baseline_of(self.text[sentence : clause.figure.start], self.kind, self.year)
         if found is not None:
             self.state.baseline = found
@@ -423,9 +346,14 @@ class _Reader:
     def _measure(self, figure: Figure, near: str, span: str) -> Measure:
         return measure_of(figure, near, span, self.kind, self.year, self.state.change)
 
-    def _state(self, figure: Figure, subject: Subject, measure: Measure) -> None:
-        """Emit the figure as a measure of a subject, and carry the subject on."""
+    def _state(self, figure: Figure, subject: Subject, measure: Measure, named: Sequence[Mention] = ()) -> None:
+        """Emit the figure as a measure of a subject, and carry the subject on; open if a word is unexplained."""
         state, stem = self.state, subject.stem
+        bound = self._bound(subject, measure, named)
+        if bound is None:
+            self._leave_open(subject, measure)
+            return
+        measure, year, basis = bound
         state.subject = subject
         if stem in PART_OF:
             state.part_of = stem
@@ -439,7 +367,89 @@ class _Reader:
         doubt = "path" if subject.unresolved else "sign" if measure.open_sign else None
         sign = measure.sign if measure.is_change else 1
         self._emit(concept, figure, subject.code, label, sign, baseline=baseline, doubt=doubt)
+        self.statements[-1].fiscal_year, self.statements[-1].basis = year, basis
         state.change = 0 if measure.name != "change" else -1 if self.statements[-1].value < 0 else 1
+
+    def _bound(
+        self, subject: Subject, measure: Measure, named: Sequence[Mention]
+    ) -> tuple[Measure, int, str | None] | None:
+        """Measure, year and basis as all the words before the figure say; None where they leave anything open."""
+        words = self._words(subject, named)
+        if words is None:
+            return None
+        state, binding = self.state, bind(words, self.year)
+        if binding.year is not None:
+            state.year, state.relative = binding.year, any(w.kind == "last" for w in words)
+        year = state.year or self.year
+        basis = binding.basis
+        part = not named and any(word.text.startswith("其中") for word in words)
+        if binding.fund and (part or not fits_fund(binding.fund, subject.stem, self.grammar.name)):
+            return None  # another fund than the subject's, or a part of what was named before
+        if binding.scoped and self.grammar.name != "agency_operation":
+            return None
+        if subject.stem.startswith("assets"):
+            return measure, year, basis  # what is held on a day of the year before
+        if measure.name in ("change", "change_rate", "share", "completion_rate", "bare_rate"):
+            return (measure, year, binding.base_basis) if year == self.year else None
+        if measure.name == "last_year":
+            own = binding.year if binding.year != self.year else None
+            return measure, own or binding.base_year or self.year - 1, basis or binding.base_basis
+        if measure.name in ("budget", "adjusted_budget"):
+            basis = basis or (binding.base_basis if binding.in_base else None)
+        if year == self.year - 1:
+            # Another year's number where the list has no last year: the concept with that year.
+            listed = concept_of(subject.stem, "last_year") is not None or state.relative
+            return Measure("last_year") if listed else measure, year, basis
+        if self.kind == "budget" and year == self.year and basis in ("executed", "final"):
+            return None
+        return measure, year, basis
+
+    def _words(self, subject: Subject, named: Sequence[Mention]) -> list[Word] | None:
+        """The words between the figure before, or the sentence's start, and this figure; None if one is unexplained."""
+        clause = self.clause
+        end = clause.figure.start
+        if end and self.text[end - 1] in "-+":
+            end -= 1
+        begin = max(clause.start, self.at.sentence_start(clause.figure.start))
+        known = [Word(m.start, m.end, "subject", "") for m in named]
+        known += self._accounted(begin, end, subject, named)
+        known += own_names(self.text, begin, end, self.institution)
+        return account(self.text, begin, end, known)
+
+    def _accounted(
+        self, begin: int, end: int, subject: Subject, named: Sequence[Mention]
+    ) -> Iterator[Word]:
+        """Spans of the clause that other readers explain: reasons, descriptions, the subjects of a comparison."""
+        near = self.clause.near_start
+        starts = {m.start for m in named}
+        for start, _, stop in self.at.reasons:
+            if start < end and begin < stop and max(start, begin) < near:
+                yield Word(max(start, begin), near, "reason", "")
+        for start, stop in self.at.purposes:
+            if start < end and begin < stop and max(start, begin) < near:
+                yield Word(max(start, begin), near, "reason", "")
+        if trailing := TRAILING.match(self.text, begin, end):
+            yield Word(begin, trailing.end(), "reason", "")
+        for mention in self.at.mentions:
+            if mention.end <= begin or mention.start >= end:
+                continue
+            follows = (
+                OF_WHICH.match(self.text, mention.end)
+                or mention.end in starts
+                or self.text[mention.end - 1] == "中"
+            )
+            whole = mention.subject.stem == subject.stem or (follows and contains(mention.subject.stem, subject.stem))
+            if whole or BASE.search(self.text, max(begin, self.at.clause_start(mention.start, 0)), mention.start):
+                yield Word(mention.start, mention.end, "base", "")
+
+    def _leave_open(self, subject: Subject, measure: Measure) -> None:
+        """A figure with a word that nothing explains: published as written, never judged."""
+        clause = self.clause
+        written = clean(clause.near) or subject.text
+        self._emit(UNCLASSIFIED, clause.figure, None, written)
+        if not (measure.is_change or measure.name in ("share", "completion_rate", "bare_rate")):
+            # What follows would speak of the same unknown thing.
+            self.state.subject = Subject("", written)
 
     def _concept(self, stem: str, measure: str) -> str:
         """The concept of a measure of a stem in this kind of report."""
@@ -474,7 +484,9 @@ class _Reader:
         value = -abs(figure.value) if sign < 0 else figure.value
         self.state.change = 0
         self.statements.append(
-            Statement(concept, code, subject or None, value, figure.unit, baseline, figure.start, figure, doubt)
+            Statement(
+                concept, code, subject or None, value, figure.unit, baseline, figure.start, figure, doubt
+            )
         )
 
     # -- of what --
@@ -488,13 +500,13 @@ class _Reader:
             word = "占" if measure.name == "share" else "完成"
             offset = clause.near.rfind(word) if word == "占" else clause.near.find(word)
             base = clause.near_start + offset if offset >= 0 else base
-        for mention in reversed(self.mentions[: bisect_right(self.mention_starts, position - 1)]):
+        for mention in reversed(self.at.mentions[: bisect_right(self.at.mention_starts, position - 1)]):
             if mention.start < clause.start:
                 return None
             if mention.end > position or mention.start >= base:
                 continue
             away = mention.start < clause.near_start
-            if away and (self._in_purpose(mention.start) or self._reason_at(mention.start)):
+            if away and (self.at.in_purpose(mention.start) or self._reason_at(mention.start)):
                 continue
             if not self._is_compared(mention.start):
                 return mention
@@ -502,7 +514,7 @@ class _Reader:
 
     def _is_compared(self, start: int) -> bool:
         """Whether a subject stands inside 比…/较…/与…相比 (what is compared with, not what is spoken of)."""
-        before = self.text[self._clause_start(start, 0) : start]
+        before = self.text[self.at.clause_start(start, 0) : start]
         opening = max(before.rfind(word) for word in "比较与同")
         if opening < 0 or before[max(0, opening - 1) : opening + 1] in ("相比", "对比", "相较", "占比"):
             return False
@@ -530,7 +542,7 @@ class _Reader:
             # An institution's name before its first subject is no subject: 某局2023年度收入总计.
             return "" if mention is None and INSTITUTION.search(bare) else named
         # （8）预算追加经费101.05万元: a list item's name may be made of such words.
-        item = mention is None and clause.near_start in self.list_marks and self.state.part_of in PART_OF
+        item = mention is None and clause.near_start in self.at.list_marks and self.state.part_of in PART_OF
         return named if item and len(HAN.findall(named)) >= 4 and named[-1] not in "为是" else ""
 
     def _part_default(self) -> str:
@@ -566,7 +578,7 @@ class _Reader:
         if self.grammar.name == "three_public":
             subject = mention.subject if mention else self.state.subject
             stem = subject.stem if subject else ""
-            words = self.text[self._clause_start(figure.start, 0, _LONG_STOPS) : figure.start]
+            words = outside_brackets(self.text[self.at.clause_start(figure.start, 0, LONG_STOPS) : figure.start])
             concept = three_public_count(figure, clause.near, clause.span, words, stem, after)
         if concept == NO_CONCEPT and (bodies := unit_count(clause.near, after)) is not None:
             concept, label = "scope.unit_count", bodies
@@ -579,7 +591,7 @@ class _Reader:
         if reason and change:
             sign, year = SIGN[change.group("word")], self.state.baseline.year
             self._emit(REASON, figure, None, what_changed(clause.near[: change.start()]), sign, baseline=year)
-        elif reason or self._in_purpose(figure.start):
+        elif reason or self.at.in_purpose(figure.start):
             self.furniture.append(Furniture(figure.start, figure.token, "count in a reason or a description"))
         else:
             self._emit(UNCLASSIFIED, figure, None, label)
@@ -594,14 +606,21 @@ class _Reader:
         mention = self._mention(clause)
         subject = mention.subject if mention else state.subject
         if figure.unit in MONEY:
-            self._emit("assets.value", figure, None, clean(clause.near) or (subject.text if subject else None))
+            self._emit(
+                "assets.value", figure, None, clean(clause.near) or (subject.text if subject else None)
+            )
         elif figure.unit not in ("辆", "台", "个"):
             return False
         elif DISPOSED.search(clause.span):
             self._emit(UNCLASSIFIED, figure, None, clean(clause.near))
         else:
             known = subject is not None and subject.stem.startswith("assets")
-            self._state(figure, subject if known and subject else Subject("assets.vehicles"), Measure("amount"))
+            self._state(
+                figure,
+                subject if known and subject else Subject("assets.vehicles"),
+                Measure("amount"),
+                (mention,) if mention else (),
+            )
         return True
 
     def _performance(self, clause: _Clause) -> bool:
@@ -637,18 +656,15 @@ class _Reader:
     def _reason_at(self, position: int) -> tuple[int, int, int] | None:
         """The reason that the position stands in, the last one that opened."""
         found = None
-        for span in self.reasons:
+        for span in self.at.reasons:
             if span[0] > position:
                 break
             if position < span[2]:
                 found = span
         if found is not None and self.state.left_reason > found[0]:
-            begins = self.text[self._clause_start(position, found[1]) :][:4]
+            begins = self.text[self.at.clause_start(position, found[1]) :][:4]
             return found if ORDINAL.match(begins) else None
         return found
-
-    def _in_purpose(self, position: int) -> bool:
-        return any(a <= position < b for a, b in self.purposes)
 
     def _leaves_reason(
         self, reason: tuple[int, int, int], clause: _Clause, mention: Mention | None, measure: Measure
@@ -664,7 +680,7 @@ class _Reader:
         if measure.is_change:
             # …的主要原因是……；决算数较上年增加0.5万元
             own = baseline_of(near, self.kind, self.year)
-            return own is not None and separator in _LONG_STOPS and not self._unknown_noun(clause, mention)
+            return own is not None and separator in LONG_STOPS and not self._unknown_noun(clause, mention)
         if mention is None:
             return False
         if measure.name in ("completion_rate", "budget", "final"):
@@ -673,10 +689,15 @@ class _Reader:
             return False
         return separator in "；;：:" and not HAN.search(LIST_MARK.sub("", near[: mention.start - here]))
 
+    def _only_compares(self, clause: _Clause) -> bool:
+        """A change that names nothing but what it is compared with, or follows one that does."""
+        own = baseline_of(clause.near, self.kind, self.year) is not None or clause.start == clause.near_start - 1
+        return own and not self._unknown_noun(clause, None)
+
     def _reason(self, clause: _Clause, reason: tuple[int, int, int]) -> None:
         """What changed, signed by the last word of change in its clause."""
         final = CHANGE.search(clause.near)
-        begin = max(reason[0], self._clause_start(clause.figure.start, 0, _LONG_STOPS))
+        begin = max(reason[0], self.at.clause_start(clause.figure.start, 0, LONG_STOPS))
         words = list(CHANGE_INSIDE.finditer(self.text, begin, clause.figure.start))
         last = final or (words[-1] if words else None)
         sign = SIGN.get(last.group("word"), 1) if last else 1
@@ -688,56 +709,30 @@ class _Reader:
     def _nothing_spent(self) -> None:
         """1.无因公出国（境）费支出；: a zero for that very item, if no figure of it is stated."""
         stated = {s.concept for s in self.statements}
-        marks = [*self.list_marks, len(self.text)]
+        marks = [*self.at.list_marks, len(self.text)]
         for begin, end in zip(marks, marks[1:], strict=False):
             first = re.split(r"[。；;\n，]", self.text[begin:end], maxsplit=1)[0]
             words = ITEM_NAME.sub("", LIST_MARK.sub("", first))
             if not NOTHING.match(words) or re.search(r"\d", re.sub(r"20\d\d年", "", words)):
                 continue
-            named = [m.subject for m in self.mentions if begin <= m.start < begin + len(first)]
+            named = [m.subject for m in self.at.mentions if begin <= m.start < begin + len(first)]
             if len({subject.stem for subject in named}) != 1 or named[0].stem == "three_public":
                 continue
             concept = concept_of(named[0].stem, "budget" if self.kind == "budget" else "amount")
             if concept is not None and concept not in stated:
-                self.statements.append(Statement(concept, None, named[0].text, Decimal(0), "万元", None, begin))
-
-    # -- places --
-
-    def _sentence_end(self, position: int) -> int:
-        index = bisect_right(self.sentence_ends, position)
-        return self.sentence_ends[index] if index < len(self.sentence_ends) else len(self.text)
-
-    def _sentence_start(self, position: int) -> int:
-        index = bisect_right(self.sentence_ends, position)
-        return self.sentence_ends[index - 1] if index else 0
-
-    def _last_list_mark(self, start: int, end: int) -> int | None:
-        index = bisect_right(self.list_marks, end)
-        return self.list_marks[index - 1] if index and self.list_marks[index - 1] >= start else None
+                self.statements.append(
+                    Statement(concept, None, named[0].text, Decimal(0), "万元", None, begin)
+                )
 
     def _close_brackets(self, position: int) -> None:
         """What stands in brackets does not change what the sentence speaks of after them."""
         state = self.state
         while state.brackets and position >= state.brackets[-1][0]:
-            _, state.subject, state.part_of = state.brackets.pop()
+            _, state.subject, state.part_of, state.year = state.brackets.pop()
         open_ends = {closing for closing, *_ in state.brackets}
-        for start, end in self.brackets:
+        for start, end in self.at.brackets:
             if start < position < end and end not in open_ends:
-                state.brackets.append((end, state.subject, state.part_of))
-
-    def _clause_start(self, position: int, least: int, stops: str = _CLAUSE_STOPS) -> int:
-        """The start of the clause that ends at ``position``, not before ``least``."""
-        best = max((self.text.rfind(stop, least, position) for stop in stops), default=-1) + 1
-        best = max(best, least)
-        if stops != _CLAUSE_STOPS:
-            return best
-        # 、 separates items, except in 收、支 and 收入、支出.
-        comma = self.text.rfind("、", best, position)
-        while comma >= 0:
-            if not (self.text[max(0, comma - 1)] in "收入" and self.text[comma + 1 : comma + 2] == "支"):
-                return comma + 1
-            comma = self.text.rfind("、", best, comma)
-        return best
+                state.brackets.append((end, state.subject, state.part_of, state.year))
 
 
 _ONLY_COUNTS = re.compile(

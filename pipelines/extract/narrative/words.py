@@ -35,7 +35,7 @@ PROJECT_SUMMARY = re.compile(r"绩效(?:目标)?自评(?:情况)?综述[:：]")
 """What the sentence on a single project begins with, in a final account."""
 PURPOSE_MARK = re.compile(
     r"(?:主要)?用于(?!以下|下列|如下|[:：]?\n?(?:[（(]?[\d一二]{1,2}[）)、.．]|①))"
-    r"|主要包括|主要成效|主要反映|开支内容|主要产出|主要(?:是|为)(?=用于|支付|保障)"
+    r"|(?<=元[，,])为(?![^，。；]{0,12}预算|\d)|主要包括|主要成效|主要反映|开支内容|主要产出|主要(?:是|为)(?=用于|支付|保障)"
 )
 SENTENCE_END = re.compile(r"。|\n")
 ORDINAL = re.compile(
@@ -54,10 +54,15 @@ LIST_MARK = re.compile(
 NOTHING = re.compile(r"^(?:本(?:年度?|部门|单位))*(?:20\d\d年度?)?(?:无|没有|未发生|未安排|未支出)")
 ITEM_NAME = re.compile(r"^[^，。；：:\d]{2,24}[：:]")
 PLANNED = re.compile(r"(?:预算)?(?:安排|计划|拟|新增|更新)(?:购置|购买|采购|配备|新增|更新)|购置(?:车辆|单)")
-RESPECTIVELY = re.compile(r"分别(?:为|是|完成|支出|增加|减少|增长|下降|[:：])")
+RESPECTIVELY = re.compile(rf"(?:分别|各)(?:为|是|完成|支出|占(?=[^，。；]{{0,14}}\d)|{CHANGE_WORDS}|[:：]|(?=\d))")
 BETWEEN = re.compile(r"[、，,]?(?:和|及|与|以及)?")
-NEUTRAL = re.compile(rf"为|占比|比例|是|各|约|{CHANGE_WORDS}|了|占|完成|达|支出|年初|全年|调整|预算|决算|数|的|[:：]")
+NEUTRAL = re.compile(rf"为|占比|比例|是|各|约|{CHANGE_WORDS}|了|占|完成|达|支出|收入|本年|总计|合计|总额|年初|全年|调整|预算|决算|数|的|[:：]")
 OF_THE_SAME = frozenset({"金额", "计", "共计", "价值", "合计金额", "支出"})
+BASE = re.compile(r"[占比较与同]|完成")
+"""Words behind which a subject is what another is measured against."""
+OF_WHICH = re.compile(r"(?:费|经费|财政拨款|支出|收入|决算|预算|总?[数额]|合计|总计)*中|(?:主要)?用于")
+TRAILING = re.compile(r"[，,]?(?:主要|用于)[^；;。\n]*[；;]")
+"""What a figure was mainly for, up to the next clause."""
 COMPARED = re.compile(r"(?:20\d\d年|上年|去年|上一年|年初|同期|全年|当年|预算|本年)")
 INSTITUTION = re.compile(r"(?:局|中心|委员会|办公室|学校|医院|所|站|院|厅|会|队|馆)$")
 HAN = re.compile(r"[\u4e00-\u9fffA-Za-z]")
@@ -91,3 +96,11 @@ def economy_codes() -> dict[str, str]:
 def economy_names() -> re.Pattern[str]:
     """The names of the economic 类, longest first."""
     return re.compile("|".join(re.escape(n) for n in sorted(economy_codes(), key=len, reverse=True)))
+
+
+_CLOSED = re.compile(r"[（(][^（()）]*[）)]")
+
+
+def outside_brackets(text: str) -> str:
+    """The words without what stands in closed brackets."""
+    return _CLOSED.sub("", text)

@@ -1,0 +1,140 @@
+"""Word accounting: every word between a subject and its figure is one that the grammar knows, or the figure is open.
+
+What conservation of numbers is for tables, conservation of words is for sentences. The words are data: the
+``lexicon`` of ``grammar.yaml``, by kind (time, basis, scope, fund, measure, comparison...), each with its witnesses.
+This module cuts a clause into them; what a kind means for a figure is decided in ``binding``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache
+
+from pipelines.extract.narrative.grammar import lexicon_entries
+
+_SILENT = re.compile(r"[\s，,、；;：:。．.\-—“”\"‘’'（）()\[\]【】《》①-⑳]")
+
+
+@dataclass(slots=True, frozen=True)
+class Word:
+    """A word of the clause and what it is."""
+
+    start: int
+    end: int
+    kind: str
+    text: str
+
+
+class Lexicon:
+    """The words of the grammar, found by their first character."""
+
+    def __init__(self, entries: Iterable[tuple[str, str]]) -> None:
+        """``entries``: (kind, regular expression)."""
+        self.literal: dict[str, dict[str, str]] = defaultdict(dict)
+        self.longest = 0
+        self.patterns: list[tuple[str, re.Pattern[str]]] = []
+        for kind, written in entries:
+            if re.escape(written) == written:
+                self.literal[written[0]].setdefault(written, kind)
+                self.longest = max(self.longest, len(written))
+            else:
+                self.patterns.append((kind, re.compile(written)))
+
+    def at(self, text: str, start: int, end: int) -> Iterator[Word]:
+        """Every word of the lexicon that begins at ``start``."""
+        for written, kind in self.literal.get(text[start], {}).items():
+            if start + len(written) <= end and text.startswith(written, start):
+                yield Word(start, start + len(written), kind, written)
+        for kind, pattern in self.patterns:
+            match = pattern.match(text, start, end)
+            if match is not None and match.end() > start:
+                yield Word(start, match.end(), kind, match.group())
+
+
+@cache
+def lexicon() -> Lexicon:
+    """The lexicon of ``grammar.yaml``."""
+    return Lexicon(lexicon_entries())
+
+
+def account(text: str, begin: int, end: int, known: Iterable[Word] = (), words: Lexicon | None = None) -> list[Word] | None:
+    """The words of ``text[begin:end]`` in order; None if some of it is explained by nothing.
+
+    ``known`` are spans that something else explains (subjects, names, reasons). Longer words are tried first; a
+    clause counts as explained if any way of cutting it leaves nothing over.
+    """
+    source = words or lexicon()
+    given: dict[int, list[Word]] = defaultdict(list)
+    for word in known:
+        start, stop = max(word.start, begin), min(word.end, end)
+        if start < stop:
+            given[start].append(Word(start, stop, word.kind, text[start:stop]))
+    best: dict[int, tuple[int, Word | None, int]] = {begin: (0, None, begin)}
+    for position in range(begin, end):
+        if position not in best:
+            continue
+        cost = best[position][0]
+        steps: list[tuple[int, int, Word | None]] = [(0, word.end, word) for word in given.get(position, ())]
+        if _SILENT.match(text[position]):
+            steps.append((0, position + 1, None))
+        steps += [(1, word.end, word) for word in source.at(text, position, end)]
+        for price, stop, word in steps:
+            # Fewest words of the lexicon: the longest ones win.
+            if stop not in best or cost + price < best[stop][0]:
+                best[stop] = (cost + price, word, position)
+    if end not in best:
+        return None
+    found: list[Word] = []
+    position = end
+    while position > begin:
+        _, word, position = best[position]
+        if word is not None:
+            found.append(word)
+    return found[::-1]
+
+
+_BODY = re.compile(
+    r"[\u4e00-\u9fff（）()]{1,40}?(?:局|委员会|办公室|办事处|中心|学校|医院|研究所|厅|协会|支队|大队|法院|检察院)"
+)
+_LABEL = re.compile(r"[（(](?:部门|单位|汇总|全系统|本部|机关)[）)]")
+_BRACKET = re.compile(r"[（(].*?[）)]")
+_REGIONS = re.compile(r"(?:[\u4e00-\u9fff]{1,10}?[省市区县州盟旗])*")
+_HAN = re.compile(r"[\u4e00-\u9fff]+")
+
+
+def own_names(text: str, begin: int, end: int, institution: str) -> Iterator[Word]:
+    """Where the report's own body is named: in full, with or without its region, or in short (区人社局).
+
+    Without a known institution (``""``) a body's name at the start of the sentence is taken for it.
+    """
+    full = _BRACKET.sub("", institution)
+    if not full:
+        match = _BODY.match(text, begin, end)
+        if match is not None:
+            yield Word(begin, match.end(), "body", match.group())
+        return
+    at = text.find(full[-1], begin, end)
+    while at >= 0:
+        label = _LABEL.match(text, at + 1, end)
+        stop = label.end() if label else at + 1
+        for start in range(max(begin, at - 40), at - 1):
+            if _names(text[start : at + 1], full):
+                yield Word(start, stop, "body", text[start:stop])
+                break
+        at = text.find(full[-1], at + 1, end)
+
+
+def _names(written: str, full: str) -> bool:
+    """Whether the words can stand for the institution: its name, or characters of it in order to the last one."""
+    if not _HAN.fullmatch(written):
+        return False
+    if written.endswith(full):
+        return bool(_REGIONS.fullmatch(written.removesuffix(full)))
+    left = iter(full)
+    return all(character in left for character in written)
+
+
+__all__ = ["Lexicon", "Word", "account", "lexicon", "own_names"]
