@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 
 import polars as pl
 
-from pipelines import schema
+from pipelines import personal, schema
 from pipelines.documents.model import Document
 from pipelines.extract.attempt import attempt
 from pipelines.extract.bundle import Part, evidence, in_order, merge_tables, sources_frame
@@ -50,14 +50,19 @@ _FIGURE = re.compile(r"\d\.\d|\d,\d{3}")
 def extract(document: Document) -> Extraction:
     """Read one report. Raises :class:`NotAReport` with the reason where it cannot be published."""
     part = read_part(document)
-    return _assemble([part], _identity(part))
+    return _without_personal_data([part], _assemble([part], _identity(part)))
 
 
 def extract_bundle(documents: Sequence[Document], whose: int = 0) -> Extraction:
     """Read one report of several files; ``whose`` is the index of the one that says whose it is."""
     parts = [read_part(document) for document in documents]
     identity = _identity(parts[whose])
-    return _assemble(in_order(parts), identity)
+    return _without_personal_data(parts, _assemble(in_order(parts), identity))
+
+
+def _without_personal_data(parts: Sequence[Part], extraction: Extraction) -> Extraction:
+    personal.clean(extraction, (ln.text for part in parts for page in part.document.pages for ln in page.lines))
+    return extraction
 
 
 def read_part(document: Document) -> Part:

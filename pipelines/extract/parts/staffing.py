@@ -14,7 +14,7 @@ from pipelines.documents.model import Grid
 from pipelines.extract.parts.duties import Record, prose
 from pipelines.extract.parts.headings import Section
 from pipelines.extract.parts.lines import Joined, joined
-from pipelines.extract.parts.personal import Privacy
+from pipelines.personal.contacts import Privacy
 from pipelines.extract.result import Notice
 
 CODE = "E12"
