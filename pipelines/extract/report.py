@@ -61,7 +61,10 @@ def extract_bundle(documents: Sequence[Document], whose: int = 0) -> Extraction:
 
 
 def _without_personal_data(parts: Sequence[Part], extraction: Extraction) -> Extraction:
-    personal.clean(extraction, (ln.text for part in parts for page in part.document.pages for ln in page.lines))
+    pages = [page for part in parts for page in part.document.pages]
+    # A cell that wraps is whole only by itself: on its lines stand the other columns.
+    wrapped = ("".join(c.lines) for page in pages for grid in page.grids for c in grid.cells if len(c.lines) > 1)
+    personal.clean(extraction, [*(ln.text for page in pages for ln in page.lines), *wrapped])
     return extraction
 
 

@@ -9,7 +9,7 @@ this is no detector of every name.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 MARK = "〔略〕"
 """Stands where something personal was taken out."""
 
+_HAN = re.compile(r"[\u4e00-\u9fff.]{2,15}")
 _DIGITS = re.compile(r"\d(?:[ \-./]?\d)*")
 _FIGURE_LISTS = frozenset({"E02", "E09"})
 """Notices whose ``actual`` lists printed figures, which are judged one by one."""
@@ -57,12 +58,16 @@ def mask(text: str) -> tuple[str, int]:
         if not found:
             break
         hits += len(found)
-        pieces, at = [], 0
-        for start, end in found:
-            pieces += [text[at:start], MARK]
-            at = end
-        text = re.sub(rf"(?:{MARK})+", MARK, "".join([*pieces, text[at:]]))
+        text = _masked(text, found)
     return text, hits
+
+
+def _masked(text: str, spans: Iterable[tuple[int, int]]) -> str:
+    pieces, at = [], 0
+    for start, end in spans:
+        pieces += [text[at:start], MARK]
+        at = end
+    return re.sub(rf"(?:{MARK})+", MARK, "".join([*pieces, text[at:]]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,16 +86,7 @@ class Secrets:
         plain = numbers.plain(text)
         found: set[str] = set()
         for start, end in _spans(text):
-            hit = plain[start:end]
-            if names.is_name(hit, "loose"):
-                found.add(rf"(?<![\u4e00-\u9fff]){hit}(?![\u4e00-\u9fff])" if len(hit) < 3 else hit)
-                continue
-            for run in _DIGITS.findall(hit):
-                digits = re.sub(r"\D", "", run)
-                if len(digits) >= 7:
-                    found.add(rf"(?<![\d.,]){re.escape(run)}(?![\d]|[.,]\d)")
-                    found.add(rf"(?<![\d.,]){digits}(?![\d]|[.,]\d)")
-                found.update(rf"(?<![\d.,]){part}(?![\d]|[.,]\d)" for part in re.findall(r"\d{7,}", run))
+            found.update(_repeats(plain[start:end]))
         return cls(re.compile("|".join(sorted(found, key=lambda s: (-len(s), s)))) if found else None)
 
     def mask(self, text: str) -> tuple[str, int]:
@@ -98,8 +94,27 @@ class Secrets:
         shown, hits = mask(text)
         if self.pattern is None:
             return shown, hits
-        shown, more = self.pattern.subn(MARK, shown)
-        return shown, hits + more
+        known = [match.span() for match in self.pattern.finditer(numbers.plain(shown))]
+        return _masked(shown, known), hits + len(known)
+
+
+def _repeats(hit: str) -> Iterator[str]:
+    """Patterns for what a hit may look like elsewhere in its report: a name, a home, numbers of seven digits and more."""
+    bare = re.sub(r"\s", "", hit)
+    if _HAN.fullmatch(bare):
+        name = r"\s?".join(map(re.escape, bare))
+        if len(bare) > 2 and not names.is_common(bare):
+            yield name
+        elif names.is_name(bare, "loose"):
+            yield rf"(?<![\u4e00-\u9fff]){name}(?![\u4e00-\u9fff])"
+        return
+    if len(hit) >= 6:
+        yield re.escape(hit)
+    for run in _DIGITS.findall(hit):
+        digits = re.sub(r"\D", "", run)
+        if len(digits) >= 7:
+            yield from (re.escape(run), digits)
+        yield from re.findall(r"\d{7,}", run)
 
 
 def texts_of(resource: Resource) -> list[str]:
@@ -130,7 +145,9 @@ def guard(frame: pl.DataFrame, resource: str) -> tuple[pl.DataFrame, list[Notice
 def looks_personal(text: pl.Expr) -> pl.Expr:
     """True where a text of a frame holds personal data."""
     return text.map_batches(
-        lambda cells: pl.Series([cell is not None and bool(mask(cell)[1]) for cell in cells], dtype=pl.Boolean),
+        lambda cells: pl.Series(
+            [cell is not None and bool(mask(cell)[1]) for cell in cells], dtype=pl.Boolean
+        ),
         return_dtype=pl.Boolean,
     )
 
@@ -141,7 +158,10 @@ def _withhold(text: str, required: bool) -> tuple[str | None, int]:
 
 
 def _rewrite(
-    frame: pl.DataFrame, resource: str, judge_text: Callable[[str, bool], tuple[str | None, int]], withheld: bool
+    frame: pl.DataFrame,
+    resource: str,
+    judge_text: Callable[[str, bool], tuple[str | None, int]],
+    withheld: bool,
 ) -> tuple[pl.DataFrame, list[Notice]]:
     declared = resources()[resource]
     columns = [name for name in texts_of(declared) if name in frame.columns]
@@ -162,7 +182,8 @@ def _rewrite(
     if not replaced:
         return frame, []
     notices = [
-        _notice(resource, frame.row(row, named=True), names_, withheld) for row, names_ in sorted(changed.items())
+        _notice(resource, frame.row(row, named=True), names_, withheld)
+        for row, names_ in sorted(changed.items())
     ]
     return frame.with_columns(replaced), notices
 
@@ -195,12 +216,22 @@ def mask_notice(notice: Notice, secrets: Secrets) -> Notice:
     )  # fmt: skip
 
 
+def _texts(extraction: Extraction) -> Iterator[str]:
+    for resource, frame in extraction.frames.items():
+        for column in texts_of(resources()[resource]):
+            if column in frame.columns:
+                yield from frame[column].unique(maintain_order=True).drop_nulls()
+    for notice in extraction.notices:
+        yield notice.message_zh
+
+
 def clean(extraction: Extraction, lines: Iterable[str]) -> None:
     """Take personal data out of everything that was read from one report: frames, table titles, notices, tokens.
 
     ``lines`` are all that the report prints, in order.
     """
-    secrets = Secrets.of(lines)
+    # Cells and messages too: a number that two lines print in halves is whole there.
+    secrets = Secrets.of([*lines, *_texts(extraction)])
     told: list[Notice] = []
     for resource, frame in extraction.frames.items():
         extraction.frames[resource], own = mask_frame(frame, resource, secrets)
@@ -209,7 +240,7 @@ def clean(extraction: Extraction, lines: Iterable[str]) -> None:
     for table in extraction.tables:
         table.title = secrets.mask(table.title)[0]
     for use in extraction.accounting:
-        if use.role != "cell" and len(use.token) >= 7:
+        if len(use.token) >= 7:
             use.token = secrets.mask(use.token)[0]
     identity = extraction.identity
     identity.title = secrets.mask(identity.title)[0]

@@ -33,7 +33,9 @@ _COMMON = (
     "后荆红游竺权逯盖益桓公牟佘佟岑苗代战鹿尤水喻鲍涂车仝初晋肇谌亓欧"
 )
 # Surnames that are far more often the beginning of a word: they count only where the place is sure of a person.
-_RARE = set("盖向于任时和与由对经应计支管干解应单家封富谷全班秋宫甘印怀双党劳边连居步都满国广东利师关红权公水战车代初安万元司强路项后越益游别终古易和丰简须查那容尚农温松井暴斜束幸景宿索寿容荣房宗宣惠曲储")
+_RARE = set(
+    "盖向于任时和与由对经应计支管干解应单家封富谷全班秋宫甘印怀双党劳边连居步都满国广东利师关红权公水战车代初安万元司强路项后越益游别终古易和丰简须查那容尚农温松井暴斜束幸景宿索寿容荣房宗宣惠曲储"
+)
 _COMPOUND = "欧阳|司马|上官|诸葛|东方|皇甫|尉迟|公孙|慕容|司徒|令狐|夏侯|宇文|长孙|端木|司空|呼延|南宫|百里|闻人|澹台|轩辕|钟离|独孤"
 _GIVEN = set(
     "伟芳娜敏静秀英丽强磊军洋勇艳杰娟涛明超霞平刚桂兰红玲华玉萍燕鹏辉飞建国建军志文斌波宇浩凯健俊帆帅旭宁龙林欢佳倩"
@@ -52,18 +54,14 @@ _GIVEN = set(
     "辰运进连通道遥邦郁郎配野钦铎镇镜长闯闻阔阳雁雄雅霄霖霏韬音韵韶顺颂频题风飒养馨骁骥高魁鲜鸣黎默鼎齐翀倬勋勤勉劲励劼功冠净凌凝凤凯刚创初利力加劲化升卓单卿厚原双叶同君启周和咏品哲唯善喜嘉圆圣均坚城基堃境士壮夏多天太夫奇奎奕奥好如妙姗姝姣娅娆娣娴婵媚宸容密富寅尧"
 ) | set("某")  # fmt: skip
 _FAMOUS = frozenset(
-    "习近平 毛泽东 邓小平 江泽民 胡锦涛 周恩来 刘少奇 孙中山 马克思 列宁 恩格斯 雷锋 焦裕禄 孔繁森 黄文秀 张桂梅 张富清 杨善洲 谷文昌 王进喜"
-    " 时传祥 钱学森 袁隆平 鲁迅 董必武 陈潭秋 黄继光 邱少云 董存瑞 刘胡兰 施洋 项英 向警予 林祥谦 李大钊 白求恩 廖俊波 王继才 南仁东 罗阳 张思德"
-    " 王杰 欧阳海 麦贤得 吴孟超 钟南山 张仲景 李时珍 华佗 屈原 李白 杜甫 白居易 苏轼 朱熹 孔子 孟子 老子 庄子 关羽 诸葛亮 包拯 海瑞 林则徐 陆羽 "
-    "王羲之 施耐庵 曹雪芹 吴承恩 罗贯中 聂耳 冼星海 齐白石 徐悲鸿 梅兰芳 张謇 陶行知 叶剑英 贺龙 彭德怀 陈毅 方志敏 杨靖宇 赵一曼 江竹筠 江姐 "
-    "关公 毛主席 毛泽民 周总理 李先念 高尔基 余秋里".split()
+    ["习近平", "毛泽东", "邓小平", "江泽民", "胡锦涛", "周恩来", "刘少奇", "孙中山", "马克思", "列宁", "恩格斯", "雷锋", "焦裕禄", "孔繁森", "黄文秀", "张桂梅", "张富清", "杨善洲", "谷文昌", "王进喜", "时传祥", "钱学森", "袁隆平", "鲁迅", "董必武", "陈潭秋", "黄继光", "邱少云", "董存瑞", "刘胡兰", "施洋", "项英", "向警予", "林祥谦", "李大钊", "白求恩", "廖俊波", "王继才", "南仁东", "罗阳", "张思德", "王杰", "欧阳海", "麦贤得", "吴孟超", "钟南山", "张仲景", "李时珍", "华佗", "屈原", "李白", "杜甫", "白居易", "苏轼", "朱熹", "孔子", "孟子", "老子", "庄子", "关羽", "诸葛亮", "包拯", "海瑞", "林则徐", "陆羽", "王羲之", "施耐庵", "曹雪芹", "吴承恩", "罗贯中", "聂耳", "冼星海", "齐白石", "徐悲鸿", "梅兰芳", "张謇", "陶行知", "叶剑英", "贺龙", "彭德怀", "陈毅", "方志敏", "杨靖宇", "赵一曼", "江竹筠", "江姐", "关公", "毛主席", "毛泽民", "周总理", "李先念", "高尔基", "余秋里"]
 )
-_PLACE_END = set("区县市镇乡村街路道巷局科室部站所院处厅校馆园会组队桥湖港湾岗墩店庙寨屯坪坝沟岭山河口股办站委组矿厂库旗盟岛")
+_PLACE_END = set(
+    "区县市镇乡村街路道巷局科室部站所院处厅校馆园会组队桥湖港湾岗墩店庙寨屯坪坝沟岭山河口股办站委组矿厂库旗盟岛"
+)
 _LATER = r"(?:街道|街|社区|镇|乡|村|区|县|市|路|大道|桥|湖|小区|广场|公园|医院|学校|小学|中学|大学|公司|集团|派出所|水库|风景|机场|车站|地区|自治|矿区|[\u4e00-\u9fff]{1,3}族)"
 _WORDS = frozenset(
-    "周转 周边 周期 周年 周知 周到 周密 周岁 周末 周报 孔雀 毛巾 马匹 马鞍 马路 马达 盖章 高效 高清 高铁 高发 高考 高标 高空 高新 金秋 金色 金穗 金融 石油 石材"
-    " 田野 江南 江北 江东 江海 黄金 黄河 黄海 常规 常务 常态 万名 万户 方便 方位 易发 成人 成立 安置 安排 严防 严查 路边 路灯 洪水 洪涝 雷雨 雷电 雷达 夏季 夏粮"
-    " 林果 林草 林长 田长 包保 包联 谷物 强基 强国 强军 许可 康复 常青 文明 文化 文艺 白天 白云 钱物 陶瓷 平安 和平 明确 齐全 温馨 祖国 左右 何时 余额 余款".split()
+    ["周转", "周边", "周期", "周年", "周知", "周到", "周密", "周岁", "周末", "周报", "孔雀", "毛巾", "马匹", "马鞍", "马路", "马达", "盖章", "高效", "高清", "高铁", "高发", "高考", "高标", "高空", "高新", "金秋", "金色", "金穗", "金融", "石油", "石材", "田野", "江南", "江北", "江东", "江海", "黄金", "黄河", "黄海", "常规", "常务", "常态", "万名", "万户", "方便", "方位", "易发", "成人", "成立", "安置", "安排", "严防", "严查", "路边", "路灯", "洪水", "洪涝", "雷雨", "雷电", "雷达", "夏季", "夏粮", "林果", "林草", "林长", "田长", "包保", "包联", "谷物", "强基", "强国", "强军", "许可", "康复", "常青", "文明", "文化", "文艺", "白天", "白云", "钱物", "陶瓷", "平安", "和平", "明确", "齐全", "温馨", "祖国", "左右", "何时", "余额", "余款"]
 )
 """Words that the dictionary marks as names or does not hold."""
 _UNLIKELY = set("的了是和与及等在被把对从将并不之其")
@@ -76,9 +74,7 @@ _H = r"[\u4e00-\u9fff]"
 _SURNAME = f"(?:{_COMPOUND}|[{_COMMON}])"
 _NAME = rf"(?:(?:{_COMPOUND})[\u4e00-\u9fff某×*]{{1,2}}|[{_COMMON}][\u4e00-\u9fff某×*○〇]{{1,2}})"
 _FOREIGN = rf"{_H}{{1,6}}(?:[.·]{_H}{{1,6}}){{1,3}}"
-_STOP = (
-    rf"(?=$|[^\u4e00-\u9fff]|电话|联系|手机|同志|先生|女士|等|任|兼|担任|身份证|护照|邮箱|微信|地址|住址|座机|办公电话|传真|职务|性别)"
-)
+_STOP = r"(?=$|[^\u4e00-\u9fff]|电话|联系|手机|同志|先生|女士|等|任|兼|担任|身份证|护照|邮箱|微信|地址|住址|座机|办公电话|传真|职务|性别)"
 _LABEL = (
     r"(?:负责人|联系人|填表人|填报人|填写人|经办人|审核人|审批人|审查人|制表人|编制人|编报人|复核人|校对人|责任人|承办人|报送人|签发人"
     r"|法定代表人|法人代表|联络人|联络员|经手人|申报人|申请人|当事人|受助人|监护人|传承人|报告人|汇报人|主讲人|授课人|签字|签名|姓\s?名|户主"
@@ -98,19 +94,26 @@ _LABELLED_BARE = re.compile(
 )
 _ANNOUNCED = re.compile(rf"(?:{_LABEL}|{_TITLE})[ :\n]{{0,3}}(?P<n>{_H}{{2,8}})")
 _TITLED = re.compile(rf"{_TITLE}[ :(\n]{{0,2}}(?P<n>{_NAME}){_STOP}")
-_HONOURED = re.compile(r"(?:等?(?:\d+|[一二两三四五六七八九十]+)?[名位个]?)(?P<h>同志|先生|女士|小姐|老师|教授|医生|师傅|大爷|大妈|烈士|院士|老人)")
+_HONOURED = re.compile(
+    r"(?:等?(?:\d+|[一二两三四五六七八九十]+)?[名位个]?)(?P<h>同志|先生|女士|小姐|老师|教授|医生|师傅|大爷|大妈|烈士|院士|老人)"
+)
 _SURNAME_ONLY = re.compile(rf"(?<!{_H})(?P<n>{_SURNAME})(?=先生|女士|小姐)")
 _BRACKETED = re.compile(rf"\((?P<n>{_NAME}(?:[、, ]{_NAME})*)(?=(?:同志|等(?:\d+人)?|{NUMBER}+)?\))")
 _PERSON_BEFORE = re.compile(r"(?:\d ?[人名位]|[员长任生工师]|同志|职工|干部|[人者])$")
 _LISTED = re.compile(r"等 ?(?:\d+|[一二两三四五六七八九十]+)? ?(?:余|多)?(?:人|名|位|同志)")
-_BESIDE = re.compile(rf"(?:先生|女士|同志)?[ :,、(\-\n]{{0,3}}(?:(?:电话|手机|联系电话|联系方式|身份证|QQ|微信|邮箱)(?:号码|号)?[ :]{{0,2}})?(?:{NUMBER}|〔略〕)")
-_BEHIND = re.compile(rf"(?:{NUMBER}|〔略〕)[ ,、(]{{1,2}}(?P<n>{_NAME})(?={_H}{{0}}(?:$|[^\u4e00-\u9fff]|同志|先生|女士))")
+_BESIDE = re.compile(
+    rf"(?:先生|女士|同志)?[ :,、(\-\n]{{0,3}}(?:(?:电话|手机|联系电话|联系方式|身份证|QQ|微信|邮箱)(?:号码|号)?[ :]{{0,2}})?(?:{NUMBER}|〔略〕)"
+)
+_BEHIND = re.compile(
+    rf"(?:{NUMBER}|〔略〕)[ ,、(]{{1,2}}(?P<n>{_NAME})(?={_H}{{0}}(?:$|[^\u4e00-\u9fff]|同志|先生|女士))"
+)
 _ENTRUSTED = re.compile(rf"[由请找向](?P<n>{_NAME})(?=同志|负责|牵头|承担|主持|担任|联系|咨询|带队)")
 _SEXED = re.compile(r"[(, ]{1,2}(?:男|女)(?=[,、)。; ])")
 _WORKSHOP = re.compile(r"(?:国家级|省级|市级|首席|技能|劳模|大师|名师|创新|名医){1,4}工作室")
 _SOMEBODY = re.compile(rf"(?P<n>[{_COMMON}]某(?![种个些项一年日月时地处方类])(?:某|{_H}(?!{_H}))?)")
 _WHOLE = re.compile(rf"\s*(?P<n>{_NAME}(?:[、, ]{{1,2}}{_NAME})*)\s*")
-_NEXT = re.compile(rf"[、,/和及与 ]{{1,2}}(?P<n>{_NAME})(?=$|[^\u4e00-\u9fff]|同志|等|和|及)")
+_NEXT = re.compile(r"[、,/和及与 ]{1,2}")
+_NAME_STOPPED = re.compile(rf"(?P<n>{_NAME})(?=$|[^\u4e00-\u9fff]|同志|等|和|及)")
 _ONE = re.compile(_NAME)
 _ONE_SURNAME = re.compile(_SURNAME)
 _TRIGGER = re.compile(
@@ -126,7 +129,7 @@ def _tags(text: str) -> tuple[tuple[str, str], ...]:
     return tuple(rjieba.tag(text))
 
 
-def _is_word(candidate: str) -> bool:
+def is_word(candidate: str) -> bool:
     """Whether the dictionary knows the characters as something else than a name."""
     if candidate in _WORDS:
         return True
@@ -136,23 +139,30 @@ def _is_word(candidate: str) -> bool:
     return not flag.startswith(("nr", "x"))
 
 
+def is_common(text: str) -> bool:
+    """Whether the dictionary holds the whole text as a word."""
+    return text in _WORDS or len(_tags(text)) == 1 and is_word(text)
+
+
 def is_name(candidate: str, trust: Trust = "strict") -> bool:
     """Whether characters are taken as a person's name in a place that is trusted so far."""
     compound = candidate[:2] in _COMPOUND.split("|") and len(candidate) > 2
     surname, given = (candidate[:2], candidate[2:]) if compound else (candidate[:1], candidate[1:])
     if not given or not (compound or surname in _COMMON) or candidate in _FAMOUS:
         return False
-    if _UNLIKELY & set(given) or (len(candidate) > 2 and candidate[-1] in _PLACE_END and given[0] not in "×*某"):
+    if _UNLIKELY & set(given) or (
+        len(candidate) > 2 and candidate[-1] in _PLACE_END and given[0] not in "×*某"
+    ):
         return False
     if trust == "sure" or compound or given[0] in "×*某○〇":
         return True
-    if candidate[-1] in _PLACE_END or _is_word(candidate):
+    if candidate[-1] in _PLACE_END or is_word(candidate):
         return False
     if trust == "loose":
         return surname not in _RARE or set(given) <= _GIVEN
     if surname in _RARE:
         return False
-    return set(given) <= _GIVEN or len(given) == 2 and bool(set(given) & _GIVEN) and not _is_word(given)
+    return set(given) <= _GIVEN or len(given) == 2 and bool(set(given) & _GIVEN) and not is_word(given)
 
 
 def _word_starts(text: str, end: int) -> set[int]:
@@ -167,13 +177,13 @@ def _word_starts(text: str, end: int) -> set[int]:
     return starts
 
 
-def _before(text: str, end: int, trust: Trust) -> Span | None:
+def _before(text: str, end: int, trust: Trust, whole_words: bool = True) -> Span | None:
     """The name that ends at ``end``: the longest that holds and that no word runs into."""
     starts = _word_starts(text, end) if end and _ONE_SURNAME.search(text[max(0, end - 4) : end]) else set()
     for length in (4, 3, 2):
         start = end - length
         candidate = text[start:end]
-        if start not in starts or not _ONE.fullmatch(candidate):
+        if start < 0 or (whole_words and start not in starts) or not _ONE.fullmatch(candidate):
             continue
         if length == 3 and candidate[0] in "于向任方时由经应" and is_name(candidate[1:], trust):
             continue
@@ -193,7 +203,12 @@ def _announced(text: str) -> Iterator[Span]:
         trust: Trust = "loose" if ":" in match.group() else "strict"
         for length in (4, 3, 2):
             name, rest = match["n"][:length], match["n"][length:]
-            if length in ends and _ONE.fullmatch(name) and not re.match(_LATER, rest) and is_name(name, trust):
+            if (
+                length in ends
+                and _ONE.fullmatch(name)
+                and not re.match(_LATER, rest)
+                and is_name(name, trust)
+            ):
                 yield match.start("n"), match.start("n") + length
                 break
 
@@ -201,7 +216,7 @@ def _announced(text: str) -> Iterator[Span]:
 def _by_pattern(text: str) -> Iterator[Span]:
     for match in _LABELLED.finditer(text):
         name = match["n"].replace(" ", "")
-        if is_name(name, "sure") or not _NOBODY.match(name) and not (len(name) == 4 and _is_word(name)):
+        if is_name(name, "sure") or not _NOBODY.match(name) and not (len(name) == 4 and is_word(name)):
             yield match.span("n")
     for pattern, trust in _TRUSTED:
         for match in pattern.finditer(text):
@@ -243,14 +258,32 @@ def _neighbours(text: str, spans: set[Span]) -> set[Span]:
     todo, found = list(spans), set(spans)
     while todo:
         start, end = todo.pop()
-        more: list[Span] = []
-        if (behind := _NEXT.match(text, end)) and is_name(behind["n"], "loose"):
-            more.append(behind.span("n"))
-        if start > 1 and text[start - 1] in "、,/和及与 " and (ahead := _before(text, start - 1, "strict")):
-            more.append(ahead)
-        todo += [span for span in more if span not in found]
+        more = [span for span in (_next_name(text, end), _name_ahead(text, start)) if span and span not in found]
+        todo += more
         found.update(more)
     return found
+
+
+def _next_name(text: str, end: int) -> Span | None:
+    match = _NEXT.match(text, end)
+    if match is None:
+        return None
+    start = match.end()
+    if (whole := _NAME_STOPPED.match(text, start)) and is_name(whole["n"], "loose"):
+        return whole.span("n")
+    word_ends, at = set(), start
+    for word, _ in _tags(text[start : start + 8]):
+        at += len(word)
+        word_ends.add(at)
+    for length in (4, 3, 2):
+        name = text[start : start + length]
+        if start + length in word_ends and _ONE.fullmatch(name) and is_name(name, "strict"):
+            return start, start + length
+    return None
+
+
+def _name_ahead(text: str, start: int) -> Span | None:
+    return _before(text, start - 1, "strict", whole_words=False) if start > 1 and text[start - 1] in "、,/和及与 " else None
 
 
 def spans(text: str) -> list[Span]:

@@ -18,8 +18,8 @@ from pipelines.extract.parts.duties import Record, prose
 from pipelines.extract.parts.headings import Section
 from pipelines.extract.parts.lines import TextLine, clean, join, width
 from pipelines.extract.parts.lists import joined_text, listing, split_title
-from pipelines.personal.contacts import Privacy
 from pipelines.extract.result import Notice
+from pipelines.personal.contacts import Privacy
 
 CODE = "E10"
 
