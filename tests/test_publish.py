@@ -730,7 +730,7 @@ def test_a_phone_in_a_text_is_withheld_and_the_release_goes_on(frames: Frames, t
     assert shown["reports"]["title"].unique().to_list() == [personal.MARK]
     assert shown["findings"]["message_en"].to_list().count(personal.MARK) == before
     told = shown["findings"].filter(rule_id="E11")
-    assert told["report_id"].to_list() == shown["reports"]["report_id"].to_list()
+    assert sorted(told["report_id"]) == sorted(shown["reports"]["report_id"])
     assert shown["reports"]["finding_count"].sum() == shown["findings"].height
     assert publish(frames, tmp_path)
     assert not [path for path in tmp_path.rglob("*.csv") if "13912345678" in path.read_text("utf-8")]
