@@ -409,7 +409,7 @@ def _reports(books: list[Book]) -> pl.DataFrame:
             "region_code": book.report_id[:6],
             "region_name": "某区",
             "institution": "某局",
-            "level": "department",
+            "institution_level": "department",
             "title": "某局部门决算",
             "unit_as_published": book.unit,
             "source_file": "report.pdf",

@@ -330,7 +330,7 @@ def _report_row(document: Document, identity: Identity, result: Extraction) -> p
         "region_code": identity.region_code,
         "region_name": identity.region_name,
         "institution": identity.institution,
-        "level": identity.level,
+        "institution_level": identity.level,
         "title": identity.title,
         "unit_as_published": identity.unit_as_published,
         "source_file": document.name,
