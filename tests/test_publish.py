@@ -48,7 +48,7 @@ def report(report_id: str, **changes: Any) -> dict[str, Any]:
     region, year, kind, _ = report_id.split("-")
     return {
         "report_id": report_id, "kind": kind, "fiscal_year": int(year), "region_code": region,
-        "region_name": "晴川区", "institution": "晴川区档案局", "institution_level": "unit",
+        "region_name": "晴川区", "institution": "晴川区档案局", "institution_id": "420107-0123abcd", "institution_level": "unit",
         "title": f"晴川区档案局{year}年度报告", "unit_as_published": "万元",
         "source_file": f"{report_id}.pdf", "source_sha256": hashlib.sha256(report_id.encode()).hexdigest(),
         "source_format": "pdf", "page_count": 12, "tables_found": 9, "tables_as_images": False,

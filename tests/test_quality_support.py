@@ -409,6 +409,7 @@ def _reports(books: list[Book]) -> pl.DataFrame:
             "region_code": book.report_id[:6],
             "region_name": "某区",
             "institution": "某局",
+            "institution_id": "420100-0123abcd",
             "institution_level": "department",
             "title": "某局部门决算",
             "unit_as_published": book.unit,

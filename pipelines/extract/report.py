@@ -121,7 +121,7 @@ def _assemble(parts: Sequence[Part], identity: Identity) -> Extraction:
     known_unit = any(t.unit for t in raw)
     result = Extraction(
         identity, document.name, document.sha256, document.format, document.page_count, {}, [], tables_as_images=False,
-        evidence=evidence(parts[0]), notices=[*_remarks(parts), *disagreements],
+        evidence=evidence(parts[0]), notices=[*identity.notices, *_remarks(parts), *disagreements],
     )  # fmt: skip
     for table in raw:
         unit = table.unit or identity.unit_as_published
@@ -329,7 +329,10 @@ def _report_row(document: Document, identity: Identity, result: Extraction) -> p
         "fiscal_year": identity.fiscal_year,
         "region_code": identity.region_code,
         "region_name": identity.region_name,
+        "city": identity.city,
+        "province": identity.province,
         "institution": identity.institution,
+        "institution_id": identity.institution_id,
         "institution_level": identity.level,
         "title": identity.title,
         "unit_as_published": identity.unit_as_published,
