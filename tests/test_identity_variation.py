@@ -95,6 +95,20 @@ def titles(draw: st.DrawFn) -> tuple[list[str], dict[str, Any]]:
     return lines, expected
 
 
+FURNITURE = (
+    "",
+    "首页>政务公开>财政预决算\n索引号\n000014348/2023-02101\n发布机构\n{place}财政局\n信息名称\n{title}\n监督索引号53252800836003601000\n",
+    "发布机构：{place}财政局\n发布日期：2024-09-14\n字体：[大 中 小]\n",
+    "{place}人民政府\n无障碍浏览 长者模式\n当前位置：首页>部门公开>教育局\n",
+)
+"""What stands above the title on a page of a web site; the publisher there is another body."""
+
+
+def page(lines: list[str], expected: dict[str, Any], furniture: str) -> str:
+    place = next(place for place, code, *_ in PLACES.values() if code == expected["region_code"])
+    return furniture.format(place=place, title=lines[0]) + document(lines, expected, False) + f"主办：{place}人民政府办公室\n"
+
+
 def document(lines: list[str], expected: dict[str, Any], one_line: bool) -> str:
     year, word = expected["fiscal_year"], "决算" if expected["kind"] == "final" else "预算"
     body = {"unit": "单位", "department": "部门"}.get(str(expected.get("level")), "部门")
@@ -120,6 +134,18 @@ def test_identity_is_right_or_refused(title: tuple[list[str], dict[str, Any]], o
     lines, expected = title
     try:
         identity = read(document(lines, expected, one_line)).identity
+    except NotAReport as error:
+        assert str(error)
+        return
+    assert {key: getattr(identity, key) for key in expected} == expected
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(titles(), st.sampled_from(FURNITURE))
+def test_what_stands_around_the_title_of_a_page_does_not_change_it(title: tuple[list[str], dict[str, Any]], furniture: str) -> None:
+    lines, expected = title
+    try:
+        identity = read(page(lines, expected, furniture)).identity
     except NotAReport as error:
         assert str(error)
         return
@@ -172,6 +198,18 @@ def test_a_title_that_the_tables_contradict_is_refused(line: str, reason: str) -
     text = document(["南京市玄武区园林局2023年度部门决算"], EXPECT, False)
     with pytest.raises(NotAReport, match=reason):
         read(text + (line + "\n") * 4)
+
+
+@pytest.mark.parametrize("cut", range(2, 12))
+def test_a_name_that_breaks_over_two_lines_is_whole(cut: int) -> None:
+    name = "元阳县沙拉托乡中心小学"
+    text = document([name[:cut], f"{name[cut:]}2022年度部门决算"], {**EXPECT, "fiscal_year": 2022}, False)
+    try:
+        identity = read(text + "元阳县财政局" * 3).identity
+    except NotAReport as error:
+        assert str(error)
+        return
+    assert (identity.institution, identity.region_code) == (name, "532528")
 
 
 def test_a_name_of_the_file_alone_is_not_used() -> None:

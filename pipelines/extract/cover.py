@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from pipelines.documents.normalise import squeeze
+from pipelines.extract.regions import begins_with_place
 from pipelines.extract.result import Kind, Level
 from pipelines.extract.titles import parse_title
 
@@ -42,6 +43,8 @@ _SECOND = re.compile(rf"^(?P<name>.{{3,}}?{_ATTRIBUTE})[（(](?P<second>[^（）
 _BREAK = re.compile(
     r"(?=目录|第[一二三四五六七八九十]部分|(?:[一二三四五六七八九十]|[（(][一二三四五六七八九十][）)])、|发布日期|发布时间|来源[:：]|索引号)|(?<=[。；!！?？])|\s{1,}"
 )
+_TOWN = re.compile(r"[县区市旗乡镇村]$|街道$")
+_HAN_ONLY = re.compile(r"[\u4e00-\u9fff]{2,24}")
 _LONG = 120
 _CHINESE_DIGITS = {c: str(i) for i, c in enumerate("〇一二三四五六七八九")} | {"零": "0", "○": "0"}
 
@@ -130,12 +133,29 @@ def _level(word: str | None) -> Level | None:
     return "unit" if "本级" in word or word == "单位" else "department"
 
 
-def covers(lines: Sequence[str]) -> Iterator[Cover]:
-    """Every title among the first lines, on one line or on two or three that follow each other."""
-    for at in range(min(len(lines), 60)):
-        for size in (1, 2, 3):
-            if at + size > len(lines) or any(len(line) > 60 for line in lines[at : at + size]):
-                break
+def covers(lines: Sequence[str]) -> list[Cover]:
+    """Every title among the first lines. Lines are put together only where no title that names a body is on one."""
+    single = [_whole(title, lines) for title in _covers(lines, 1)]
+    if any(title.name for title in single):
+        return single
+    return [*single, *_covers(lines, 2), *_covers(lines, 3)]
+
+
+def _whole(title: Cover, lines: Sequence[str]) -> Cover:
+    """The title with the line above it, where its name begins there: 某县某乡 | 中心小学2022年度部门决算."""
+    above = lines[title.at - 1] if title.at and title.name else ""
+    if not _HAN_ONLY.fullmatch(above) or begins_with_place(title.name or ""):
+        return title
+    longer = title_of(above + lines[title.at], title.at - 1)
+    whole_above = is_institution(above) and not _TOWN.search(above)
+    if whole_above or longer is None or not longer.name or not begins_with_place(longer.name):
+        return title
+    return longer
+
+
+def _covers(lines: Sequence[str], size: int) -> Iterator[Cover]:
+    for at in range(min(len(lines), 60) - size + 1):
+        if all(len(line) <= 60 for line in lines[at : at + size]):
             found = title_of("".join(lines[at : at + size]), at)
             if found is not None:
                 yield found

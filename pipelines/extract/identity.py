@@ -34,7 +34,7 @@ def read_identity(document: Document, owners: list[str], table_kinds: list[str],
     lines = [ln.text for page in document.pages for ln in page.lines]
     bare_lines = short_lines(lines)
     text = "".join(bare_lines)
-    titles = list(covers(bare_lines))
+    titles = covers(bare_lines)
     kind = _kind(bare_lines, text, table_kinds, titles)
     titles = [title for title in titles if title.kind == kind]
     year = _year(bare_lines, text, kind, titles)

@@ -88,6 +88,17 @@ def region_of(institution: str, text: str, year: int = 0) -> Region | None:
     return _decide(pool, bare, text)
 
 
+def begins_with_place(name: str) -> bool:
+    """Whether a name begins with a region's name, or with one's without 省, 市."""
+    known = _regions()
+    return any(name[:size] in known for size in range(2, 13)) or name[:2] in _province_stems()
+
+
+@cache
+def _province_stems() -> frozenset[str]:
+    return frozenset(_stem(r.name)[:2] for regions in _regions().values() for r in regions if r.level == "province")
+
+
 def _decide(pool: list[Region], bare: str, text: str) -> Region | None:
     def weight(region: Region) -> tuple[int, int]:
         named = sum(_stem(a) in bare for a in region.ancestors if a not in _HOLLOW)
