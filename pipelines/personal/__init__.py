@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -50,6 +51,7 @@ def _spans(text: str) -> list[tuple[int, int]]:
     return merged
 
 
+@lru_cache(maxsize=50_000)
 def mask(text: str) -> tuple[str, int]:
     """The text with :data:`MARK` in place of personal data, and how many places were masked."""
     hits = 0
