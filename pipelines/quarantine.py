@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from pipelines.personal import mask
 from pipelines.printable import printable
 
 QUARANTINE = "quarantine.json"
@@ -38,9 +39,9 @@ class Refusal:
     def document(self) -> dict[str, Any]:
         """As ``quarantine.json`` holds it."""
         return {
-            "file": printable(self.file),
+            "file": mask(printable(self.file))[0],
             "stage": self.stage,
-            "reason": printable(self.reason),
+            "reason": mask(printable(self.reason))[0],
             "report_id": self.report_id,
             "sha256": self.sha256,
         }

@@ -49,7 +49,7 @@ class Judged:
 
 def mend(extractions: Sequence[Extraction]) -> tuple[list[Extraction], list[Refusal]]:
     """Every report as the declarations want it, alone, before it is joined with others; and those that cannot be."""
-    from pipelines.publish.personal import looks_personal
+    from pipelines.personal import looks_personal
 
     mended: dict[str, Extraction] = {}
     troubles: dict[str, Trouble] = {}
@@ -107,7 +107,7 @@ def _judge_once(judged: Judged) -> dict[str, Trouble]:
 
 
 def _publishable(corpus: Corpus, quality: Quality) -> dict[str, pl.DataFrame]:
-    from pipelines.publish.personal import looks_personal
+    from pipelines.personal import looks_personal
 
     frames = run.complete(corpus, quality)
     return frames | {name: masked(frames[name], name, looks_personal) for name in _JUDGED}

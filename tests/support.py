@@ -42,6 +42,7 @@ def printed_persons() -> set[str]:
         found.update(re.findall(r"联系电话\s*[:：]?\s*(\d[\d-]{6,})", text))
         found.update(re.findall(r"\d\s*人（([\u4e00-\u9fff]{2,3})）", text))
         found.update(re.findall(r"(?<!\d)1[3-9]\d{9}(?!\d)", text))
+        found.update(re.findall(r"共建([\u4e00-\u9fff]{3})技能大师工作室", text))
     return found
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pipelines.extract.identity import region_of
+from pipelines.extract.regions import region_of
 from pipelines.extract.result import NotAReport
 from tests.support import dump, read_text
 

@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 
 from pipelines import run, schema, sound
 from pipelines.extract.result import Extraction, Notice, NumberUse
+from pipelines.personal import guard, looks_personal
 from pipelines.publish import DATABASE, PublishError, release
 from pipelines.publish.contents import broken_references
-from pipelines.publish.personal import looks_personal, personal_data
 from pipelines.quality import cells, evaluate, gate, inside, mending, suites
 from pipelines.quality.gate import Trouble, culprits
 from pipelines.quality.mending import Unsound, mend
@@ -345,7 +345,7 @@ def broken(report: Extraction) -> list[str]:
     frames = {name: frame for name, frame in report.frames.items() if schema.resources()[name].by_report}
     catalogues = {name: schema.codes(name) for name in ("concepts",)}
     found = [v for name, frame in frames.items() for v in schema.resources()[name].violations(frame)]
-    return found + broken_references(frames | catalogues) + personal_data(frames)
+    return found + broken_references(frames | catalogues) + [n.message_zh for name, frame in frames.items() for n in guard(frame, name)[1]]
 
 
 VALUES: dict[str, st.SearchStrategy[Any]] = {

@@ -8,6 +8,7 @@ from typing import Any
 import polars as pl
 import pytest
 
+from pipelines import personal
 from pipelines.documents.model import Cell, Document, Grid, Line, Page, Word
 from pipelines.documents.normalise import normalise
 from pipelines.extract.parts import RESOURCES, read_parts
@@ -22,7 +23,11 @@ def dump(text: str) -> Document:
 
 
 def read(text: str, kind: Kind = "final") -> tuple[dict[str, pl.DataFrame], list[Notice]]:
-    return read_parts(dump(text), REPORT_ID, kind)
+    frames, notices = read_parts(dump(text), REPORT_ID, kind)
+    for name, frame in frames.items():
+        frames[name], told = personal.mask_frame(frame, name)
+        notices = notices + told
+    return frames, notices
 
 
 def rows(text: str, resource: str, *names: str, kind: Kind = "final") -> list[Any]:

@@ -26,6 +26,7 @@ from tests.support import (
     golden_report,
     golden_stems,
     printed_persons,
+    read_path,
     shared_path,
 )
 from tests.test_performance_forms import OWNER, Form, Row, dump, read, read_lines, read_rows
@@ -203,7 +204,8 @@ def test_no_name_or_number_of_a_person_reaches_a_frame_or_a_notice() -> None:
     persons = printed_persons()
     assert len(persons) >= 5
     for stem in golden_stems():
-        frames, notices = shared_frames(stem)
+        extraction = read_path(shared_path(stem))
+        frames, notices = extraction.frames, extraction.notices
         texts = [
             str(v) for frame in frames.values() for row in frame.iter_rows() for v in row if v is not None
         ]

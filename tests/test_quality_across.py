@@ -83,7 +83,7 @@ def group(total: int, units: list[str]) -> pl.DataFrame:
     levels = {body: "department" if body == "0000000a" else "unit" for body in names}
     body = pl.col("report_id").str.slice(-8)
     frames["reports"] = frames["reports"].with_columns(
-        institution=body.replace_strict(names), level=body.replace_strict(levels)
+        institution=body.replace_strict(names), institution_level=body.replace_strict(levels)
     )
     declared = schema.resources()["institutions"]
     rows = [

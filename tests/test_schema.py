@@ -15,7 +15,8 @@ from pipelines.schema import AMOUNT, SchemaError, resources
 
 # The contract of data-model.md, parts A, B and E: a rename must show here as a diff.
 COLUMNS = {
-    "reports": "report_id kind fiscal_year region_code region_name institution level title unit_as_published "
+    "reports": "report_id kind fiscal_year region_code region_name city province institution institution_id institution_level title "
+    "unit_as_published "
     "source_file source_sha256 source_format page_count tables_found tables_as_images tables_withheld status "
     "finding_count rule_coverage",
     "revenue_expenditure_summary": "report_id side item_code item line_no amount page line",

@@ -31,7 +31,7 @@ def connection(tmp_path: Path) -> duckdb.DuckDBPyConnection:
 
     report = {
         "report_id": REPORT, "kind": "final", "fiscal_year": 2023, "region_code": "420112", "region_name": "东西湖区",
-        "institution": "示例局", "level": "department", "title": "示例局2023年度部门决算", "unit_as_published": "万元",
+        "institution": "示例局", "institution_id": "420112-0123abcd", "institution_level": "department", "title": "示例局2023年度部门决算", "unit_as_published": "万元",
         "source_file": "a.pdf", "source_sha256": "0" * 64, "source_format": "pdf", "page_count": 1, "tables_found": 0,
         "tables_as_images": True, "status": "partial", "finding_count": 0,
     }  # fmt: skip

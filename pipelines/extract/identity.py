@@ -1,163 +1,102 @@
-"""Who published what for which year: from the document itself, never from the file's name."""
+"""Who published what for which year: from the document itself; what is not sure is refused, never guessed.
+
+The file's name counts only for the institution, where the document names it nowhere else than in its text.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import re
 from collections import Counter
-from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
-
-import polars as pl
+from collections.abc import Sequence
+from pathlib import PurePosixPath
 
 from pipelines.documents.model import Document
 from pipelines.documents.normalise import squeeze
-from pipelines.extract.result import Identity, Kind, Level, NotAReport
+from pipelines.extract.cover import Cover, covers, is_institution, plain_name, short_lines, title_of, to_year
+from pipelines.extract.regions import full_name, region_of, without_places
+from pipelines.extract.result import Identity, Kind, Level, NotAReport, Notice
 from pipelines.extract.titles import parse_owner, parse_title, parse_unit
-
-_REGIONS = Path(__file__).resolve().parents[2] / "datapackages" / "codes" / "regions.csv"
 
 _REPORT_TITLE = re.compile(
     r"(?P<name>[\u4e00-\u9fff（）()·“”A-Z]{0,40}?)(?P<year>20\d\d|[二〇○零一二三四五六七八九]{4})年?度?(?P<name2>[\u4e00-\u9fff（）()·“”]{0,30}?)"
     r"(?P<level>部门|单位|区级部门|市级部门|本级)?(?P<kind>决算|预算)(?:公开|报告|表|信息|说明|情况|$|[^\u4e00-\u9fff])"
 )
 _PART_ONE = re.compile(r"第[一1]部分[:：]?(?P<name>[\u4e00-\u9fff（）()·“”]{3,40}?)(?:20\d\d年度?)?(?:部门|单位)?(?:概况|基本情况|简介|主要职能)")
-_INSTITUTION_END = (
-    r"(?:局|委员会|委|厅|办公室|办|中心|院|所|站|校|学校|大学|学院|医院|馆|处|队|大队|支队|总队|分局|政府|街道办事处|街道|镇|乡|联合会|会|协会|总工会|法院|检察院|集团|公司|园|库|社|台|室"
-    r"|部|校|党校|党组|机关|基金会|幼儿园|小学|中学|殡仪馆|苑|段|科|署|（本级）|\(本级\))"
-)
-_CHINESE_DIGITS = {c: str(i) for i, c in enumerate("〇一二三四五六七八九")} | {"零": "0", "○": "0"}
-_CENTRAL = re.compile(r"中央(?:部门|单位|本级|财政|预算|级)|国务院|全国人民代表大会")
 _TEMPLATE = re.compile(r"X{2,}|×{2,}|＊{2,}")
 
 
-@dataclass(slots=True, frozen=True)
-class Region:
-    """A GB/T 2260 unit with the full path of names above it."""
-
-    code: str
-    name: str
-    level: str
-    ancestors: tuple[str, ...]
-    valid_to: int = 9999
-
-
-@cache
-def _regions() -> dict[str, list[Region]]:
-    table = pl.read_csv(_REGIONS, infer_schema=False)
-    names = dict(zip(table["code"], table["name"], strict=True))
-    found: dict[str, list[Region]] = {}
-    for row in table.iter_rows(named=True):
-        code, name = row["code"], row["name"]
-        above = [p for p in (code[:2] + "0000", code[:4] + "00") if p != code and p in names]
-        until = int(row["valid_to"]) if row["valid_to"] else 9999
-        region = Region(code, name, row["level"], tuple(names[p] for p in above), until)
-        found.setdefault(name, []).append(region)
-    return found
-
-
-def region_of(institution: str, text: str, year: int = 0) -> Region | None:
-    """The region that an institution's name and the document's words lead to, if only one fits.
-
-    The lowest unit named in the institution counts; names that several places bear (青山区) are decided by the
-    province and city that the document names. Returns None where that leaves more than one.
-    """
-    bare = squeeze(institution)
-    candidates: list[tuple[int, Region]] = []
-    for size in range(min(len(bare), 15), 1, -1):
-        for start in range(0, min(len(bare) - size + 1, 14)):
-            for region in _regions().get(bare[start : start + size], []):
-                if region.valid_to >= year - 1:
-                    candidates.append((start, region))
-    if not candidates:
-        return _by_short_name(bare, text, year)
-    order = {"county": 0, "prefecture": 1, "province": 2}
-    lowest = min(order.get(r.level, 3) for _, r in candidates)
-    pool = [r for _, r in candidates if order.get(r.level, 3) == lowest]
-    pool = list({r.code: r for r in pool}.values())
-    if len(pool) == 1:
-        return pool[0]
-    return _decide(pool, bare, text)
-
-
-def _decide(pool: list[Region], bare: str, text: str) -> Region | None:
-    def weight(region: Region) -> tuple[int, int]:
-        named = sum(_stem(a) in bare for a in region.ancestors if a not in _HOLLOW)
-        mentioned = sum(text.count(_stem(a)) for a in region.ancestors if a not in _HOLLOW)
-        return named, mentioned
-
-    ranked = sorted(pool, key=lambda r: (weight(r), r.code), reverse=True)
-    best = weight(ranked[0])
-    if best == (0, 0):
-        return None
-    top = [r for r in ranked if weight(r) == best]
-    if len({r.name for r in top}) == 1 and len({r.ancestors for r in top}) == 1:
-        # One place under several historical codes: the newest code.
-        return max(top, key=lambda r: r.code)
-    return top[0] if len(top) == 1 else None
-
-
-_HOLLOW = frozenset({"市辖区", "县", "省直辖县级行政区划", "自治区直辖县级行政区划", "省直辖行政单位"})
-
-
-def _stem(name: str) -> str:
-    short = re.sub(r"(?:省|市|自治区|特别行政区|壮族自治区|回族自治区|维吾尔自治区)$", "", name)
-    return short if len(short) >= 2 else name
-
-
-def _by_short_name(bare: str, text: str, year: int) -> Region | None:
-    """``湖北某厅`` or ``武汉东湖新技术开发区某局`` (without 省, 市); else the one place that the document keeps naming."""
-    places = [r for regions in _regions().values() for r in regions if r.valid_to >= year - 1]
-    for level in ("prefecture", "province"):
-        found = [r for r in places if r.level == level and len(_stem(r.name)) >= 2 and bare.startswith(_stem(r.name))]
-        if len({r.code for r in found}) == 1:
-            return found[0]
-    if re.match(r"国家|中华人民共和国|中国|全国|国务院|中共中央|最高人民", bare) and len(_CENTRAL.findall(text)) >= 2:
-        return Region("100000", "中央", "province", ())
-    counts = {r: text.count(r.name) for r in places if len(r.name) >= 3}
-    for level in ("county", "prefecture", "province"):
-        ranked = sorted(((n, r.code, r) for r, n in counts.items() if r.level == level and n >= 3), reverse=True)
-        if not ranked:
-            continue
-        same_name = [r for _, _, r in ranked if r.name == ranked[0][2].name]
-        rivals = [n for n, _, r in ranked if r.name != ranked[0][2].name]
-        if rivals and rivals[0] * 2 > ranked[0][0]:
-            return None
-        return same_name[0] if len(same_name) == 1 else _decide(same_name, bare, text)
-    return None
+_FIGURE = re.compile(r"\d\.\d|\d,\d{3}")
 
 
 def read_identity(document: Document, owners: list[str], table_kinds: list[str], unit: str | None) -> Identity:
     """Identity of a report. Raises :class:`NotAReport` where kind, year, institution or region is not sure."""
     lines = [ln.text for page in document.pages for ln in page.lines]
-    bare_lines = [b for b in (squeeze(ln) for ln in lines) if b]
+    bare_lines = short_lines(lines)
     text = "".join(bare_lines)
-    kind = _kind(bare_lines, text, table_kinds)
-    year = _year(bare_lines, text, kind)
-    institution = _institution(bare_lines, owners, text)
-    if _TEMPLATE.search(institution) or (not owners and len(_TEMPLATE.findall(text)) > 20):
-        raise NotAReport("blank template: the institution and the figures are XX placeholders")
+    titles = covers(bare_lines)
+    kind = _kind(bare_lines, text, table_kinds, titles)
+    titles = [title for title in titles if title.kind == kind]
+    year = _year(bare_lines, text, kind, titles)
+    notices: list[Notice] = []
+    institution = _institution(bare_lines, owners, text, titles) or _named_by_file(document.name, text, notices)
+    _refuse_template(institution, owners, text)
     region = region_of(institution, text, year)
     if region is None:
         raise NotAReport(f"the region of {institution} cannot be told from the document")
-    institution = _full_name(institution, region, text)
-    level = _level(bare_lines)
+    institution = full_name(institution, region, text)
+    level = next((title.level for title in titles if title.level), None) or _level(bare_lines)
     digest = hashlib.sha256(f"{institution}|{level}".encode()).hexdigest()[:8]
     word = "决算" if kind == "final" else "预算"
+    if any(title.residue for title in titles) or len(_TEMPLATE.findall(text)) > 20:
+        notices.append(_residue_notice())
+    own = hashlib.sha256(without_places(institution, region).encode()).hexdigest()[:8]
     return Identity(
         report_id=f"{region.code}-{year}-{kind}-{digest}",
         kind=kind,
         fiscal_year=year,
         region_code=region.code,
         region_name=region.name,
+        city=region.city,
+        province=region.province,
         institution=institution,
+        institution_id=f"{region.code}-{own}",
         level=level,
         title=_printed_title(bare_lines, institution, word)
         or f"{institution}{year}年{'度' if kind == 'final' else ''}{'部门' if level == 'department' else '单位'}{word}",
         unit_as_published=unit or _unit(lines),
-        level_stated=_level_stated(bare_lines),
+        level_stated=_level_stated(bare_lines) or any(title.level for title in titles),
+        notices=tuple(notices),
     )
+
+
+def _refuse_template(institution: str, owners: list[str], text: str) -> None:
+    """A template names nobody, or more places are left open in it than figures stand there."""
+    marks = len(_TEMPLATE.findall(text))
+    if _TEMPLATE.search(institution) or (not owners and marks > 20 and marks > len(_FIGURE.findall(text))):
+        raise NotAReport("blank template: the institution and the figures are XX placeholders")
+
+
+def _named_by_file(name: str, text: str, notices: list[Notice]) -> str:
+    """The institution of the file's name, where the text names the same body; with a notice (E13)."""
+    title = title_of(PurePosixPath(name).stem)
+    if title is None or title.name is None or title.name not in text:
+        raise NotAReport("the institution cannot be told from the document")
+    notices.append(
+        Notice(
+            "E13", "reports", "institution", f"报告封面与各表均未写明单位，单位名称“{title.name}”取自文件名，正文亦有此名。",
+            f"No cover and no table names the body; '{title.name}' is taken from the file's name, and the text names it too.",
+            title.name,
+        )
+    )  # fmt: skip
+    return title.name
+
+
+def _residue_notice() -> Notice:
+    return Notice(
+        "E14", "reports", "title", "报告留有范本的占位符（XX），相应文字未填写。",
+        "Placeholders of the template (XX) stand in the report; what they should say is missing.", "XX",
+    )  # fmt: skip
 
 
 def _printed_title(bare: list[str], institution: str, word: str) -> str | None:
@@ -171,21 +110,16 @@ def _printed_title(bare: list[str], institution: str, word: str) -> str | None:
     return None
 
 
-def _full_name(institution: str, region: Region, text: str) -> str:
-    """The name with the places before it, where the document writes it so somewhere (武汉市青山区…)."""
-    places = [*region.ancestors, region.name]
-    best = institution
-    for start in range(len(places)):
-        prefix = "".join(places[start:])
-        for cut in range(len(places)):
-            own = "".join(places[cut:])
-            if institution.startswith(own) and prefix + institution[len(own) :] in text:
-                candidate = prefix + institution[len(own) :]
-                best = max(best, candidate, key=len)
-    return best
+def _kind(bare: list[str], text: str, table_kinds: list[str], titles: Sequence[Cover]) -> Kind:
+    """Final account or budget, as tables and titles say; refused where they say different things."""
+    titled = {title.kind for title in titles}
+    kind = _voted_kind(bare, text, table_kinds, titles)
+    if len(titled) == 1 and kind not in titled:
+        raise NotAReport("the kind of report is not sure: its title and its tables say different things")
+    return kind
 
 
-def _kind(bare: list[str], text: str, table_kinds: list[str]) -> Kind:
+def _voted_kind(bare: list[str], text: str, table_kinds: list[str], titles: Sequence[Cover]) -> Kind:
     votes = Counter(k for k in table_kinds if k)
     for line in bare:
         title = parse_title(line)
@@ -195,6 +129,9 @@ def _kind(bare: list[str], text: str, table_kinds: list[str]) -> Kind:
         pattern = r"20\d\d年度?[\u4e00-\u9fff（）“”]{0,25}?(?:部门|单位|本级)%s|%s(?:表|情况)"
         finals = len(re.findall(pattern % ("决算", "决算"), text))
         budgets = len(re.findall(pattern % ("预算", "预算"), text))
+        named = [title.kind for title in titles if title.name or title.level]
+        if named and len(set(named)) == 1:
+            return named[0]
         if max(finals, budgets) < 2:
             raise NotAReport("not a department budget or final account (neither 部门决算 nor 部门预算 is its subject)")
         return "final" if finals >= budgets else "budget"
@@ -206,11 +143,8 @@ def _kind(bare: list[str], text: str, table_kinds: list[str]) -> Kind:
     return "final" if votes["final"] >= votes["budget"] else "budget"
 
 
-def _to_year(token: str) -> int:
-    return int("".join(_CHINESE_DIGITS.get(c, c) for c in token))
-
-
-def _year(bare: list[str], text: str, kind: Kind) -> int:
+def _year(bare: list[str], text: str, kind: Kind, titles: Sequence[Cover]) -> int:
+    """The fiscal year that most lines of titles and tables bear; refused where the report's own title bears another."""
     word = "决算" if kind == "final" else "预算"
     votes: Counter[int] = Counter()
     digits = "[二〇○零一二三四五六七八九]{4}"
@@ -220,18 +154,32 @@ def _year(bare: list[str], text: str, kind: Kind) -> int:
     ):
         for line in bare:
             if len(line) <= 60 and (m := re.search(pattern, line)):
-                votes[_to_year(m.group(1))] += weight
+                votes[to_year(m.group(1))] += weight
     if not votes:
-        votes.update(_to_year(y) for y in re.findall(rf"(20\d\d)年度?(?:[\u4e00-\u9fff]{{0,10}})?(?:收入|支出|收、支|{word})", text))
+        votes.update(to_year(y) for y in re.findall(rf"(20\d\d)年度?(?:[\u4e00-\u9fff]{{0,10}})?(?:收入|支出|收、支|{word})", text))
     votes = Counter({y: n for y, n in votes.items() if 2005 <= y <= 2100})
+    votes.update({title.year: 3 for title in titles})
     if not votes:
         raise NotAReport("the fiscal year cannot be told from the document")
-    (year, _), *_ = votes.most_common(1)
+    (year, most), *others = votes.most_common(2)
+    titled = {title.year for title in titles}
+    if len(titled) == 1 and year not in titled:
+        (own,) = titled
+        of_tables = [line for line in bare if len(line) <= 60 and parse_title(line) and re.search(r"20\d\d年", line)]
+        if of_tables and not any(str(own) in line for line in of_tables):
+            raise NotAReport(f"the fiscal year is not sure: the title says {own}, the tables say {year}")
+        return own
+    if others and others[0][1] == most and not titled:
+        raise NotAReport("the fiscal year cannot be told from the document: two years are named as often")
     return year
 
 
-def _institution(bare: list[str], owners: list[str], text: str) -> str:
+def _institution(bare: list[str], owners: list[str], text: str, titles: Sequence[Cover]) -> str | None:
+    """The body that titles, tables and headings name; None where none does, refused where they name different ones."""
     votes: Counter[str] = Counter()
+    for title in titles:
+        if title.name:
+            votes[title.name] += 4
     for name in owners:
         votes[_clean(name)] += 4
     for line in bare:
@@ -242,40 +190,49 @@ def _institution(bare: list[str], owners: list[str], text: str) -> str:
             if len(candidate) <= 60 and (m := _REPORT_TITLE.search(candidate)) and not parse_title(candidate):
                 for group in ("name", "name2"):
                     name = _clean(m.group(group) or "")
-                    if _is_institution(name):
+                    if is_institution(name):
                         votes[name] += 3
-        if re.fullmatch(r"20\d\d年度?(?:部门|单位)(?:决算|预算)(?:公开)?(?:报告|说明|信息)?", following) and _is_institution(_clean(line)):
+        if re.fullmatch(r"20\d\d年度?(?:部门|单位)(?:决算|预算)(?:公开)?(?:报告|说明|信息)?", following) and is_institution(_clean(line)):
             votes[_clean(line)] += 3
     for m in _PART_ONE.finditer(text):
         name = _clean(m.group("name"))
-        if _is_institution(name):
+        if is_institution(name):
             votes[name] += 2
     for m in re.finditer(r"第[二三]部分[:：]?([\u4e00-\u9fff（）()]{4,40}?)20\d\d年", text):
         name = _clean(m.group(1))
-        if _is_institution(name):
+        if is_institution(name):
             votes[name] += 1
     for m in re.finditer(r"纳入([\u4e00-\u9fff（）()]{4,40}?)20\d\d年", text):
         name = _clean(m.group(1))
-        if _is_institution(name):
+        if is_institution(name):
             votes[name] += 2
     if not votes:
-        raise NotAReport("the institution cannot be told from the document")
+        return None
     best = max(votes.values())
     # Among equals, the longest name is the full one (区人社局 / 武汉市东西湖区人力资源和社会保障局).
-    return max((n for n, v in votes.items() if v == best), key=lambda n: (len(n), n))
+    chosen = max((n for n, v in votes.items() if v == best), key=lambda n: (len(n), n))
+    titled = {title.name for title in titles if title.name}
+    if titled and not any(_same_body(chosen, name) for name in titled):
+        raise NotAReport("the institution is not sure: the title and the tables name different bodies")
+    return chosen
+
+
+def _same_body(one: str, other: str) -> bool:
+    """Whether two names can be one body's: one ends as the other, or is an abbreviation of it."""
+    short, long = sorted((one, other), key=len)
+    if long.endswith(short) or short in long:
+        return True
+    rest = iter(long)
+    return all(char in rest for char in short)
 
 
 def _clean(name: str) -> str:
     bare = squeeze(name)
     bare = re.sub(r"^(?:附件\d*[:：]?|关于|的|目录|预算主管部门[:：]|公开)", "", bare)
+    bare = re.sub(r"^(?:X{2,}|×{2,}|＊{2,})(?:部门|单位)(?=[\u4e00-\u9fff]{4})", "", bare)
     bare = re.sub(r"(?:20\d\d)?年?度?(?:部门|单位|区级部门|本级部门)?$", "", bare)
-    return bare.strip("（）()：:") if bare.count("（") != bare.count("）") else bare
-
-
-def _is_institution(name: str) -> bool:
-    return 4 <= len(name) <= 40 and bool(re.search(_INSTITUTION_END + r"(?:（本级）|\(本级\)|机关|本级)?$", name)) and not re.search(
-        r"本部门|我局|本单位|部分|表$|情况|概况", name
-    )
+    bare = bare.strip("（）()：:") if bare.count("（") != bare.count("）") else bare
+    return plain_name(bare)[0]
 
 
 def _level(bare: list[str]) -> Level:

@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 
 import polars as pl
 
-from pipelines import schema
+from pipelines import personal, schema
 from pipelines.documents.model import Document
 from pipelines.extract.attempt import attempt
 from pipelines.extract.bundle import Part, evidence, in_order, merge_tables, sources_frame
@@ -50,14 +50,22 @@ _FIGURE = re.compile(r"\d\.\d|\d,\d{3}")
 def extract(document: Document) -> Extraction:
     """Read one report. Raises :class:`NotAReport` with the reason where it cannot be published."""
     part = read_part(document)
-    return _assemble([part], _identity(part))
+    return _without_personal_data([part], _assemble([part], _identity(part)))
 
 
 def extract_bundle(documents: Sequence[Document], whose: int = 0) -> Extraction:
     """Read one report of several files; ``whose`` is the index of the one that says whose it is."""
     parts = [read_part(document) for document in documents]
     identity = _identity(parts[whose])
-    return _assemble(in_order(parts), identity)
+    return _without_personal_data(parts, _assemble(in_order(parts), identity))
+
+
+def _without_personal_data(parts: Sequence[Part], extraction: Extraction) -> Extraction:
+    pages = [page for part in parts for page in part.document.pages]
+    # A cell that wraps is whole only by itself: on its lines stand the other columns.
+    wrapped = ("".join(c.lines) for page in pages for grid in page.grids for c in grid.cells if len(c.lines) > 1)
+    personal.clean(extraction, [*(ln.text for page in pages for ln in page.lines), *wrapped])
+    return extraction
 
 
 def read_part(document: Document) -> Part:
@@ -113,7 +121,7 @@ def _assemble(parts: Sequence[Part], identity: Identity) -> Extraction:
     known_unit = any(t.unit for t in raw)
     result = Extraction(
         identity, document.name, document.sha256, document.format, document.page_count, {}, [], tables_as_images=False,
-        evidence=evidence(parts[0]), notices=[*_remarks(parts), *disagreements],
+        evidence=evidence(parts[0]), notices=[*identity.notices, *_remarks(parts), *disagreements],
     )  # fmt: skip
     for table in raw:
         unit = table.unit or identity.unit_as_published
@@ -326,8 +334,11 @@ def _report_row(document: Document, identity: Identity, result: Extraction) -> p
         "fiscal_year": identity.fiscal_year,
         "region_code": identity.region_code,
         "region_name": identity.region_name,
+        "city": identity.city,
+        "province": identity.province,
         "institution": identity.institution,
-        "level": identity.level,
+        "institution_id": identity.institution_id,
+        "institution_level": identity.level,
         "title": identity.title,
         "unit_as_published": identity.unit_as_published,
         "source_file": document.name,

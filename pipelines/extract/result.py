@@ -59,12 +59,17 @@ class Identity:
     fiscal_year: int
     region_code: str
     region_name: str
+    city: str | None
+    province: str | None
     institution: str
+    institution_id: str
     level: Level
     title: str
     unit_as_published: str
     level_stated: bool = True
     """False where nothing in the document says 部门 or 单位 and the level is assumed."""
+    notices: tuple[Notice, ...] = ()
+    """What there is to say about how it was told."""
 
 
 @dataclass(slots=True)

@@ -21,7 +21,7 @@ STORAGE_VERSION = "v1.0.0"
 """The oldest storage format, so that older clients open the file."""
 
 _KINDS = {"final": "Final accounts (部门决算)", "budget": "Budgets (部门预算)"}
-_REPORT_COLUMNS = ("institution", "level", "region_name", "fiscal_year")
+_REPORT_COLUMNS = ("institution", "institution_level", "region_name", "fiscal_year")
 _TOPIC_REPORT_COLUMNS = ("report_id", "kind", "fiscal_year", "region_name", "institution")
 _FACTS_COMMENT = (
     "长表：每个公开数字一行. Every printed figure of the official tables, one row each, in 万元 "

@@ -209,9 +209,9 @@ def _equal(rule: str, text: Text, other: Text, one: Stated, figure: Figure, clai
 
 def _departments(frames: Mapping[str, pl.DataFrame]) -> dict[str, list[str]]:
     """Departments of which every named unit has its own report here: report → the reports of its units."""
-    if "institutions" not in frames or not {"institution", "level"} <= set(frames["reports"].columns):
+    if "institutions" not in frames or not {"institution", "institution_level"} <= set(frames["reports"].columns):
         return {}
-    reports = frames["reports"].select("report_id", "institution", "level")
+    reports = frames["reports"].select("report_id", "institution", "institution_level")
     known = {
         (report_id.rpartition("-")[0], name): report_id
         for report_id, name, level in reports.iter_rows()

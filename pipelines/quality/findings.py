@@ -9,13 +9,14 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from decimal import Decimal
 from typing import Any
 
 import polars as pl
 
 from pipelines import schema
-from pipelines.extract.result import MICRO
+from pipelines.extract.result import MICRO, Notice
 from pipelines.quality import wording
 from pipelines.quality.catalogue import SEVERITIES, rules
 from pipelines.quality.claims import Key, Note
@@ -260,6 +261,12 @@ def of_notices(notices: pl.DataFrame, failed: Mapping[int, tuple[str, str]]) -> 
         )
         for row in rows.iter_rows(named=True)
     ]
+
+
+def of_notice(report_id: str, notice: Notice, severity: str) -> Finding:
+    """One notice that came after the rules had run."""
+    told = asdict(notice)
+    return _finding(report_id=report_id, rule_id=told.pop("code"), severity=severity, **told)
 
 
 def of_census(frame: pl.DataFrame, failed: Mapping[int, tuple[str, str]]) -> list[Finding]:

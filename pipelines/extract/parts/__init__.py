@@ -22,9 +22,9 @@ from pipelines.extract.parts.headings import Section, sections
 from pipelines.extract.parts.institutions import institutions
 from pipelines.extract.parts.key_tasks import key_tasks
 from pipelines.extract.parts.lines import reading_order
-from pipelines.extract.parts.personal import Privacy
 from pipelines.extract.parts.staffing import staffing
 from pipelines.extract.result import Kind, Notice
+from pipelines.personal.contacts import Privacy
 
 RESOURCES = (
     "institutions",

@@ -11,7 +11,7 @@ from typing import Any
 from pipelines.extract.parts.headings import Section
 from pipelines.extract.parts.lines import TextLine, width, without_page_numbers
 from pipelines.extract.parts.lists import Item, inner_list, joined_text, listing, paragraphs, split_title
-from pipelines.extract.parts.personal import CONTACT_LINE, Privacy
+from pipelines.personal.contacts import CONTACT_LINE, Privacy
 
 Record = dict[str, Any]
 
@@ -35,7 +35,7 @@ def duties(section: Section, privacy: Privacy) -> list[Record]:
     found = listing(lines)
     records: list[Record] = []
     for item in _rows(found.items, found.scheme) if found.items else _unnumbered(lines):
-        text = privacy.text(item.text, "duties", item.page, item.line)
+        text = item.text
         if text:
             records.append({"seq": len(records) + 1, "text": text, "page": item.page, "line": item.line})
     return records
@@ -73,8 +73,8 @@ def annual_goals(section: Section, privacy: Privacy) -> list[Record]:
         records.append(
             {
                 "seq": len(records) + 1,
-                "title": privacy.text(title, "annual_goals", item.page, item.line),
-                "text": privacy.text(text, "annual_goals", item.page, item.line),
+                "title": title,
+                "text": text,
                 "page": item.page,
                 "line": item.line,
             }

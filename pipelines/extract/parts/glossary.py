@@ -12,7 +12,7 @@ from pipelines.extract.parts.duties import Record, prose
 from pipelines.extract.parts.headings import Section
 from pipelines.extract.parts.lines import TextLine
 from pipelines.extract.parts.lists import Item, inner_list, joined_text, listing, paragraphs
-from pipelines.extract.parts.personal import Privacy
+from pipelines.personal.contacts import Privacy
 
 _COLON = re.compile(r"[：:]")
 _MEANS = re.compile(r"(?:[，,]?(?:主要)?是指|[，,]指|(?<![所专])指(?!标|数|导|挥|南|定))")
@@ -38,8 +38,8 @@ def glossary(section: Section, privacy: Privacy) -> list[Record]:
         records.append(
             {
                 "seq": len(records) + 1,
-                "term": privacy.text(term, "glossary", item.page, item.line),
-                "definition": privacy.text(definition, "glossary", item.page, item.line),
+                "term": term,
+                "definition": definition,
                 "page": item.page,
                 "line": item.line,
             }

@@ -15,7 +15,7 @@ from pipelines.extract.parts.duties import Record, prose
 from pipelines.extract.parts.headings import Section, ordinal
 from pipelines.extract.parts.lines import TextLine, clean, join, width
 from pipelines.extract.parts.lists import Item, joined_text, listing
-from pipelines.extract.parts.personal import Privacy
+from pipelines.personal.contacts import Privacy
 
 _END = (
     r"(?:局|委员会|委|厅|办公室|办|中心|院|所|站|校|学校|大学|学院|医院|馆|处|大队|支队|总队|队|分局|政府|街道办事处|街道|镇|乡"
@@ -68,8 +68,8 @@ def institutions(section: Section, privacy: Privacy) -> list[Record]:
         records.append(
             {
                 "seq": len(records) + 1,
-                "name": privacy.text(name, "institutions", page, line),
-                "remark": privacy.text(remark or None, "institutions", page, line),
+                "name": name,
+                "remark": remark or None,
                 "page": page,
                 "line": line,
             }

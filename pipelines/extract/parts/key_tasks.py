@@ -18,8 +18,8 @@ from pipelines.extract.parts.duties import Record, prose
 from pipelines.extract.parts.headings import Section
 from pipelines.extract.parts.lines import TextLine, clean, join, width
 from pipelines.extract.parts.lists import joined_text, listing, split_title
-from pipelines.extract.parts.personal import Privacy
 from pipelines.extract.result import Notice
+from pipelines.personal.contacts import Privacy
 
 CODE = "E10"
 
@@ -71,8 +71,6 @@ def key_tasks(section: Section, privacy: Privacy) -> tuple[list[Record], list[No
         records = records or _of_paragraphs(lines)
     for number, record in enumerate(records, start=1):
         record["seq"] = number
-        for name in ("task", "target", "result"):
-            record[name] = privacy.text(record[name], "key_tasks", record["page"], record["line"])
     return records, notices
 
 

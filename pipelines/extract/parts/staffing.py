@@ -14,8 +14,8 @@ from pipelines.documents.model import Grid
 from pipelines.extract.parts.duties import Record, prose
 from pipelines.extract.parts.headings import Section
 from pipelines.extract.parts.lines import Joined, joined
-from pipelines.extract.parts.personal import Privacy
 from pipelines.extract.result import Notice
+from pipelines.personal.contacts import Privacy
 
 CODE = "E12"
 

@@ -18,7 +18,6 @@ import polars as pl
 from pipelines import schema
 from pipelines.documents.model import Document
 from pipelines.extract.attempt import attempt, fitting, withheld_notice
-from pipelines.extract.parts.personal import Privacy
 from pipelines.extract.performance import mentions
 from pipelines.extract.performance.applications import read_applications
 from pipelines.extract.performance.forms import read_forms
@@ -87,7 +86,6 @@ def _read(
         forms = read_ruled_forms(document)
     else:
         applications = read_ruled_applications(document)
-    privacy = Privacy()
     notices: list[Notice] = []
     uses: list[NumberUse] = []
     records: dict[str, list[Record]] = {name: [] for name in RESOURCES}
@@ -98,8 +96,8 @@ def _read(
         uses += _points(form, number)
     for number, application in enumerate(applications, start=1):
         _add_application(records, notices, number, application)
-    frames = {name: _frame(name, report_id, rows, privacy, notices) for name, rows in records.items()}
-    return frames, uses, notices + privacy.notices
+    frames = {name: _frame(name, report_id, rows, notices) for name, rows in records.items()}
+    return frames, uses, notices
 
 
 def _points(form: Form, number: int) -> list[NumberUse]:
@@ -140,21 +138,9 @@ def _mentions(
     return mentions.records([m for m in found if m.forms])
 
 
-def _frame(
-    resource: str, report_id: str, records: list[Record], privacy: Privacy, notices: list[Notice]
-) -> pl.DataFrame:
+def _frame(resource: str, report_id: str, records: list[Record], notices: list[Notice]) -> pl.DataFrame:
     declared = schema.resources()[resource]
-    texts = [
-        f.name
-        for f in declared.fields
-        if f.type == "string" and not f.identifier and "enum" not in f.constraints
-    ]
-    rows = []
-    for record in fitting(declared, records, notices):
-        row = {"report_id": report_id, **record}
-        for name in texts:
-            row[name] = privacy.text(row[name], resource, row["page"], row["line"])
-        rows.append(row)
+    rows = [{"report_id": report_id, **record} for record in fitting(declared, records, notices)]
     return declared.conform(pl.DataFrame(rows, schema=declared.polars_schema(), orient="row"))
 
 

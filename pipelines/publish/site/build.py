@@ -120,7 +120,7 @@ def report_pages(frames: Mapping[str, pl.DataFrame], reports: Sequence[dict[str,
 
 def _body(report: Mapping[str, Any]) -> tuple[str, str, str]:
     """Who reports: the same over the years."""
-    return report["region_code"], report["institution"], report["level"]
+    return report["region_code"], report["institution"], report["institution_level"]
 
 
 def _concepts(frames: Mapping[str, pl.DataFrame]) -> dict[str, Markup]:
