@@ -17,12 +17,12 @@ _UTF8 = 0x800
 
 
 def package_kind(data: bytes) -> str | None:
-    """``xlsx``, ``docx``, ``pptx``, ``ofd``, ``odf`` by the files inside; None for a plain archive or a broken one."""
+    """``xlsx docx pptx xlsb ofd odf`` by the files inside, ``broken``, or None for an archive of other files."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as package:
             names = set(package.namelist()[:5000])
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
-        return None
+        return "broken"
     lowered = {n.lower() for n in names}
     if "ofd.xml" in lowered:
         return "ofd"
@@ -67,5 +67,6 @@ def _name(member: zipfile.ZipInfo) -> str:
                 break
             except UnicodeDecodeError:
                 continue
-    return name.replace("\\", "/").lstrip("/")
+    parts = [p for p in name.replace("\\", "/").split("/") if p not in ("", ".", "..")]
+    return "/".join(parts) or "_"
 

@@ -89,14 +89,14 @@ def _unmarked(data: bytes) -> bytes:
 
 
 def _decode(data: bytes, declared: str | None) -> tuple[str, str]:
-    """The encoding by byte order mark, then by what the page declares if its bytes agree, then by trial."""
+    """The encoding by byte order mark; else UTF-8 if every byte fits (other Chinese text never does), else as declared."""
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "utf-16", data.decode("utf-16", "replace")
     if data.startswith(codecs.BOM_UTF8):
         return "utf-8-sig", data.decode("utf-8-sig", "replace")
     meta = _META.search(data[:8192]) or _XML.search(data[:200])
     names = [n for n in (declared, meta.group(1).decode("ascii") if meta else None) if n]
-    for name in [*names, "utf-8", "gb18030"]:
+    for name in ["utf-8", *names, "gb18030"]:
         known = {"gb2312": "gb18030", "gbk": "gb18030", "x-gbk": "gb18030"}.get(name.lower(), name)
         try:
             return codecs.lookup(known).name, data.decode(known)
