@@ -22,7 +22,17 @@ from hypothesis import strategies as st
 
 from pipelines.documents import Document, DocumentError, open_bytes, unpack
 from pipelines.documents.number_format import is_date, show
-from samples.generator import Sample, layout, make_ledger, office, options_for, press, prose, vary, vary_options
+from samples.generator import (
+    Sample,
+    layout,
+    make_ledger,
+    office,
+    options_for,
+    press,
+    prose,
+    vary,
+    vary_options,
+)
 from samples.generator.office import Office
 from tests.support import conserved, differences, read_sample, status_of, table_notices
 from tests.test_roundtrip import unflagged
@@ -391,6 +401,25 @@ def test_deep_nests_and_wild_spans_end() -> None:
     assert deep.format == "html"
     with pytest.raises(DocumentError, match="places"):
         open_bytes("a.html", page("<table><tr><td colspan=1000 rowspan=3000>x</td><td>y</td></tr>" + "<tr></tr>" * 3000 + "</table>"))
+
+
+@pytest.mark.parametrize(
+    ("place", "reason"), [("XFD1048576", "spreads over"), ("merge", "merged cells of the workbook cover")]
+)
+def test_cells_at_the_end_of_the_world(place: str, reason: str) -> None:
+    def fill(book: openpyxl.Workbook) -> None:
+        table(book.active)
+        if place != "merge":
+            book.active[place].value = "x"
+
+    data = workbook(fill)
+    if place == "merge":
+        with zipfile.ZipFile(io.BytesIO(data)) as source:
+            files = {n: source.read(n) for n in source.namelist()}
+        files["xl/worksheets/sheet1.xml"] = files["xl/worksheets/sheet1.xml"].replace(b'ref="A1:E1"', b'ref="A1:XFD1048576"')
+        data = packed(files)
+    with pytest.raises(DocumentError, match=reason):
+        open_bytes("a.xlsx", data)
 
 
 # --- Word files -----------------------------------------------------------------------------------------------

@@ -19,13 +19,12 @@ from lxml import etree
 from lxml import html as lxml_html
 
 from pipelines.documents.hostile import refusing
-from pipelines.documents.layout import Cells, Layout
+from pipelines.documents.layout import MAX_PLACES, Cells, Layout
 from pipelines.documents.model import DocumentError, Page, Remark
 from pipelines.documents.normalise import squeeze
 
 MAX_SPAN = 1000
 """HTML's own limit on colspan; rowspan is cut at the table's end."""
-MAX_PLACES = 2_000_000
 
 _META = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w-]{2,20})", re.IGNORECASE)
 _XML = re.compile(rb"<\?xml[^>]{0,100}?encoding\s*=\s*[\"']([\w-]{2,20})", re.IGNORECASE)
