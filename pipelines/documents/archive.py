@@ -48,6 +48,20 @@ def members(data: bytes, depth: int = 1) -> Iterator[tuple[str, bytes]]:
     yield from found
 
 
+def member(data: bytes, path: str, depth: int = 1) -> bytes:
+    """One file of an archive by its path, through archives inside. Raises :class:`DocumentError` if there is none."""
+    if depth > MAX_DEPTH:
+        raise DocumentError(f"archives inside archives are read {MAX_DEPTH} deep")
+    with checked_package(data, "ZIP archive") as package:
+        for entry in package.infolist():
+            name = _name(entry)
+            if name == path and not entry.is_dir():
+                return package.read(entry)
+            if path.startswith(f"{name}/") and not entry.is_dir():
+                return member(package.read(entry), path[len(name) + 1 :], depth + 1)
+    raise DocumentError(f"the archive holds no file {path}")
+
+
 def _is_system(name: str) -> bool:
     parts = name.split("/")
     return parts[0] == "__MACOSX" or parts[-1].startswith(("._", ".DS_Store", "~$")) or parts[-1] == "Thumbs.db"

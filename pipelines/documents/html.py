@@ -23,6 +23,7 @@ from pipelines.documents.layout import MAX_PLACES, Cells, Layout
 from pipelines.documents.model import DocumentError, Page, Remark
 from pipelines.documents.normalise import squeeze
 
+_LONG_TEXT = 500
 MAX_SPAN = 1000
 """HTML's own limit on colspan; rowspan is cut at the table's end."""
 
@@ -258,11 +259,17 @@ def _rows(table: Any) -> Iterator[Any]:
 
 
 def _arranges(table: Any) -> bool:
-    """A table that holds tables, or nothing but one cell, arranges the page."""
+    """A table that holds tables, stands in one column, or is one long text with things beside it arranges the page."""
     if next((t for t in table.iter("table") if t is not table), None) is not None:
         return True
-    rows = list(_rows(table))
-    return sum(1 for r in rows for c in r if c.tag in ("td", "th")) <= 1
+    rows = [[c for c in r if c.tag in ("td", "th")] for r in _rows(table)]
+    if all(len(row) <= 1 for row in rows):
+        return True
+    texts = [len(squeeze("".join(c.itertext()))) for row in rows for c in row]
+    if max(texts) < max(_LONG_TEXT, 0.6 * sum(texts)):
+        return False
+    longest = next(c for row in rows for c in row if len(squeeze("".join(c.itertext()))) == max(texts))
+    return sum(1 for e in longest.iter() if e.tag in ("p", "div", "br", "li", "h1", "h2", "h3")) >= 10
 
 
 def _span(cell: Any, name: str) -> int:
