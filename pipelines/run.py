@@ -55,6 +55,7 @@ _READING_SCHEMA = {
     "report_id": pl.String, "resource": pl.String, "table_no": pl.Int64, "printed_no": pl.String, "title": pl.String,
     "status": pl.String, "unit": pl.String, "quantum": pl.Int64, "method": pl.String, "page": pl.Int64, "line": pl.Int64,
     "columns": pl.String,
+    "source_no": pl.Int64,
 }  # fmt: skip
 _NOTICE_SCHEMA = {
     "report_id": pl.String, "code": pl.String, "resource": pl.String, "locator": pl.String, "message_zh": pl.String,

@@ -26,6 +26,7 @@ from pipelines.extract.titles import TABLE_NUMBERS
 _METHODS = ("cells", "ruled", "positions", "text", "ocr")
 _PROSE_FORMATS = ("docx", "html", "pdf", "text", "xlsx", "xls")
 _ANNOUNCES = re.compile(r"附件|附表|见附|公开表|决算表|预算表")
+_NOTE = re.compile(r"\s*(?:注|备注|说明|本表|[（(]?\d[.、）)])")
 _YEAR = re.compile(r"(20\d\d)年")
 _SHOWN = 3
 
@@ -43,8 +44,9 @@ class Part:
 
     @property
     def prose(self) -> int:
-        """How much of a narrative the file holds, in sentences."""
-        return sum(line.text.count("。") for page in self.document.pages for line in page.lines)
+        """How much of a narrative the file holds, in sentences; notes below tables are none."""
+        lines = (line.text for page in self.document.pages for line in page.lines)
+        return sum(text.count("。") for text in lines if not _NOTE.match(text))
 
 
 def evidence(part: Part) -> Evidence:
