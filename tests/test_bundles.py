@@ -10,7 +10,17 @@ import pytest
 from pipelines import run
 from pipelines.bundling import Stray, bundles
 from pipelines.extract.result import Evidence, Extraction
-from samples.generator import Ledger, Sample, layout, make_ledger, office, options_for, press, prose
+from samples.generator import (
+    Ledger,
+    Sample,
+    catalogue,
+    layout,
+    make_ledger,
+    office,
+    options_for,
+    press,
+    prose,
+)
 from samples.generator.office import Office
 from samples.generator.prose import Block
 from samples.generator.tables import Table
@@ -171,3 +181,21 @@ def test_an_archive_that_cannot_be_opened_is_one_line(tmp_path: Path) -> None:
 
 def test_without_a_report_beside_it_nothing_is_said_of_attachments() -> None:
     assert bundles([], [Stray("a.xlsx", Evidence(tables=9))], {"a.xlsx": "/x"}) == ([], {})
+
+
+@pytest.fixture(scope="module")
+def kept() -> dict[str, tuple[bytes, Sample]]:
+    return catalogue.formats()
+
+
+def test_the_committed_files_come_out_byte_for_byte(kept: dict[str, tuple[bytes, Sample]]) -> None:
+    assert {p.name: p.read_bytes() for p in catalogue.FORMATS.iterdir()} == {name: data for name, (data, _) in kept.items()}
+    assert max(len(data) for data, _ in kept.values()) < 400_000
+
+
+@pytest.mark.parametrize("name", sorted(p.name for p in catalogue.FORMATS.iterdir()))
+def test_the_committed_files_give_the_frames_of_their_pdf(name: str, kept: dict[str, tuple[bytes, Sample]]) -> None:
+    (extraction,), refusals = run.read_files([catalogue.FORMATS / name], jobs=1)
+    assert refusals == []
+    assert differences(extraction, kept[name][1].frames) == []
+    assert {k: getattr(extraction.identity, k) for k in kept[name][1].identity} == kept[name][1].identity
