@@ -174,7 +174,7 @@ def _inspect(arguments: argparse.Namespace, console: Console, errors: Console) -
     from pipelines.documents import DocumentError
     from pipelines.extract.result import NotAReport
 
-    if not arguments.report.is_file():
+    if not (arguments.report.is_file() or arguments.report.is_dir()):
         errors.print(f"mingzhang inspect: no such file: {arguments.report}")
         return USAGE
     try:
@@ -187,11 +187,13 @@ def _inspect(arguments: argparse.Namespace, console: Console, errors: Console) -
         errors.print(f"mingzhang inspect: no table {arguments.table!r}; names: {', '.join(_table_names())}")
         return USAGE
     only = arguments.statements or arguments.findings
-    source = _source_lines(arguments.report) if only else {}
+    source = _source_lines(arguments.report) if only and reading.frames["sources"].height == 1 else {}
     if arguments.statements:
         _print_statements(reading, source, console)
     if not only:
         _print_identity(reading, console)
+        if reading.frames["sources"].height > 1:
+            _print_rows(reading.frames["sources"], "sources", ("source_no", "source_file", "format", "role", "page_count", "sha256"), console)
         for name in names:
             _print_table(reading, name, console)
         if arguments.table is None:
@@ -240,6 +242,9 @@ def _print_table(reading: Reading, name: str, console: Console) -> None:
     resource = schema.resources()[name]
     status = reading.tables.filter(reading.tables["resource"] == name).row(0, named=True)
     where = f"page {status['page']}" if status["page"] else f"line {status['line']}" if status["line"] else ""
+    files = reading.frames["sources"]
+    if files.height > 1 and status["status"] != "missing":
+        where += f" of {files.row(status['source_no'] - 1, named=True)['source_file']}"
     heading = f"\n{resource.table_no or ''} {resource.title} · {name} · {status['status']} · {status['method']} · {where}"
     console.print(Text(heading, style="bold"))
     frame = reading.frames[name]

@@ -18,10 +18,19 @@ from pipelines.quarantine import Refusal
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A file to read. ``name`` is its path relative to the folder that was given, fit to be published."""
+    """A file to read. ``name`` is its path relative to the folder that was given, fit to be published.
+
+    ``member``: the path inside, where ``path`` is an archive and the file one of those that it holds.
+    """
 
     path: Path
     name: str
+    member: str = ""
+
+    @property
+    def folder(self) -> str:
+        """Where the file lies, an archive counting as a folder."""
+        return str((self.path.absolute() / self.member).parent)
 
 
 def as_source(file: Source | Path) -> Source:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from pipelines.extract.result import Evidence
 from pipelines.personal import mask
 from pipelines.printable import printable
 
@@ -45,6 +46,13 @@ class Refusal:
             "report_id": self.report_id,
             "sha256": self.sha256,
         }
+
+
+@dataclass(slots=True, frozen=True)
+class Unidentified(Refusal):
+    """A file that was read and does not say whose report it is: refused, unless a report beside it claims it."""
+
+    evidence: Evidence = Evidence()  # noqa: RUF009 - frozen
 
 
 def write_quarantine(out: Path, quarantine: Sequence[Refusal]) -> None:

@@ -6,21 +6,29 @@ It imports no more than reading needs, so that a process starts fast. Not for li
 from __future__ import annotations
 
 import os
-from dataclasses import replace
+from dataclasses import dataclass
 from pathlib import Path
 from traceback import extract_tb
 
 import polars as pl
 
-from pipelines.documents import DocumentError, open_document
-from pipelines.extract.report import extract
-from pipelines.extract.result import Extraction, NotAReport
+from pipelines.documents import Document, DocumentError, archive, is_archive, open_bytes, read_bytes, unpack
+from pipelines.extract.report import extract, extract_bundle
+from pipelines.extract.result import Extraction, NoIdentity, NotAReport, Notice
 from pipelines.finding import Source, as_source
-from pipelines.quarantine import Refusal, Stage
+from pipelines.printable import shown
+from pipelines.quarantine import Refusal, Stage, Unidentified
 
 
-def read_file(source: Source | Path) -> Extraction | Refusal:
-    """Read one report; every failure becomes a refusal with one sentence.
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """An archive: the files inside, each to be read by itself."""
+
+    files: tuple[Source, ...]
+
+
+def read_file(source: Source | Path) -> Extraction | Contents | Refusal:
+    """Read one report, or list an archive; every failure becomes a refusal with one sentence.
 
     But for a lack of memory: that is the process's, and its supervisor's to judge.
     """
@@ -28,9 +36,14 @@ def read_file(source: Source | Path) -> Extraction | Refusal:
     stage: Stage = "reading"
     digest = None
     try:
-        document = open_document(source.path)
+        data = _bytes(source)
+        if is_archive(data):
+            return _contents(source, data)
+        document = open_bytes(source.name, data)
         stage, digest = "extracting", document.sha256
-        return extract(replace(document, name=source.name))
+        return extract(document)
+    except NoIdentity as error:
+        return Unidentified(source.name, str(error), digest, stage, evidence=error.evidence)
     except (DocumentError, NotAReport) as error:
         reason = str(error)
     except OSError as error:
@@ -40,6 +53,43 @@ def read_file(source: Source | Path) -> Extraction | Refusal:
     except (Exception, pl.exceptions.PanicException) as error:  # noqa: BLE001 - one report must not stop the others
         reason = f"the report could not be read (internal error: {_what(error)})"
     return Refusal(source.name, reason, digest, stage)
+
+
+def read_bundle(task: tuple[tuple[Source, ...], tuple[str, ...]]) -> Extraction | None:
+    """Read one report of several files, the first of which says whose it is; None where that cannot be done after all.
+
+    The names of files without an identity of their own come second.
+    """
+    sources, borrowed = task
+    documents: list[Document] = []
+    try:
+        documents.extend(open_bytes(source.name, _bytes(source)) for source in sources)
+        extraction = extract_bundle(documents)
+    except (DocumentError, NotAReport, OSError):
+        return None
+    for name in borrowed:
+        extraction.notices.append(
+            Notice(
+                "E45", None, "source", f"{name} 未载明单位和年度，因同一文件夹或压缩包中只有本报告提到附件，归入本报告。",
+                f"{name} does not say whose it is; it was taken for this report, the only one beside it that speaks of"
+                " attachments.", name,
+            )
+        )  # fmt: skip
+    return extraction
+
+
+def _bytes(source: Source) -> bytes:
+    data = read_bytes(source.path)
+    return archive.member(data, source.member) if source.member else data
+
+
+def _contents(source: Source, data: bytes) -> Contents:
+    inside = [name.removeprefix("x/") for name, _ in unpack("x", data)]
+    if not inside:
+        raise DocumentError("the ZIP archive holds no files")
+    # A depth of archives that is not read is a file like others, refused when its turn comes.
+    before = f"{source.member}/" if source.member else ""
+    return Contents(tuple(Source(source.path, shown(f"{source.name}/{name}"), f"{before}{name}") for name in inside))
 
 
 def _what(error: BaseException) -> str:

@@ -10,7 +10,7 @@ import polars as pl
 
 from pipelines.documents import DocumentError
 from pipelines.extract.result import Extraction, Identity, NotAReport
-from pipelines.run import Corpus, join, judge, read_files
+from pipelines.run import Corpus, find_files, join, judge, read_files
 from pipelines.sound import mend
 
 
@@ -24,9 +24,14 @@ class Reading:
     def of(cls, path: Path) -> Reading:
         """Open and extract a file, in a process of its own under the limits of a build.
 
-        Raises ``DocumentError`` or ``NotAReport``.
+        An archive or a folder may hold the files of one report. Raises ``DocumentError`` or ``NotAReport``.
         """
-        read, refused = read_files([path], jobs=1)
+        files = find_files([path])[0] if path.is_dir() else [path]
+        read, refused = read_files(files, jobs=1)
+        if len(read) > 1:
+            raise NotAReport(f"there are {len(read)} reports in it, not one")
+        if read and read[0].frames["sources"].height > 1:
+            refused = []  # what lies beside the files of a report is none of its business
         # As in a build, what breaks a declaration is withheld.
         read, unsound = mend(read)
         for refusal in (*refused, *unsound):

@@ -8,18 +8,19 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from pipelines import pool, schema
+from pipelines.bundling import Stray, bundles
 from pipelines.extract.result import Extraction, Notice, NumberUse, TableReading
 from pipelines.finding import Source, as_source, find_files
 from pipelines.pool import Limits
-from pipelines.quarantine import QUARANTINE, Refusal, Stage, quarantine_of, write_quarantine
-from pipelines.reader import read_file
+from pipelines.quarantine import QUARANTINE, Refusal, Stage, Unidentified, quarantine_of, write_quarantine
+from pipelines.reader import Contents, read_file
 
 if TYPE_CHECKING:
     from pipelines.publish import Release
@@ -31,6 +32,7 @@ __all__ = [
     "size_of", "write_quarantine",
 ]  # fmt: skip
 
+BUNDLE_READER = "pipelines.reader:read_bundle"
 READER = "pipelines.reader:read_file"
 """What a worker does with a file (``module:name``)."""
 
@@ -53,6 +55,7 @@ _READING_SCHEMA = {
     "report_id": pl.String, "resource": pl.String, "table_no": pl.Int64, "printed_no": pl.String, "title": pl.String,
     "status": pl.String, "unit": pl.String, "quantum": pl.Int64, "method": pl.String, "page": pl.Int64, "line": pl.Int64,
     "columns": pl.String,
+    "source_no": pl.Int64,
 }  # fmt: skip
 _NOTICE_SCHEMA = {
     "report_id": pl.String, "code": pl.String, "resource": pl.String, "locator": pl.String, "message_zh": pl.String,
@@ -92,20 +95,54 @@ def read_files(
 ) -> tuple[list[Extraction], list[Refusal]]:
     """Read reports in worker processes (``jobs`` 0: one per core) under limits, in the order of ``files``.
 
-    Raises :class:`pipelines.pool.PoolError` where no process can start.
+    Archives are opened, and files that belong to one report are read as one (:mod:`pipelines.bundling`). Raises :class:`pipelines.pool.PoolError` where no process can start.
     """
     sources = [as_source(file) for file in files]
-    results: dict[int, Extraction | Refusal] = {}
+    results: dict[int, Extraction | Contents | Refusal] = {}
+
+    def inside(archive: Contents) -> list[Extraction | Refusal]:
+        answers = dict(pool.each(READER, archive.files, min(jobs or os.cpu_count() or 1, len(archive.files)), limits))
+        return [
+            Refusal(file.name, _why_lost(answer, limits) if isinstance(answer, pool.Lost) else "an archive in an archive in an archive is not opened")
+            if isinstance(answer, pool.Lost | Contents) else answer
+            for file, answer in ((file, answers[i]) for i, file in enumerate(archive.files))
+        ]  # fmt: skip
+
     for index, answer in pool.each(READER, sources, jobs or os.cpu_count() or 1, limits):
         source = sources[index]
         result = Refusal(source.name, _why_lost(answer, limits)) if isinstance(answer, pool.Lost) else answer
         results[index] = result
         if progress:
             refusal = result if isinstance(result, Refusal) else None
-            report_id = None if isinstance(result, Refusal) else result.identity.report_id
+            report_id = result.identity.report_id if isinstance(result, Extraction) else None
             progress(Event("reading", len(results), len(sources), source.name, report_id, refusal))
-    ordered = [results[index] for index in range(len(sources))]
-    return [r for r in ordered if isinstance(r, Extraction)], [r for r in ordered if isinstance(r, Refusal)]
+    ordered: list[tuple[Source, Extraction | Refusal]] = []
+    for index, source in enumerate(sources):
+        result = results[index]
+        ordered.extend(zip(result.files, inside(result), strict=True) if isinstance(result, Contents) else [(source, result)])
+    return _bundled(ordered, jobs or os.cpu_count() or 1, limits)
+
+
+def _bundled(
+    read: Sequence[tuple[Source, Extraction | Refusal]], jobs: int, limits: Limits
+) -> tuple[list[Extraction], list[Refusal]]:
+    """Reports of several files read again as one, in the place of their first file; refusals say what was tried."""
+    sources = {source.name: source for source, _ in read}
+    items = {source.name: item for source, item in read}
+    strays = [Stray(s.name, item.evidence) for s, item in read if isinstance(item, Unidentified)]
+    extractions = [item for item in items.values() if isinstance(item, Extraction)]
+    found, reasons = bundles(extractions, strays, {name: source.folder for name, source in sources.items()})
+    for name, reason in reasons.items():
+        stray = items[name]
+        assert isinstance(stray, Refusal)
+        items[name] = replace(stray, reason=f"{stray.reason}; {reason}")
+    tasks = [(tuple(sources[name] for name in bundle.names), bundle.borrowed) for bundle in found]
+    for index, answer in pool.each(BUNDLE_READER, tasks, min(jobs, len(tasks)), limits) if tasks else ():
+        if isinstance(answer, Extraction):
+            first = min(found[index].names, key=list(items).index)
+            items = {k: answer if k == first else v for k, v in items.items() if k == first or k not in found[index].names}
+    kept = list(items.values())
+    return [r for r in kept if isinstance(r, Extraction)], [r for r in kept if isinstance(r, Refusal)]
 
 
 def _why_lost(lost: pool.Lost, limits: Limits) -> str:

@@ -69,7 +69,7 @@ def refused_result(key: AssetKey, refusals: list[run.Refusal]) -> MaterializeRes
     """An asset that lists what is not published."""
     return MaterializeResult(
         asset_key=key,
-        value=pl.DataFrame([asdict(item) for item in refusals], schema=REFUSAL_SCHEMA),
+        value=pl.DataFrame([{k: v for k, v in asdict(item).items() if k in REFUSAL_SCHEMA} for item in refusals], schema=REFUSAL_SCHEMA),
         metadata={"dagster/row_count": len(refusals), "refusals": refusals_table(refusals)},
     )
 

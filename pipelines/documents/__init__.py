@@ -96,7 +96,7 @@ def unpack(name: str, data: bytes, depth: int = 1) -> Iterator[tuple[str, bytes]
 
 def is_archive(data: bytes) -> bool:
     """True for a ZIP file that is not one document itself."""
-    return data.startswith((b"PK\x03\x04", b"PK\x05\x06")) and archive.package_kind(data) is None
+    return data.startswith((b"PK\x03\x04", b"PK\x05\x06")) and archive.package_kind(data) in (None, "broken")
 
 
 def open_bytes(name: str, data: bytes) -> Document:
@@ -129,7 +129,9 @@ def _kind(name: str, data: bytes) -> str:
     if data.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         package = archive.package_kind(data)
         if package is None:
-            raise DocumentError("the file is a ZIP archive of other files (or a broken one), not one document")
+            raise DocumentError("the file is a ZIP archive of other files, not one document")
+        if package == "broken":
+            raise DocumentError("the file is a ZIP container (XLSX, DOCX, archive) that is corrupt or truncated")
         if package in _PACKAGES:
             raise DocumentError(f"the file is {_PACKAGES[package]}")
         return package

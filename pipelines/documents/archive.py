@@ -17,12 +17,12 @@ _UTF8 = 0x800
 
 
 def package_kind(data: bytes) -> str | None:
-    """``xlsx``, ``docx``, ``pptx``, ``ofd``, ``odf`` by the files inside; None for a plain archive or a broken one."""
+    """``xlsx docx pptx xlsb ofd odf`` by the files inside, ``broken``, or None for an archive of other files."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as package:
             names = set(package.namelist()[:5000])
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
-        return None
+        return "broken"
     lowered = {n.lower() for n in names}
     if "ofd.xml" in lowered:
         return "ofd"
@@ -48,6 +48,20 @@ def members(data: bytes, depth: int = 1) -> Iterator[tuple[str, bytes]]:
     yield from found
 
 
+def member(data: bytes, path: str, depth: int = 1) -> bytes:
+    """One file of an archive by its path, through archives inside. Raises :class:`DocumentError` if there is none."""
+    if depth > MAX_DEPTH:
+        raise DocumentError(f"archives inside archives are read {MAX_DEPTH} deep")
+    with checked_package(data, "ZIP archive") as package:
+        for entry in package.infolist():
+            name = _name(entry)
+            if name == path and not entry.is_dir():
+                return package.read(entry)
+            if path.startswith(f"{name}/") and not entry.is_dir():
+                return member(package.read(entry), path[len(name) + 1 :], depth + 1)
+    raise DocumentError(f"the archive holds no file {path}")
+
+
 def _is_system(name: str) -> bool:
     parts = name.split("/")
     return parts[0] == "__MACOSX" or parts[-1].startswith(("._", ".DS_Store", "~$")) or parts[-1] == "Thumbs.db"
@@ -67,5 +81,6 @@ def _name(member: zipfile.ZipInfo) -> str:
                 break
             except UnicodeDecodeError:
                 continue
-    return name.replace("\\", "/").lstrip("/")
+    parts = [p for p in name.replace("\\", "/").split("/") if p not in ("", ".", "..")]
+    return "/".join(parts) or "_"
 

@@ -332,6 +332,6 @@ def _cells(row: Any) -> Iterator[Any]:
 
 
 def _arranges(rows: list[Any]) -> bool:
-    """A table that holds tables, or nothing but one cell, arranges the page."""
+    """A table that holds tables, or stands in one column, arranges the page."""
     cells = [c for r in rows for c in _cells(r)]
-    return len(cells) <= 1 or any(c.find(f".//{_W}tbl") is not None for c in cells)
+    return all(len(list(_cells(r))) <= 1 for r in rows) or any(c.find(f".//{_W}tbl") is not None for c in cells)

@@ -19,13 +19,13 @@ from lxml import etree
 from lxml import html as lxml_html
 
 from pipelines.documents.hostile import refusing
-from pipelines.documents.layout import Cells, Layout
+from pipelines.documents.layout import MAX_PLACES, Cells, Layout
 from pipelines.documents.model import DocumentError, Page, Remark
 from pipelines.documents.normalise import squeeze
 
+_LONG_TEXT = 500
 MAX_SPAN = 1000
 """HTML's own limit on colspan; rowspan is cut at the table's end."""
-MAX_PLACES = 2_000_000
 
 _META = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w-]{2,20})", re.IGNORECASE)
 _XML = re.compile(rb"<\?xml[^>]{0,100}?encoding\s*=\s*[\"']([\w-]{2,20})", re.IGNORECASE)
@@ -89,14 +89,14 @@ def _unmarked(data: bytes) -> bytes:
 
 
 def _decode(data: bytes, declared: str | None) -> tuple[str, str]:
-    """The encoding by byte order mark, then by what the page declares if its bytes agree, then by trial."""
+    """The encoding by byte order mark; else UTF-8 if every byte fits (other Chinese text never does), else as declared."""
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "utf-16", data.decode("utf-16", "replace")
     if data.startswith(codecs.BOM_UTF8):
         return "utf-8-sig", data.decode("utf-8-sig", "replace")
     meta = _META.search(data[:8192]) or _XML.search(data[:200])
     names = [n for n in (declared, meta.group(1).decode("ascii") if meta else None) if n]
-    for name in [*names, "utf-8", "gb18030"]:
+    for name in ["utf-8", *names, "gb18030"]:
         known = {"gb2312": "gb18030", "gbk": "gb18030", "x-gbk": "gb18030"}.get(name.lower(), name)
         try:
             return codecs.lookup(known).name, data.decode(known)
@@ -259,11 +259,17 @@ def _rows(table: Any) -> Iterator[Any]:
 
 
 def _arranges(table: Any) -> bool:
-    """A table that holds tables, or nothing but one cell, arranges the page."""
+    """A table that holds tables, stands in one column, or is one long text with things beside it arranges the page."""
     if next((t for t in table.iter("table") if t is not table), None) is not None:
         return True
-    rows = list(_rows(table))
-    return sum(1 for r in rows for c in r if c.tag in ("td", "th")) <= 1
+    rows = [[c for c in r if c.tag in ("td", "th")] for r in _rows(table)]
+    if all(len(row) <= 1 for row in rows):
+        return True
+    texts = [len(squeeze("".join(c.itertext()))) for row in rows for c in row]
+    if max(texts) < max(_LONG_TEXT, 0.6 * sum(texts)):
+        return False
+    longest = next(c for row in rows for c in row if len(squeeze("".join(c.itertext()))) == max(texts))
+    return sum(1 for e in longest.iter() if e.tag in ("p", "div", "br", "li", "h1", "h2", "h3")) >= 10
 
 
 def _span(cell: Any, name: str) -> int:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from pipelines.documents.model import Box, Cell, Grid, Line, Page
+from pipelines.documents.model import Box, Cell, DocumentError, Grid, Line, Page
 from pipelines.documents.normalise import normalise, squeeze
 
 LEFT = 40.0
@@ -25,6 +25,8 @@ _NOTE = re.compile(r"注|说明|备注")
 _NUMBER = re.compile(r"[-+]?[\d,]+(?:\.\d+)?[%％]?")
 _LONG = 16
 _WIDE = 0.6
+MAX_PLACES = 400_000
+"""Rows times columns of one table; the largest reports have tables of some ten thousand places."""
 
 
 @dataclass(slots=True)
@@ -65,7 +67,11 @@ class Layout:
 
     def table(self, table: Cells) -> None:
         """Captions, grids and notes of a table."""
-        covered = _tiles(table)
+        if len(table.rows) * table.n_cols > MAX_PLACES:
+            raise DocumentError(
+                f"a table of the file spreads over {len(table.rows):,} rows and {table.n_cols:,} columns (limit {MAX_PLACES:,} places)"
+            )
+        covered = _Tiles(table)
         for kind, start, stop in _parts(table, covered):
             if kind == "grid":
                 self._grid(table, covered, start, stop)
@@ -115,9 +121,13 @@ class _Tiles:
         self.n_rows, self.n_cols = len(table.rows), table.n_cols
         self.at: dict[tuple[int, int], Cell] = {}
         self.begins: list[list[Cell]] = [[] for _ in table.rows]
+        spent = 0
         for cell in sorted(table.cells, key=lambda c: (c.row0, c.col0)):
             row1, col1 = min(cell.row1, self.n_rows - 1), min(cell.col1, self.n_cols - 1)
             places = [(i, j) for i in range(cell.row0, row1 + 1) for j in range(cell.col0, col1 + 1)]
+            spent += len(places)
+            if spent > 4 * MAX_PLACES:
+                raise DocumentError("the merged cells of a table of the file overlap without end")
             if any(p in self.at for p in places):
                 # Overlapping spans (broken HTML): the cell keeps its first free place.
                 places = [p for p in places if p not in self.at][:1]
@@ -158,10 +168,6 @@ class _Tiles:
                         i, min(cell.row1, stop - 1), j, min(cell.col1, last), cell.box,
                         cell.lines if cell.row0 >= start else (), cell.line_numbers if cell.row0 >= start else (),
                     )  # fmt: skip
-
-
-def _tiles(table: Cells) -> _Tiles:
-    return _Tiles(table)
 
 
 def _parts(table: Cells, tiles: _Tiles) -> list[tuple[str, int, int]]:

@@ -26,6 +26,7 @@ MAX_CELLS = 1_000_000
 _UNCALCULATED = re.compile(
     rb"<(?:\w+:)?c\s[^>]*?\br=\"([A-Z]+\d+)\"[^>]*>\s*<(?:\w+:)?f(?:\s[^>]*)?(?:/>|>[^<]*</(?:\w+:)?f>)\s*(?:<(?:\w+:)?v\s*/>\s*)?</(?:\w+:)?c>"
 )
+_MERGED = re.compile(rb"<(?:\w+:)?mergeCell\s[^>]*?ref=[\"']\$?([A-Z]{1,3})\$?(\d{1,7}):\$?([A-Z]{1,3})\$?(\d{1,7})[\"']")
 _ERRORS = {0x00: "#NULL!", 0x07: "#DIV/0!", 0x0F: "#VALUE!", 0x17: "#REF!", 0x1D: "#NAME?", 0x24: "#NUM!", 0x2A: "#N/A"}
 _SHOWN_AT_MOST = 5
 
@@ -48,7 +49,7 @@ class _Sheet:
 def read_xlsx(data: bytes) -> tuple[list[Page], list[Remark]]:
     """The visible sheets of an OOXML workbook. Raises :class:`DocumentError`."""
     with checked_package(data, "XLSX workbook") as package:
-        stale = _uncalculated(package)
+        stale = _before_loading(package)
     import openpyxl
 
     with refusing("XLSX workbook"):
@@ -71,12 +72,20 @@ def read_xlsx(data: bytes) -> tuple[list[Page], list[Remark]]:
     return _pages(sheets, unseen)
 
 
-def _uncalculated(package: zipfile.ZipFile) -> list[str]:
-    """Cells with a formula and no stored result: shown, they would be figures; read, they would be blanks."""
+def _before_loading(package: zipfile.ZipFile) -> list[str]:
+    """Cells with a formula and no stored result: shown, they would be figures; read, they would be blanks.
+
+    openpyxl makes an object of every cell of a merged range: ranges that cover a whole sheet are refused here.
+    """
     found: list[str] = []
+    merged = 0
     for name in package.namelist():
         if re.fullmatch(r"xl/worksheets/[^/]+\.xml", name):
             data = package.read(name)
+            for low, top, high, bottom in _MERGED.findall(data):
+                merged += (_column(high) - _column(low) + 1) * (int(bottom) - int(top) + 1)
+            if merged > MAX_CELLS:
+                raise DocumentError(f"the merged cells of the workbook cover more than {MAX_CELLS:,} places")
             if b"<f" in data or b":f" in data:
                 found += [m.decode() for m in _UNCALCULATED.findall(data)]
     return found
@@ -258,6 +267,13 @@ def _remarks(number: int, sheet: _Sheet) -> Iterable[Remark]:
             text = ", ".join(cells[:_SHOWN_AT_MOST]) + more
             first = re.search(r"\d+$", cells[0])
             yield Remark("E42", message_zh(text), message_en(text), text, number, int(first[0]) if first else None)
+
+
+def _column(letters: bytes) -> int:
+    number = 0
+    for letter in letters:
+        number = number * 26 + letter - 64
+    return number
 
 
 def _letters(column: int) -> str:

@@ -26,6 +26,7 @@ from pipelines.extract.titles import TABLE_NUMBERS
 _METHODS = ("cells", "ruled", "positions", "text", "ocr")
 _PROSE_FORMATS = ("docx", "html", "pdf", "text", "xlsx", "xls")
 _ANNOUNCES = re.compile(r"附件|附表|见附|公开表|决算表|预算表")
+_NOTE = re.compile(r"\s*(?:注|备注|说明|本表|[（(]?\d[.、）)])")
 _YEAR = re.compile(r"(20\d\d)年")
 _SHOWN = 3
 
@@ -43,8 +44,9 @@ class Part:
 
     @property
     def prose(self) -> int:
-        """How much of a narrative the file holds, in sentences."""
-        return sum(line.text.count("。") for page in self.document.pages for line in page.lines)
+        """How much of a narrative the file holds, in sentences; notes below tables are none."""
+        lines = (line.text for page in self.document.pages for line in page.lines)
+        return sum(text.count("。") for text in lines if not _NOTE.match(text))
 
 
 def evidence(part: Part) -> Evidence:
@@ -131,7 +133,9 @@ def _disagreement(best: RawTable, other: RawTable, parts: Sequence[Part], unit: 
     ]
     if not different:
         return None
-    names = [PurePosixPath(parts[t.source_no - 1].document.name).name for t in (best, other)]
+    names = [parts[t.source_no - 1].document.name for t in (best, other)]
+    short = [PurePosixPath(name).name for name in names]
+    names = short if short[0] != short[1] else names
     zh, en = list(_told(different, best, other, names))
     more_zh = f"，共 {len(different)} 处" if len(different) > 1 else ""
     more_en = f" ({len(different)} places)" if len(different) > 1 else ""
@@ -167,6 +171,7 @@ def sources_frame(parts: Sequence[Part], report_id: str, forms: set[int], names:
     """The resource ``sources``: every file of the report, the one with the narrative first."""
     declared = schema.resources()["sources"]
     records = []
+    most = max(part.prose for part in parts)
     for number, (part, name) in enumerate(zip(parts, names, strict=True), start=1):
         record = dict.fromkeys(declared.polars_schema())
         record |= {
@@ -175,16 +180,16 @@ def sources_frame(parts: Sequence[Part], report_id: str, forms: set[int], names:
             "source_file": name,
             "sha256": part.document.sha256,
             "format": part.document.format,
-            "role": _role(part, number in forms, alone=len(parts) == 1),
+            "role": _role(part, number in forms, most) if len(parts) > 1 else "all",
             "page_count": part.document.page_count,
         }
         records.append(record)
     return declared.conform(pl.DataFrame(records, schema=declared.polars_schema(), orient="row"))
 
 
-def _role(part: Part, forms: bool, *, alone: bool) -> str:
-    if alone or (part.raw and part.prose):
-        return "all"
+def _role(part: Part, forms: bool, most: int) -> str:
+    # The notes below tables are sentences too.
+    told = 4 * part.prose > most
     if part.raw:
-        return "tables"
-    return "forms" if forms and not part.prose else "narrative"
+        return "all" if told else "tables"
+    return "forms" if forms and not told else "narrative"

@@ -45,6 +45,10 @@ def build(out: Path, photograph: bool = False) -> int:
     samples = catalogue.committed()
     for name, sample in samples.items():
         (out / name).write_bytes(sample.data)
+    if out == catalogue.REPORTS:
+        catalogue.FORMATS.mkdir(exist_ok=True)
+        for name, (data, _) in catalogue.formats().items():
+            (catalogue.FORMATS / name).write_bytes(data)
     (out.parent / catalogue.PLANTED.name).write_text(catalogue.planted_yaml(samples), encoding="utf-8")
     return len(samples)
 

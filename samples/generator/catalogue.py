@@ -8,12 +8,24 @@ from typing import Any
 
 import yaml
 
-from samples.generator import Sample, forms, layout, layout_name, make_ledger, options_for, planted, press
+from samples.generator import (
+    Sample,
+    forms,
+    layout,
+    layout_name,
+    make_ledger,
+    office,
+    options_for,
+    planted,
+    press,
+    prose,
+)
 from samples.generator.ledger import Ledger
 from samples.generator.text import Dump
 
 HERE = Path(__file__).parent
 REPORTS = HERE.parent / "reports"
+FORMATS = HERE.parent / "formats"
 PLANTED = HERE.parent / "planted.yaml"
 PICTURES = HERE / "pictures"
 
@@ -90,6 +102,26 @@ def committed() -> dict[str, Sample]:
     blank = books(18, "template", "示例开放合作局", region=SHANGHAI, year=2023, rows=20)
     add("shanghai-jingan-2023-final-blank-template.pdf", "template", blank)
     return samples
+
+
+def formats() -> dict[str, tuple[bytes, Sample]]:
+    """File name → (bytes, the same report as PDF): one department of Wuhan and one of Shanghai as others publish them."""
+    wuhan = books(19, "national", "示例图书馆", region=WUHAN, level="unit", rows=18, forms=1)
+    shanghai = books(20, "shanghai", "示例档案管理局", region=SHANGHAI, year=2023, rows=18, carry_over=True)
+    look, other = layout("national", thousands=True), layout("shanghai")
+    told, tables = prose.report(wuhan, look), prose.report(shanghai, other)
+    first, second = press("national", wuhan, look), press("shanghai", shanghai, other)
+    return {
+        "wuhan-jiangan-library-2023-final.zip": (
+            office.pack_gbk(office.apart(told, office.Office(nested=True, encoding="gb18030"))), first,
+        ),
+        "wuhan-jiangan-library-2023-final.html": (office.render(told, "html"), first),
+        "wuhan-jiangan-library-2023-final.docx": (office.render(told, "docx"), first),
+        "shanghai-jingan-archives-2023-final.xlsx": (
+            office.render(tables, "xlsx", office.Office(numbers="noise", blanks="zero", spare_sheets=True, hidden_rows=True)), second,
+        ),
+        "shanghai-jingan-archives-2023-final.xls": (office.render(tables, "xls", office.Office(sheet_names="number")), second),
+    }  # fmt: skip
 
 
 def books(seed: int, style: str, name: str, previous: Ledger | None = None, **options: Any) -> Ledger:

@@ -37,6 +37,20 @@ _TABLE_NUMBER = re.compile(r"\d\.\d|\d,\d{3}")
 _RUNNING = 3
 """A line on so many pages is a running head, not a table's title."""
 
+_CAPTIONS = 12
+"""Lines between a title and its grid: number, institution, unit, a wrapped title, a remark."""
+
+
+def _caption_lines(above: list[Line]) -> list[Line]:
+    """Without pages, everything since the last table stands above a grid: its captions come after the last sentence,
+    the last heading of a part or of the narrative."""
+    start = 0
+    for index, line in enumerate(above):
+        bare = squeeze(line.text)
+        if BREAK.search(bare) or (PROSE.search(bare) and not NOTE.match(bare)):
+            start = index
+    return above[max(start, len(above) - _CAPTIONS) :]
+
 
 def collect_blocks(document: Document) -> tuple[list[Block], list[str]]:
     """Group the document's grids under the titles that stand above them; without rulings, the lines.
@@ -59,8 +73,9 @@ def collect_blocks(document: Document) -> tuple[list[Block], list[str]]:
             if document.has_geometry:
                 free, above = unruled(page, above, blocks)
                 current = free or current
+            captions = _caption_lines(above) if document.has_paragraphs else above
             for grid in split_at_titles(whole_grid):
-                begun = _begun(grid, above, page, running, current)
+                begun = _begun(grid, captions, page, running, current)
                 if begun is not None:
                     current = begun
                     blocks.append(current)
@@ -71,14 +86,14 @@ def collect_blocks(document: Document) -> tuple[list[Block], list[str]]:
                         current.stray.extend((page.number, ln) for ln in _figure_lines(above, page))
                     current.unit = current.unit or unit_of(above) or unit_in(grid)
                     current.segments.append(Segment(on_columns(current, grid, begun is not None), page))
-                above = []
+                above = captions = []
                 first_on_page = False
         rest = [ln for ln in page.lines if ln.box and middle(ln) > top + 1]
         owners.extend(o for ln in rest if (o := parse_owner(ln.text)))
         if document.has_geometry:
             if not page.grids and current is not None and current.segments[-1].grid.method == "positions":
                 rest = go_on(page, rest, current)
-            elif page.grids and current is not None:
+            elif page.grids and current is not None and not document.has_paragraphs:
                 current.stray.extend((page.number, ln) for ln in _figure_lines(rest, page))
             free, rest = unruled(page, rest, blocks)
             current = free or current

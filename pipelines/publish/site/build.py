@@ -85,11 +85,15 @@ def _write_reports(
     """The page of every report, and the findings by year (both need to know which rows the pages have)."""
     rules = {row["rule_id"]: row for row in frames["rules"].iter_rows(named=True)}
     shards = FindingShards(frames["rules"])
+    sources: dict[str, list[dict[str, Any]]] = {}
+    for row in frames["sources"].iter_rows(named=True) if "sources" in frames else ():
+        sources.setdefault(row["report_id"], []).append(row)
     for context in report_pages(frames, reports):
         for finding in context["findings"]:
             rule = rules[finding["rule_id"]]
             finding["rule"] = both(rule["title_zh"], rule["title_en"])
         report = context["report"]
+        context["sources"] = sources.get(report["report_id"], [])
         context["json_ld"] = schema_org_report(report, "../../")
         _write(folder / "report" / f"{report['report_id']}.html", "report.html", "../", date, **context)
         shards.add(report, context["findings"])
