@@ -129,7 +129,7 @@ def test_no_payload_is_in_any_published_file(tmp_path: Path, monkeypatch: pytest
 
 
 def sources() -> list[Path]:
-    found = [*sorted((ROOT / "samples" / "reports").iterdir())]
+    found = [p for folder in ("reports", "formats") for p in sorted((ROOT / "samples" / folder).glob("*-*.*")) if p.suffix != ".zip"]
     return found + sorted(p for p in SHARED.rglob("*") if p.suffix in (".pdf", ".txt"))
 
 
