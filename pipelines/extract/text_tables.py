@@ -45,7 +45,6 @@ _PIECE = re.compile(r"[-+]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?|[^\d\s]+(?:[^\d\
 _NUMERIC = re.compile(r"[-+]?\d[\d,]*(?:\.\d+)?")
 _STROKE = re.compile(r"[-—–]+")
 _TOTAL_WORD = re.compile(r"(?:合计|总计)")
-_COLUMN_ROW = re.compile(r"^(?:类款项)?(?:栏次)?((?:\d{1,2}){2,})$")
 
 
 @dataclass(slots=True)
@@ -718,19 +717,21 @@ class _Reader:
     def _place_foot(self) -> None:
         """Foot figures that stand apart from their labels: 301+303 and 302+307+… tell which is which."""
         labels = [e for e in self.foot if e.code != TOTAL or e.tokens]
-        empty = [e for e in labels if not e.tokens]
+        empty: defaultdict[str, list[Entry]] = defaultdict(list)
+        for e in labels:
+            if not e.tokens and len(empty[e.code or ""]) < 2:
+                empty[e.code or ""].append(e)
         slack = self.quantum
         sums = self._foot_sums()
         for amounts, line in self.loose:
             for amount in amounts:
-                fitting = [
-                    e for e in empty
-                    if e.code in sums and abs(self.micro(amount) - sums[e.code][0]) * 2 <= (sums[e.code][1] + 1) * slack
-                ]  # fmt: skip
+                value = self.micro(amount)
+                codes = {c for c, (total, count) in sums.items() if abs(value - total) * 2 <= (count + 1) * slack}
+                fitting = [e for c in codes for e in empty[c]]
                 if len(fitting) == 1:
                     fitting[0].tokens.append(amount)
                     fitting[0].line = line
-                    empty.remove(fitting[0])
+                    empty[fitting[0].code or ""].remove(fitting[0])
                 else:
                     self.table.use(amount.token, None, line, "leftover", "", "", "a foot figure without a label")
         self.loose = []

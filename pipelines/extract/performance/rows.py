@@ -692,6 +692,7 @@ class Block:
                     continue
                 if name + actual + self._least_cost(a, b) > second + _SLACK:
                     continue
+                self.work.left -= 8
                 cost = name + actual + self.cell(a, b, columns[1])
                 if cost > second + _SLACK:
                     continue
