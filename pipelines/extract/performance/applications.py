@@ -363,7 +363,7 @@ def _rows_from(
         one = block.cell(first, a, "content")
         if one > 6.0:
             continue
-        block.work.left -= 100 if columns == 2 else 1_000
+        block.work.left -= 200 if columns == 2 else 3_000
         for b in range(a + 1, min(a + 14, last) + 1):
             value = block.cell(a, b, "target") - _same(block, (first, a), (a, b))
             unnamed = 1.5 if words.is_value(block.text(first, a)) else 0.0
