@@ -14,8 +14,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pipelines.extract import solver
+from pipelines.extract.dump import LAYOUTS
 from pipelines.extract.solver import Layout, Node, Solution, row_options, solve, vector_of
-from pipelines.extract.text_tables import LAYOUTS
 
 QUANTUM = 10_000
 THREE = LAYOUTS["general_budget_expenditure"][0]
