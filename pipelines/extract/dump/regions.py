@@ -8,11 +8,14 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, replace
 
+from pipelines.documents.flow import is_page_mark
 from pipelines.documents.model import Document, Line
 from pipelines.documents.normalise import squeeze
 from pipelines.extract.codes import functional_codes
 from pipelines.extract.titles import (
+    OTHER,
     Title,
+    any_title,
     is_number_mark,
     parse_owner,
     parse_title,
@@ -21,7 +24,9 @@ from pipelines.extract.titles import (
 )
 
 _PART = re.compile(r"^第[一二三四五六七八九]部分|^[一二三四五六七八九十]+、.*情况(?:的)?说明")
-_OTHER_TITLE = re.compile(r"^[^。；，]{2,40}(?:绩效|申报|采购|项目支出|资产|购买服务)[^。；，]{0,20}表$")
+_FIGURE = re.compile(r"\d\.\d")
+_OTHER_CLASSES = re.compile(r"(?:20\d\d年度?)?.{0,20}政府预算(?:支出)?经济分类.{0,12}")
+"""A title that does not end with 表: 一般公共预算基本支出（政府预算支出经济分类）."""
 _LONE = re.compile(r"^\d{1,3}$")
 _UNIT_LINE = re.compile(r"(?:金额|货币)?单位[:：](?:万元|元|千元)")
 _NO_TITLE_BEGINS = re.compile(r"\d{2}\.\d|[。；]")
@@ -73,6 +78,9 @@ class _Cutter:
             if skip or not bare:
                 skip = False
                 continue
+            if is_page_mark(bare):
+                self._mark(line)
+                continue
             title, skip = self._title(index, bare)
             owner = parse_owner(line.text)
             if owner:
@@ -81,7 +89,7 @@ class _Cutter:
                 self._begin(title, line.number)
             elif owner and parse_unit(line.text) or _UNIT_LINE.fullmatch(bare):
                 self._head(parse_unit(line.text))
-            elif _PART.match(bare) or _OTHER_TITLE.match(bare):
+            elif _PART.match(bare) or self._ends_table(bare):
                 self.current = None
             elif self.current is not None:
                 self._body(self.current, index, bare)
@@ -97,6 +105,18 @@ class _Cutter:
             return None, False
         title = parse_title(bare + following)
         return title, title is not None
+
+    def _ends_table(self, bare: str) -> bool:
+        """The title of a table that is none of the nine ends the table before it."""
+        if _FIGURE.search(bare):
+            return False
+        title = any_title(bare)
+        return title is not None and title.resource == OTHER or bool(_OTHER_CLASSES.fullmatch(bare))
+
+    def _mark(self, line: Line) -> None:
+        """The mark of a page stays in its region, so that its numbers are accounted for."""
+        if self.current is not None:
+            self.current.lines.append(Line(line.number, line.text))
 
     def _begin(self, title: Title, number: int) -> None:
         if self.current is not None and self.current.title is None and self.current.has_unit_line:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import ClassVar
 
+from pipelines.documents.flow import is_page_mark
 from pipelines.documents.model import Line
 from pipelines.documents.normalise import squeeze
 from pipelines.extract import columns
@@ -80,7 +81,7 @@ class Reader:
         body: list[Line] = []
         for line in self.region.lines:
             bare = squeeze(line.text)
-            if _DASHED_PAGE.match(line.text.strip()) or _DASHED_PAGE.match(bare):
+            if _DASHED_PAGE.match(line.text.strip()) or _DASHED_PAGE.match(bare) or is_page_mark(bare):
                 self.account_as(line, "page_no", "page number between dashes")
             elif _NOTE.search(bare):
                 self.account_as(line, "note", "note below the table")
