@@ -12,6 +12,7 @@ from pipelines.documents.flow import is_page_mark
 from pipelines.documents.model import Document, Line
 from pipelines.documents.normalise import squeeze
 from pipelines.extract.codes import functional_codes
+from pipelines.extract.dump.names import joined_codes
 from pipelines.extract.titles import (
     OTHER,
     Title,
@@ -139,7 +140,7 @@ class _Cutter:
                 t = region.title
                 region.title = replace(t, printed_no=printed_number(bare))
         elif not (_LONE.match(bare) and self.alone[index] and bare not in functional_codes().names):
-            region.lines.append(Line(line.number, _plain(line.text)))  # else a page number on its own
+            region.lines.append(joined_codes(Line(line.number, _plain(line.text))))  # else a page number on its own
 
 
 def _plain(text: str) -> str:

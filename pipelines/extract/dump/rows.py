@@ -12,6 +12,7 @@ from pipelines.documents.normalise import squeeze
 from pipelines.extract import columns
 from pipelines.extract.align import align_codes
 from pipelines.extract.codes import functional_codes
+from pipelines.extract.dump.names import unwrapped, with_totals
 from pipelines.extract.dump.regions import Region
 from pipelines.extract.dump.tokens import STROKE, Entry, Reader
 from pipelines.extract.numbers import Amount, parse_amount
@@ -29,63 +30,66 @@ class FunctionReader(Reader):
     def __init__(self, table: RawTable, region: Region) -> None:
         super().__init__(table, region)
         self.lone_codes: list[tuple[str, int]] = []
-        self._detached = False
+        self._detached = self._seen_total = self._started = False
 
     def read_rows(self, body: list[Line]) -> None:
         known = functional_codes()
         self._detached = sum(squeeze(ln.text) in known.names for ln in body) >= 3
-        seen_total = False
-        total_candidates: list[Line] = []
-        started = False
-        for line in body:
-            started = started or (self.column_row_line is not None and line.number > self.column_row_line)
+        total_lines: list[Line] = []
+        for line in body if self._detached else unwrapped(with_totals(body)):
+            self._started |= self.column_row_line is not None and line.number > self.column_row_line
             pieces = self.pieces(line)
             words = "".join(text for is_number, text in pieces if not is_number and not STROKE.fullmatch(text))
-            numbers = [text for is_number, text in pieces if is_number]
-            if _TOTAL_WORD.fullmatch(re.sub(r"类款项", "", squeeze(words))) and (pieces and not pieces[0][0]):
-                self._take_stuck_code(numbers, line)
-                if numbers and all(parse_amount(n) for n in numbers):
-                    total = Entry(TOTAL, squeeze(words).replace("类款项", ""), self.amounts(numbers), line.number, 0)
-                    after = [t for is_number, t in pieces if is_number or STROKE.fullmatch(t)]
-                    total.set_places(after)
-                    self.entries.insert(0, total) if not seen_total else self.entries.append(total)
-                    seen_total = started = True
-                else:
-                    total_candidates.append(line)
-                continue
-            if not words:
-                self._number_line(numbers, line, known)
-                continue
-            code: str | None = None
-            if pieces[0][0] and re.fullmatch(r"\d{3}|\d{5}|\d{7}", pieces[0][1]) and len(pieces) > 1 and not pieces[1][0]:
-                code = pieces[0][1]
-                self.table.use(code, None, line.number, "code", code)
-                pieces = pieces[1:]
-            name, tail = self._name_and_tail(pieces, line)
-            if code is None:
-                self._take_stuck_code(tail, line)
-            amounts = self.amounts([text for text in tail if not STROKE.fullmatch(text)])
-            if code is None and not amounts and columns.is_header_fragment(name) and not known.named(name):
-                self.header_words += squeeze(name)
-                continue
-            if code is None and not started and not amounts:
-                self.header_words += squeeze(name)
-                continue
-            if code is None and self.entries and self._continues_name(name, amounts):
-                self.entries[-1].name += squeeze(name)
-                self.entries[-1].tokens.extend(amounts)
-                continue
-            indent = len(line.text) - len(line.text.lstrip())
-            if code is not None or amounts:
-                started = True
-            entry = Entry(code, squeeze(name), amounts, line.number, indent)
-            entry.set_places(tail)
-            self.entries.append(entry)
-        if not seen_total and total_candidates:
-            line = total_candidates[-1]
-            self.entries.insert(0, Entry(TOTAL, squeeze(line.text).replace("类款项", ""), [], line.number, 0))
+            if _TOTAL_WORD.fullmatch(squeeze(words).replace("类款项", "")) and not pieces[0][0]:
+                if not self._total_row(pieces, squeeze(words).replace("类款项", ""), line):
+                    total_lines.append(line)
+            elif words:
+                self._row(pieces, line)
+            else:
+                self._number_line([text for is_number, text in pieces if is_number], line, known)
+        if total_lines and not self._seen_total:
+            name = squeeze(total_lines[-1].text).replace("类款项", "")
+            self.entries.insert(0, Entry(TOTAL, name, [], total_lines[-1].number, 0))
         self._place_total()
         self._match_codes()
+
+    def _total_row(self, pieces: list[tuple[bool, str]], name: str, line: Line) -> bool:
+        """合计 with its figures; False where the line has none."""
+        numbers = [text for is_number, text in pieces if is_number]
+        self._take_stuck_code(numbers, line)
+        if not numbers or not all(parse_amount(n) for n in numbers):
+            return False
+        total = Entry(TOTAL, name, self.amounts(numbers), line.number, 0)
+        total.set_places([text for is_number, text in pieces if is_number or STROKE.fullmatch(text)])
+        self.entries.insert(len(self.entries) if self._seen_total else 0, total)
+        self._seen_total = self._started = True
+        return True
+
+    def _row(self, pieces: list[tuple[bool, str]], line: Line) -> None:
+        """A line with words: a row, the rest of a wrapped name, or a piece of the head."""
+        code: str | None = None
+        if len(pieces) > 1 and pieces[0][0] and _CODE.fullmatch(pieces[0][1]) and not pieces[1][0]:
+            code = pieces[0][1]
+            self.table.use(code, None, line.number, "code", code)
+            pieces = pieces[1:]
+        name, tail = self._name_and_tail(pieces, line)
+        if code is None:
+            self._take_stuck_code(tail, line)
+        amounts = self.amounts([text for text in tail if not STROKE.fullmatch(text)])
+        if code is None:
+            fragment = columns.is_header_fragment(name) and not functional_codes().named(name)
+            if not amounts and (fragment or not self._started):
+                self.header_words += squeeze(name)
+                return
+            if self.entries and self._continues_name(name, amounts):
+                self.entries[-1].name += squeeze(name)
+                self.entries[-1].tokens.extend(amounts)
+                return
+        indent = len(line.text) - len(line.text.lstrip())
+        self._started |= code is not None or bool(amounts)
+        entry = Entry(code, squeeze(name), amounts, line.number, indent)
+        entry.set_places(tail)
+        self.entries.append(entry)
 
     def _take_stuck_code(self, numbers: list[str], line: Line) -> None:
         """A detached code that a dump glued behind the last figure of a row."""
