@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from pipelines.extract.dump.three_public import place_three_public
+from pipelines.extract.dump.three_public import ThreePublicReader, place_three_public
 from pipelines.extract.dump.tokens import Entry, Reader, leave_entries
 from pipelines.extract.result import Notice
 from pipelines.extract.rows import TOTAL, RawTable, Row
@@ -49,7 +49,7 @@ def place_figures(readers: list[Reader]) -> None:
             _single_amounts(reader)
         elif reader.table.resource == "basic_expenditure_by_economy":
             _economy_amounts(reader)
-        elif reader.table.resource == "three_public_expenses":
+        elif isinstance(reader, ThreePublicReader):
             place_three_public(reader)
     if appropriation := by_name.get("appropriation_summary"):
         _appropriation_amounts(appropriation)

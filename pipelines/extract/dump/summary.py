@@ -10,10 +10,20 @@ import re
 from pipelines.documents.model import Line
 from pipelines.documents.normalise import squeeze
 from pipelines.extract import columns
+from pipelines.extract.dump.regions import Region
 from pipelines.extract.dump.tokens import NUMERIC, Entry, Reader
 from pipelines.extract.items import expenditure_item, income_item, is_declared
 from pipelines.extract.numbers import parse_amount
+from pipelines.extract.rows import RawTable
 from pipelines.extract.tables.view import outside_notice
+
+_FIRST_ITEM = re.compile(r"(?:^|\s)一、|(?:^|\s)[（(]一[)）]")
+_HEAD_CELL = re.compile(r"(?:项目|行次|栏次|决算数|预算数|金额|合计|小计|收入|支出)+")
+
+
+def _misplaced(text: str, entry: Entry) -> bool:
+    """A small whole number right behind an item whose 行次 was not read: it may be that, and no figure."""
+    return entry.line_no is None and not entry.tokens and text.isdigit() and len(text) <= 2 and text != "0"
 
 
 class SummaryReader(Reader):
@@ -21,66 +31,90 @@ class SummaryReader(Reader):
 
     heads_are_lines = False
 
+    def __init__(self, table: RawTable, region: Region) -> None:
+        super().__init__(table, region)
+        self._expected = {"income": 1, "expenditure": 0}
+        self._opening = False
+        self._pending: Entry | None = None
+        self._outside: list[Entry] = []
+
     def read_rows(self, body: list[Line]) -> None:
-        expected = {"income": 1, "expenditure": 0}
-        opening = False
         numbered = "行次" in self.header_words or any("行次" in squeeze(ln.text) for ln in self.region.lines)
-        pending: Entry | None = None
-        outside: list[Entry] = []
-        first = next((i for i, ln in enumerate(body) if re.search(r"(?:^|\s)一、|(?:^|\s)[（(]一[)）]", ln.text)), 0)
+        first = next((i for i, ln in enumerate(body) if _FIRST_ITEM.search(ln.text)), 0)
         for line in body[:first]:  # header cells that fell apart over lines
             self.account_as(line, "header")
         for line in body[first:]:
-            done = {e.side for e in self.entries if e.code == "grand_total"}
-            if done == {"income", "expenditure"} and not NUMERIC.search(line.text):
-                self.header_words += squeeze(line.text)  # heads that a dump emits after the rows
-                continue
-            pieces = self._pieces_of_summary(line)
-            entry: Entry | None = None
-            any_item = False
-            for is_number, text in pieces:
-                if not is_number:
-                    label = squeeze(text)
-                    income = income_item(label, opening)
-                    spending = expenditure_item(label)
-                    side = self._side(label, income, spending, entry)
-                    code = income if side == "income" else spending
-                    if code is not None and not is_declared(self.table.resource, code):
-                        # An item of the other summary: its figures stand outside this table's model.
-                        entry = Entry(None, label, [], line.number, 0, side)
-                        outside.append(entry)
-                        continue
-                    if code is None:
-                        if columns.is_header_text(label):
-                            self.header_words += label
-                            continue
-                        if pending is not None and not pending.tokens and len(label) <= 6 and not any_item:
-                            pending.name += label
-                            continue
-                        entry = Entry(None, label, [], line.number, 0, side or "")
-                        self.loose.append((entry.tokens, line.number))
-                        continue
-                    if side == "income":
-                        if code == "opening_balance":
-                            opening = True
-                        elif not code.startswith("opening_"):
-                            opening = False
-                    entry = Entry(code, label, [], line.number, 0, side)
-                    self.entries.append(entry)
-                    any_item = True
-                    pending = entry
-                    continue
-                if numbered and self._is_line_number(text, entry, expected, line):
-                    continue
-                amount = parse_amount(text)
-                if amount is None or entry is None or not amount.fits(self.unit):
-                    self.table.use(text, None, line.number, "leftover", "", "", "a figure without an item")
-                    continue
-                entry.tokens.append(amount)
+            if not NUMERIC.search(line.text) and self._is_head(line):
+                self.header_words += squeeze(line.text)
+            else:
+                self._line(line, numbered)
         for amounts, number in self.loose:
             for amount in amounts:
                 self.table.use(amount.token, None, number, "leftover", "", "", "an item that is not known")
-        self._outside_items([entry for entry in outside if entry.tokens])
+        self._outside_items([entry for entry in self._outside if entry.tokens])
+        self._refuse_repeats()
+
+    def _is_head(self, line: Line) -> bool:
+        """Heads that a dump emits after the rows, or again on the next page."""
+        done = {e.side for e in self.entries if e.code == "grand_total"}
+        bare = squeeze(line.text)
+        return done == {"income", "expenditure"} or bool(_HEAD_CELL.fullmatch(bare)) and columns.is_header_fragment(bare)
+
+    def _line(self, line: Line, numbered: bool) -> None:
+        entry: Entry | None = None
+        any_item = False
+        for is_number, text in self._pieces_of_summary(line):
+            if not is_number:
+                found = self._item(squeeze(text), entry, line, any_item)
+                entry = found or entry
+                any_item |= found is not None and found.code is not None
+                continue
+            if numbered and self._is_line_number(text, entry, line):
+                continue
+            amount = parse_amount(text)
+            if amount is None or entry is None or not amount.fits(self.unit) or numbered and _misplaced(text, entry):
+                self.table.use(text, None, line.number, "leftover", "", "", "a figure without an item")
+                continue
+            entry.tokens.append(amount)
+
+    def _item(self, label: str, entry: Entry | None, line: Line, any_item: bool) -> Entry | None:
+        """The item that a label begins; None where it is a head or the rest of the label before."""
+        income = income_item(label, self._opening)
+        spending = expenditure_item(label)
+        side = self._side(label, income, spending, entry)
+        code = income if side == "income" else spending
+        if code is not None and not is_declared(self.table.resource, code):
+            # An item of the other summary: its figures stand outside this table's model.
+            outside = Entry(None, label, [], line.number, 0, side)
+            self._outside.append(outside)
+            return outside
+        if code is None:
+            if columns.is_header_text(label):
+                self.header_words += label
+                return None
+            pending = self._pending
+            if pending is not None and not pending.tokens and len(label) <= 6 and not any_item:
+                pending.name += label
+                return None
+            unknown = Entry(None, label, [], line.number, 0, side or "")
+            self.loose.append((unknown.tokens, line.number))
+            return unknown
+        if side == "income":
+            if code == "opening_balance":
+                self._opening = True
+            elif not code.startswith("opening_"):
+                self._opening = False
+        self._pending = Entry(code, label, [], line.number, 0, side)
+        self.entries.append(self._pending)
+        return self._pending
+
+    def _refuse_repeats(self) -> None:
+        """An item whose figures are printed twice and differ: which of them is meant the dump does not say."""
+        seen: dict[tuple[str, str | None], Entry] = {}
+        for entry in self.entries:
+            first = seen.setdefault((entry.side, entry.code), entry)
+            if first is not entry and entry.tokens and first.tokens:
+                self.table.problems.append(f"“{entry.name}”出现两次 / '{entry.name}' stands twice")
 
     def _outside_items(self, entries: list[Entry]) -> None:
         """Account for the figures of items that the table's declaration does not hold (E07)."""
@@ -125,11 +159,11 @@ class SummaryReader(Reader):
             return "expenditure" if ("income", income) in done else "income"
         return ""
 
-    def _is_line_number(self, text: str, entry: Entry | None, expected: dict[str, int], line: Line) -> bool:
+    def _is_line_number(self, text: str, entry: Entry | None, line: Line) -> bool:
         """行次 run on: the next number of the left block, or of the right one (which begins after the left ends)."""
         if not text.isdigit() or len(text) > 3:
             return False
-        number = int(text)
+        number, expected = int(text), self._expected
         if entry is not None and (entry.line_no is not None or entry.tokens):
             # The item has its number (or figures): this can only be the other block's row without an item.
             if number == expected["expenditure"] and entry.side == "income" and entry.line_no is not None:

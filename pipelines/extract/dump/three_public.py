@@ -3,18 +3,35 @@
 from __future__ import annotations
 
 import re
-from itertools import combinations
+from itertools import combinations, permutations
 
 from pipelines.documents.model import Line
 from pipelines.documents.normalise import squeeze
+from pipelines.extract.dump.regions import Region
 from pipelines.extract.dump.tokens import Entry, Reader, leave_entries
-from pipelines.extract.rows import Row
+from pipelines.extract.rows import RawTable, Row
 
-_THREE = ("total", "overseas_trips", "vehicles", "vehicle_purchase", "vehicle_operation", "reception")
+Place = tuple[str, str]
+"""Basis and column."""
+
+_GROUPS: dict[str, tuple[str, ...]] = {
+    "出国": ("overseas_trips",),
+    "购置及运行|购置和运行|公务用车": ("vehicles", "vehicle_purchase", "vehicle_operation"),
+    "接待": ("reception",),
+}
+"""What the heads of a group of columns say, and its columns; in the order of the official form."""
+_COLUMNS = ("total", *(c for columns in _GROUPS.values() for c in columns), "agency_operation")
+_ALTERNATING = re.compile(r"预算数.{0,2}决算数")
 
 
 class ThreePublicReader(Reader):
     """The row of figures below the heads."""
+
+    heads_are_lines = False
+
+    def __init__(self, table: RawTable, region: Region) -> None:
+        super().__init__(table, region)
+        self.head_lines: list[str] = []
 
     def read_rows(self, body: list[Line]) -> None:
         for line in body:
@@ -22,9 +39,11 @@ class ThreePublicReader(Reader):
             words = [text for is_number, text in self.pieces(line) if not is_number]
             amounts = self.amounts(numbers)
             if not numbers:
+                self.head_lines.append(squeeze("".join(words)))
                 self.header_words += squeeze("".join(words))
             elif words and not re.fullmatch(r"合计|总计|[\u4e00-\u9fff]{4,30}(?:局|委|中心|部|办|院|站|所|校|合计)", squeeze("".join(words))):
                 self.account_as(line, "header")
+                self.head_lines.append(squeeze("".join(words)))
                 self.header_words += squeeze("".join(words))
             elif not self.entries:
                 self.entries.append(Entry("row", "", amounts, line.number, 0))
@@ -34,37 +53,29 @@ class ThreePublicReader(Reader):
 
 
 
-def place_three_public(reader: Reader) -> None:
-    """09: six columns per basis, budget then final, or alternating where the heads alternate."""
+def place_three_public(reader: ThreePublicReader) -> None:
+    """09: six columns per basis, budget then final, or alternating where the heads alternate.
+
+    Which of 出国, 用车 and 接待 comes first the heads may not say: a figure has a column only where every order that
+    they allow gives it the same one.
+    """
     table = reader.table
-    head = reader.header_words
-    pairs = len(re.findall(r"预算数决算数|预算数.{0,2}决算数", head))
-    final = table.kind != "budget"
-    columns_: list[tuple[str, str]]
-    if final and pairs >= 3:
-        columns_ = [(basis, c) for c in _THREE for basis in ("budget", "final")]
-    elif final:
-        columns_ = [(basis, c) for basis in ("budget", "final") for c in _THREE]
-    else:
-        order = _budget_order(head)
-        columns_ = [("budget", c) for c in order]
     entry = reader.entries[0] if reader.entries else None
-    bases = ["budget", "final"] if final else ["budget"]
-    rows = {b: Row(b, "", {}, None, entry.line if entry else table.line) for b in bases}
     if entry is None:
         return  # no figure, no row
-    if len(entry.tokens) > len(columns_):
+    layouts = _layouts(reader, final=table.kind != "budget")
+    bases = list(dict.fromkeys(basis for basis, _ in layouts[0]))
+    rows = {b: Row(b, "", {}, None, entry.line) for b in bases}
+    if len(entry.tokens) > len(layouts[0]):
         leave_entries(reader, [entry])
         return
     tokens = [reader.micro(a) for a in entry.tokens]
-    options = [
-        o for o in combinations(range(len(columns_)), len(tokens)) if _three_holds(columns_, tokens, o, reader.quantum)
+    every = [
+        [layout[c] for c in option] for layout in layouts for option in combinations(range(len(layout)), len(tokens))
     ]
-    if not options:
-        options = list(combinations(range(len(columns_)), len(tokens)))
+    options = [o for o in every if _three_holds(o, tokens, reader.quantum)] or every
     for t, amount in enumerate(entry.tokens):
-        left = sorted({o[t] for o in options})
-        names = [columns_[c] for c in left]
+        names = sorted({o[t] for o in options}, key=lambda place: (bases.index(place[0]), _COLUMNS.index(place[1])))
         if len(names) == 1:
             basis, column = names[0]
             rows[basis].amounts[column] = amount
@@ -78,22 +89,38 @@ def place_three_public(reader: Reader) -> None:
     table.rows.extend(rows.values())
 
 
-def _budget_order(head: str) -> tuple[str, ...]:
-    """A budget's 三公 columns in their printed order (接待 may come before 用车; 机关运行 may follow)."""
-    marks = {
-        "overseas_trips": r"出国", "reception": r"接待", "vehicles": r"购置及运行|购置和运行", "agency_operation": r"机关运行",
-    }  # fmt: skip
-    found = {c: m.start() for c, p in marks.items() if (m := re.search(p, head))}
-    order: list[str] = ["total"]
-    for column in sorted(found, key=lambda c: found[c]):
-        order += ["vehicles", "vehicle_purchase", "vehicle_operation"] if column == "vehicles" else [column]
-    return tuple(order) if len(order) >= 6 else _THREE
+def _layouts(reader: ThreePublicReader, *, final: bool) -> list[list[Place]]:
+    """Every order of columns that the heads allow."""
+    agency = any("机关运行" in line for line in reader.head_lines)
+    orders = []
+    for groups in permutations(_GROUPS):
+        if final and groups != tuple(_GROUPS) and not _contradicts(tuple(_GROUPS), reader.head_lines):
+            continue  # final accounts print the official form unless their heads say otherwise
+        if not _contradicts(groups, reader.head_lines):
+            columns = ["total", *(c for g in groups for c in _GROUPS[g])]
+            orders.append([*columns, "agency_operation"] if agency else columns)
+    if not orders:
+        orders = [["total", *(c for g in groups for c in _GROUPS[g])] for groups in permutations(_GROUPS)]
+    if not final:
+        return [[("budget", c) for c in order] for order in orders]
+    if len(_ALTERNATING.findall(reader.header_words)) >= 3:
+        return [[(basis, c) for c in order for basis in ("budget", "final")] for order in orders]
+    return [[(basis, c) for basis in ("budget", "final") for c in order] for order in orders]
 
 
-def _three_holds(columns_: list[tuple[str, str]], tokens: list[int], option: tuple[int, ...], quantum_: int) -> bool:
+def _contradicts(groups: tuple[str, ...], lines: list[str]) -> bool:
+    """A line of the head names two groups in another order."""
+    for line in lines:
+        found = [(m.start(), g) for g in groups if (m := re.search(g, line))]
+        if [g for _, g in sorted(found)] != [g for _, g in found]:
+            return True
+    return False
+
+
+def _three_holds(places: list[Place], tokens: list[int], quantum_: int) -> bool:
     """total = overseas + vehicles + reception; vehicles = purchase + operation, or left blank above its parts."""
-    placed = {columns_[c]: t for c, t in zip(option, tokens, strict=True)}
-    for basis in {b for b, _ in columns_}:
+    placed = dict(zip(places, tokens, strict=True))
+    for basis in {b for b, _ in places}:
         own = {c: v for (b, c), v in placed.items() if b == basis}
         fleet = [own[c] for c in ("vehicle_purchase", "vehicle_operation") if c in own]
         if "vehicles" in own and 2 * abs(own["vehicles"] - sum(fleet)) > (len(fleet) + 1) * quantum_:
