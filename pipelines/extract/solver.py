@@ -75,7 +75,7 @@ def vector_of(layout: Layout, tokens: Sequence[int], option: Sequence[int]) -> V
     return tuple(vector)
 
 
-def _rule_holds(vector: Vector, rule: RowRule, quantum: int) -> bool:
+def _rule_holds(layout: Layout, vector: Vector, rule: RowRule, quantum: int) -> bool:
     target, parts = rule
     values = [(sign, vector[column]) for sign, column in parts]
     printed = sum(v is not None for _, v in values) + (vector[target] is not None)
@@ -83,6 +83,8 @@ def _rule_holds(vector: Vector, rule: RowRule, quantum: int) -> bool:
         return True
     if vector[target] is None and not any(v for _, v in values):
         return True  # zeros printed under a blank total
+    if vector[target] is None and target == layout.total:
+        return False  # parts that cancel out are no reason to leave their total blank
     expected = sum(sign * (v or 0) for sign, v in values)
     return 2 * abs(expected - (vector[target] or 0)) <= printed * quantum
 
@@ -98,7 +100,7 @@ def row_options(layout: Layout, node: Node, quantum: int) -> list[tuple[int, ...
         return [tuple(range(n))]
     every = list(combinations(range(n), k))
     holding = [
-        o for o in every if all(_rule_holds(vector_of(layout, node.tokens, o), r, quantum) for r in layout.rules)
+        o for o in every if all(_rule_holds(layout, vector_of(layout, node.tokens, o), r, quantum) for r in layout.rules)
     ]
     return holding or every
 
@@ -110,19 +112,18 @@ def solve(layout: Layout, nodes: list[Node], quantum: int) -> Solution:
         found = row_options(layout, node, quantum)
         if node.allow is not None:
             kept = [o for o in found if node.allow(vector_of(layout, node.tokens, o))]
-            found = kept or found
+            # One figure alone that another table says is no total: one of the two tables errs, and nothing is decided.
+            found = kept if kept and (len(node.tokens) > 1 or (layout.total,) in kept) else found
         options.append(found)
     incomplete = _alone(layout, nodes, options, quantum)
     order = _post_order(nodes)
     for parent in order:  # upwards: a parent keeps what its children can sum to
         if _constrain(layout, nodes, options, incomplete, parent, quantum, children_too=False):
             continue
-        lonely = [i for i in (parent, *nodes[parent].children) if incomplete[i]]
-        for index in lonely:  # the total column contradicts a figure that stands alone: it may be any
-            options[index] = [(c,) for c in range(layout.n_columns)]
-            incomplete[index] = False
-        if lonely:
-            _constrain(layout, nodes, options, incomplete, parent, quantum, children_too=False)
+        for index in (parent, *nodes[parent].children):
+            if incomplete[index]:  # the total column contradicts a figure that stands alone: it may be any
+                options[index] = [(c,) for c in range(layout.n_columns)]
+                incomplete[index] = False
     for parent in reversed(order):  # downwards: children keep what their parent allows
         if not _constrain(layout, nodes, options, incomplete, parent, quantum, children_too=True):
             _blank_below(layout, nodes, options, parent)
@@ -229,6 +230,8 @@ def _constrain(
     children = nodes[parent].children
     if not children:
         return True
+    if any(len(nodes[i].tokens) == 1 and len(options[i]) > 1 for i in (parent, *children)):
+        return True  # a figure alone may be a total whose parts are not printed: then the sums prove nothing
     partial = incomplete[parent] or any(incomplete[c] for c in children)
     summed = [c for c in layout.summed if not partial or c == layout.total]
     if not any(nodes[c].tokens for c in children):

@@ -336,23 +336,30 @@ def _fund_totals(
 
 
 def _economy_amounts(reader: Reader) -> None:
-    """06: one figure per code; where a row prints 合计 and its part, 301/303 are personnel and 302… public."""
-    wide = any(len(e.tokens) > 1 for e in reader.entries)
+    """06: one figure per code; where rows print 合计 and its part, 301/303 are personnel and 302… public."""
+    names = ("amount", "personnel", "public")
+    filled = [e for e in reader.entries if e.tokens]
+    wide = 2 * sum(len(e.tokens) > 1 for e in filled) > len(filled)
     for entry in reader.entries:
-        names = ("amount", "personnel", "public")
-        code = entry.code or ""
-        if not wide or len(entry.tokens) <= 1:
-            choices = [{0}] * len(entry.tokens)
-        elif len(entry.tokens) == 2 and code.isdigit():
-            choices = [{0}, {1} if code[:3] in ("301", "303") else {2}]
-        elif len(entry.tokens) == 3:
-            choices = [{0}, {1}, {2}]
-        else:
-            choices = [{0}, *({1, 2} for _ in entry.tokens[1:])]
-        if len(entry.tokens) > 3:
+        if len(entry.tokens) > len(names):
             leave_entries(reader, [entry])
             continue
-        _put(reader, entry, names, choices)
+        _put(reader, entry, names, _economy_columns(entry, [reader.micro(a) for a in entry.tokens], wide=wide, slack=reader.quantum))
+
+
+def _economy_columns(entry: Entry, values: list[int], *, wide: bool, slack: int) -> list[set[int]]:
+    """The columns that a row's figures may stand in: all of them where a figure is missing, or one too many."""
+    code = entry.code or ""
+    whole = code == TOTAL or not code.isdigit()
+    if not wide and len(values) == 1:
+        return [{0}]
+    if wide and len(values) == 2 and values[0] == values[1] and not whole:
+        return [{0}, {1} if code[:3] in ("301", "303") else {2}]
+    if wide and len(values) == 2 and values[0] == values[1]:
+        return [{0}, {1, 2}]
+    if wide and len(values) == 3 and 2 * abs(values[0] - values[1] - values[2]) <= 3 * slack:
+        return [{0}, {1}, {2}]
+    return [{0, 1, 2} for _ in values]
 
 
 def ambiguity_notices(table: RawTable, key_of: Callable[[RawTable, Row], str]) -> list[Notice]:

@@ -26,6 +26,8 @@ from pipelines.extract.titles import (
 
 _PART = re.compile(r"^第[一二三四五六七八九]部分|^[一二三四五六七八九十]+、.*情况(?:的)?说明")
 _FIGURE = re.compile(r"\d\.\d")
+_OTHER_TITLE = re.compile(r"(?:20\d\d年度?)?[^\d。；，：:《》]{6,50}(?:支出|收入|经费|资产|采购|预算|决算)[^\d。；，：:《》]{0,20}(?:信息|情况|明细|一览|统计)表")
+"""Titles that say more than one thing: 机构运行经费支出、国有资产占用情况及政府采购支出信息表."""
 _OTHER_CLASSES = re.compile(r"(?:20\d\d年度?)?.{0,20}政府预算(?:支出)?经济分类.{0,12}")
 """A title that does not end with 表: 一般公共预算基本支出（政府预算支出经济分类）."""
 _LONE = re.compile(r"^\d{1,3}$")
@@ -112,7 +114,9 @@ class _Cutter:
         if _FIGURE.search(bare):
             return False
         title = any_title(bare)
-        return title is not None and title.resource == OTHER or bool(_OTHER_CLASSES.fullmatch(bare))
+        if title is not None:
+            return title.resource == OTHER
+        return bool(_OTHER_CLASSES.fullmatch(bare) or _OTHER_TITLE.fullmatch(bare))
 
     def _mark(self, line: Line) -> None:
         """The mark of a page stays in its region, so that its numbers are accounted for."""

@@ -24,6 +24,8 @@ from pipelines.extract.rows import RawTable
 _NOTE = re.compile(r"^(?:注|说明|备注)\s*[:：\d]|栏各行|\d[行栏]\s*[=＝]")
 _DASHED_PAGE = re.compile(r"^[-—–·\s]+\d{1,4}[-—–·\s]*$|^\d{1,4}[-—–·]+$|^第\d+页")
 _PIECE = re.compile(r"[-+]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?|[^\d\s]+(?:[^\d\s]|(?<=[（(])\d+(?=[）)]))*")
+_CODE_AND_FIGURES = re.compile(r"\s*(?:\d{7}|\d{5}|\d{3})\s+[-+]?[\d,]+\.\d")
+"""A row without its name: the word on the next line may be the rest of that (支出), and no head."""
 NUMERIC = re.compile(r"[-+]?\d[\d,]*(?:\.\d+)?")
 STROKE = re.compile(r"[-—–]+")
 
@@ -79,8 +81,10 @@ class Reader:
     def tokenise(self) -> None:
         """Read the region's lines into entries; furniture is accounted at once."""
         body: list[Line] = []
+        before = False
         for line in self.region.lines:
             bare = squeeze(line.text)
+            before, after_row = bool(_CODE_AND_FIGURES.match(line.text)), before
             if _DASHED_PAGE.match(line.text.strip()) or _DASHED_PAGE.match(bare) or is_page_mark(bare):
                 self.account_as(line, "page_no", "page number between dashes")
             elif _NOTE.search(bare):
@@ -89,7 +93,7 @@ class Reader:
                 self.account_as(line, "note", "sentence")
             elif self._column_row(line, bare):
                 pass
-            elif self.heads_are_lines and columns.is_header_text(bare) and not re.search(r"(?:合计|总计)$", bare):
+            elif self.heads_are_lines and not (len(bare) == 2 and after_row) and columns.is_header_text(bare) and not re.search(r"(?:合计|总计)$", bare):
                 self.header_words += bare
             else:
                 body.append(line)
