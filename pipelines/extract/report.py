@@ -13,7 +13,7 @@ from pipelines import personal, schema
 from pipelines.documents.model import Document
 from pipelines.extract.attempt import attempt
 from pipelines.extract.bundle import Part, evidence, in_order, merge_tables, sources_frame
-from pipelines.extract.dump import LAYOUTS, ambiguity_notices, read_text_tables
+from pipelines.extract.dump import ambiguity_notices, read_text_tables
 from pipelines.extract.frames import (
     SUMMARIES,
     build_frame,
