@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test check bench dev samples clean
+.PHONY: demo test check bench fuzz dev samples clean
 
 demo: $(STAMP)
 	$(BIN)/mingzhang build samples/reports --out releases
@@ -18,6 +18,12 @@ check: $(STAMP)
 
 bench: $(STAMP)
 	$(BIN)/python -m tests.bench
+
+# Mutated files, read on every core: make fuzz N=100000 SEED=2
+N ?= 1000
+SEED ?= 1
+fuzz: $(STAMP)
+	$(BIN)/python -m tests.fuzz --count $(N) --seed $(SEED)
 
 dev: $(STAMP)
 	DAGSTER_HOME=$(CURDIR) exec $(BIN)/dagster dev

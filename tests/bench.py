@@ -19,10 +19,10 @@ import pdfplumber
 
 from pipelines.documents import open_bytes
 from pipelines.documents.normalise import squeeze
+from pipelines.extract.dump import read_text_tables
 from pipelines.extract.report import extract
 from pipelines.extract.result import NotAReport
 from pipelines.extract.tables import read_grid_tables
-from pipelines.extract.text_tables import read_text_tables
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared" / "reports"

@@ -11,7 +11,7 @@ from collections import Counter
 import pytest
 
 from pipelines.documents import Document, open_bytes
-from pipelines.extract import text_tables
+from pipelines.extract.dump import tokens
 from pipelines.extract.report import extract
 from pipelines.extract.result import Extraction
 from pipelines.extract.rows import RawTable
@@ -82,13 +82,13 @@ def test_every_use_names_its_line() -> None:
 
 
 def test_a_dropped_figure_of_a_dump_withholds_its_table(monkeypatch: pytest.MonkeyPatch) -> None:
-    original = text_tables._Reader._amounts
+    original = tokens.Reader.amounts
 
     def forgetful(self, numbers):  # type: ignore[no-untyped-def]
         return original(self, numbers)[:-1] if len(numbers) == 3 else original(self, numbers)
 
     assert status_of(read_text(HOUSING_DUMP))["general_budget_expenditure"] == "found"
-    monkeypatch.setattr(text_tables._Reader, "_amounts", forgetful)
+    monkeypatch.setattr(tokens.Reader, "amounts", forgetful)
     extraction = read_text(HOUSING_DUMP)
     assert status_of(extraction)["general_budget_expenditure"] == "withheld"
     assert extraction.frames["general_budget_expenditure"].is_empty()

@@ -10,7 +10,8 @@ import pytest
 
 from pipelines import run
 from pipelines.documents import open_bytes
-from pipelines.extract import narrative, parts, performance, text_tables
+from pipelines.extract import narrative, parts, performance
+from pipelines.extract.dump import columns, economy
 from pipelines.extract.report import extract
 from pipelines.extract.result import Extraction
 from pipelines.pool import Limits
@@ -124,9 +125,9 @@ def read() -> Extraction:
         (parts, "staffing", {"staffing"}, None),
         (narrative, "find_passages", {"statements"}, "E08"),
         (performance, "read_stream", set(performance.RESOURCES), "E08"),
-        (text_tables._Reader, "_economy_entries", {"basic_expenditure_by_economy"}, "E01"),
-        (text_tables, "_economy_amounts", {"basic_expenditure_by_economy"}, "E01"),
-        (text_tables, "_three_public_amounts", {"three_public_expenses"}, "E01"),
+        (economy.EconomyReader, "read_rows", {"basic_expenditure_by_economy"}, "E01"),
+        (columns, "_economy_amounts", {"basic_expenditure_by_economy"}, "E01"),
+        (columns, "place_three_public", {"three_public_expenses"}, "E01"),
     ],
 )
 def test_a_reader_that_fails_withholds_its_own_part(

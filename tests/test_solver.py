@@ -14,8 +14,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pipelines.extract import solver
+from pipelines.extract.dump import LAYOUTS
 from pipelines.extract.solver import Layout, Node, Solution, row_options, solve, vector_of
-from pipelines.extract.text_tables import LAYOUTS
 
 QUANTUM = 10_000
 THREE = LAYOUTS["general_budget_expenditure"][0]
@@ -195,11 +195,18 @@ def test_equal_amounts_stay_open() -> None:
     assert solution.columns(2, 1) == {1, 2}
 
 
-def test_a_figure_alone_is_the_total_only_if_nothing_contradicts_it() -> None:
-    fits = [node("5.00", "2.00", "3.00", children=[1, 2]), node("2.00"), node("3.00")]
-    assert solve(THREE, fits, QUANTUM).options[1:] == [[(0,)], [(0,)]]
-    contradicted = [node("5.00", "2.00", "3.00", children=[1, 2]), node("4.00"), node("3.00")]
-    assert solve(THREE, contradicted, QUANTUM).options[1] == [(0,), (1,), (2,)]
+def test_a_figure_alone_is_the_total_only_where_that_is_the_table_s_habit() -> None:
+    every = [(0,), (1,), (2,)]
+    accident = [node("5.00", "2.00", "3.00", children=[1, 2]), node("2.00"), node("3.00")]
+    assert solve(THREE, accident, QUANTUM).options[1:] == [every, every]
+    habit = [node("6.00", "2.00", "4.00", children=[1, 2, 3]), node("1.00"), node("2.00"), node("3.00")]
+    assert solve(THREE, habit, QUANTUM).options[1:] == [[(0,)]] * 3
+    contradicted = [node("6.00", "2.00", "4.00", children=[1, 2, 3]), node("1.00"), node("2.00"), node("4.00")]
+    assert solve(THREE, contradicted, QUANTUM).options[1:] == [every] * 3
+
+
+def test_parts_that_cancel_out_leave_no_blank_total() -> None:
+    assert len(solve(THREE, [node("-5.00", "5.00")], QUANTUM).options[0]) == 3
 
 
 def test_rounding_within_the_envelope_fits_and_beyond_it_decides_nothing() -> None:
@@ -210,8 +217,7 @@ def test_rounding_within_the_envelope_fits_and_beyond_it_decides_nothing() -> No
 
 
 def test_printed_zero_is_a_figure() -> None:
-    options, alone = row_options(THREE, node("5.00", "5.00", "0.00"), QUANTUM)
-    assert (options, alone) == ([(0, 1, 2)], False)
+    assert row_options(THREE, node("5.00", "5.00", "0.00"), QUANTUM) == [(0, 1, 2)]
 
 
 def test_another_table_s_figures_restrict_a_row() -> None:

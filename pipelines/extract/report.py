@@ -13,6 +13,7 @@ from pipelines import personal, schema
 from pipelines.documents.model import Document
 from pipelines.extract.attempt import attempt
 from pipelines.extract.bundle import Part, evidence, in_order, merge_tables, sources_frame
+from pipelines.extract.dump import ambiguity_notices, read_text_tables
 from pipelines.extract.frames import (
     SUMMARIES,
     build_frame,
@@ -40,7 +41,6 @@ from pipelines.extract.rows import RawTable, failed_table
 from pipelines.extract.tables import read_grid_tables
 from pipelines.extract.tables.alignment import is_in_doubt
 from pipelines.extract.tables.choice import one_of_each
-from pipelines.extract.text_tables import ambiguity_notices, read_text_tables
 from pipelines.extract.titles import TABLE_NUMBERS, parse_title
 
 _PLACEHOLDER = re.compile(r"(?<![A-Za-z])X{2,}(?![A-Za-z])|×{2,}|＊{2,}|[xX]{3,}")

@@ -18,6 +18,8 @@ from dataclasses import dataclass, field
 from itertools import combinations
 
 MAX_STATES = 8_000
+_HABIT = 3
+"""So many rows with one figure are no accident."""
 MAX_WORK = 3_000_000
 """States × options × targets of one step: beyond either limit the sum is not used."""
 
@@ -73,7 +75,7 @@ def vector_of(layout: Layout, tokens: Sequence[int], option: Sequence[int]) -> V
     return tuple(vector)
 
 
-def _rule_holds(vector: Vector, rule: RowRule, quantum: int) -> bool:
+def _rule_holds(layout: Layout, vector: Vector, rule: RowRule, quantum: int) -> bool:
     target, parts = rule
     values = [(sign, vector[column]) for sign, column in parts]
     printed = sum(v is not None for _, v in values) + (vector[target] is not None)
@@ -81,57 +83,106 @@ def _rule_holds(vector: Vector, rule: RowRule, quantum: int) -> bool:
         return True
     if vector[target] is None and not any(v for _, v in values):
         return True  # zeros printed under a blank total
+    if vector[target] is None and target == layout.total:
+        return False  # parts that cancel out are no reason to leave their total blank
     expected = sum(sign * (v or 0) for sign, v in values)
     return 2 * abs(expected - (vector[target] or 0)) <= printed * quantum
 
 
-def row_options(layout: Layout, node: Node, quantum: int) -> tuple[list[tuple[int, ...]], bool]:
-    """The options of one row by itself, and whether the row prints its total but no parts."""
+def row_options(layout: Layout, node: Node, quantum: int) -> list[tuple[int, ...]]:
+    """The options of one row by itself: those that its formulas allow, or all where a figure is missing or wrong."""
     k, n = len(node.tokens), layout.n_columns
     if node.fixed is not None:
-        return [node.fixed], False
+        return [node.fixed]
     if k == 0:
-        return [()], False
+        return [()]
     if k == n:
-        return [tuple(range(n))], False
+        return [tuple(range(n))]
     every = list(combinations(range(n), k))
     holding = [
-        o for o in every if all(_rule_holds(vector_of(layout, node.tokens, o), r, quantum) for r in layout.rules)
+        o for o in every if all(_rule_holds(layout, vector_of(layout, node.tokens, o), r, quantum) for r in layout.rules)
     ]
-    if holding:
-        return holding, False
-    if k == 1 and layout.total == 0:
-        # One figure alone: the total, unless the total column contradicts it (seen in the sums).
-        return [(layout.total,)], True
-    with_total = [o for o in every if layout.total in o]
-    return with_total or every, False
+    return holding or every
 
 
 def solve(layout: Layout, nodes: list[Node], quantum: int) -> Solution:
     """All options that occur in some solution of the whole table. ``nodes`` are in any order; roots have no parent."""
     options: list[list[tuple[int, ...]]] = []
-    incomplete: list[bool] = []
     for node in nodes:
-        found, alone = row_options(layout, node, quantum)
+        found = row_options(layout, node, quantum)
         if node.allow is not None:
             kept = [o for o in found if node.allow(vector_of(layout, node.tokens, o))]
-            found = kept or found
+            # One figure alone that another table says is no total: one of the two tables errs, and nothing is decided.
+            found = kept if kept and (len(node.tokens) > 1 or (layout.total,) in kept) else found
         options.append(found)
-        incomplete.append(alone)
+    incomplete = _alone(layout, nodes, options, quantum)
     order = _post_order(nodes)
     for parent in order:  # upwards: a parent keeps what its children can sum to
         if _constrain(layout, nodes, options, incomplete, parent, quantum, children_too=False):
             continue
-        lonely = [i for i in (parent, *nodes[parent].children) if incomplete[i]]
-        for index in lonely:  # the total column contradicts a figure that stands alone: it may be any
-            options[index] = [(c,) for c in range(layout.n_columns)]
-            incomplete[index] = False
-        if lonely:
-            _constrain(layout, nodes, options, incomplete, parent, quantum, children_too=False)
+        for index in (parent, *nodes[parent].children):
+            if incomplete[index]:  # the total column contradicts a figure that stands alone: it may be any
+                options[index] = [(c,) for c in range(layout.n_columns)]
+                incomplete[index] = False
     for parent in reversed(order):  # downwards: children keep what their parent allows
         if not _constrain(layout, nodes, options, incomplete, parent, quantum, children_too=True):
             _blank_below(layout, nodes, options, parent)
     return Solution(options, incomplete)
+
+
+def _alone(layout: Layout, nodes: list[Node], options: list[list[tuple[int, ...]]], quantum: int) -> list[bool]:
+    """Rows that print their total and not its parts, where that is the table's habit; their options become it.
+
+    One row with one figure has lost the others, and which ones it does not say. Where several have, the figure is
+    the total, unless it may as well be the part that other rows do print beside it.
+    """
+    alone = [False] * len(nodes)
+    lone = [
+        i for i, node in enumerate(nodes) if len(node.tokens) == 1 and node.fixed is None and len(options[i]) > 1
+    ]
+    if layout.total != 0 or len(lone) < _HABIT:
+        return alone
+    beside = {
+        column
+        for i, node in enumerate(nodes)
+        if len(node.tokens) == 2 and node.tokens[0] == node.tokens[1]
+        for option in options[i]
+        if option[0] == layout.total
+        for column in option[1:]
+    }
+    parents = {child: parent for parent, node in enumerate(nodes) for child in node.children}
+    for i in lone:
+        if i in parents and not any(
+            _may_stand(layout, nodes, options, (parents[i], i), column, quantum) for column in beside
+        ):
+            alone[i] = True
+    for i in lone:
+        if alone[i]:
+            options[i] = [(layout.total,)]
+    return alone
+
+
+def _may_stand(
+    layout: Layout,
+    nodes: list[Node],
+    options: list[list[tuple[int, ...]]],
+    row: tuple[int, int],
+    column: int,
+    quantum: int,
+) -> bool:
+    """Whether a lone figure in that column would complete the sum of its parent (or nothing says it would not)."""
+    parent, own = row
+    wanted = {vector_of(layout, nodes[parent].tokens, option)[column] for option in options[parent]} - {None}
+    sums = {0}
+    for child in nodes[parent].children:
+        if child == own or len(nodes[child].tokens) == 1:
+            continue
+        values = {vector_of(layout, nodes[child].tokens, option)[column] or 0 for option in options[child]}
+        sums = {a + b for a in sums for b in values}
+        if len(sums) > MAX_STATES:
+            return True
+    slack = (len(nodes[parent].children) + 1) * quantum // 2
+    return any(abs(s + nodes[own].tokens[0] - (goal or 0)) <= slack for s in sums for goal in wanted)
 
 
 def _blank_below(layout: Layout, nodes: list[Node], options: list[list[tuple[int, ...]]], parent: int) -> None:
@@ -179,6 +230,8 @@ def _constrain(
     children = nodes[parent].children
     if not children:
         return True
+    if any(len(nodes[i].tokens) == 1 and len(options[i]) > 1 for i in (parent, *children)):
+        return True  # a figure alone may be a total whose parts are not printed: then the sums prove nothing
     partial = incomplete[parent] or any(incomplete[c] for c in children)
     summed = [c for c in layout.summed if not partial or c == layout.total]
     if not any(nodes[c].tokens for c in children):

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
+from pipelines.documents.flow import is_page_mark
 from pipelines.documents.model import Document, Grid, Line, Page
 from pipelines.documents.normalise import normalise, squeeze
 
@@ -60,7 +61,7 @@ def reading_order(document: Document) -> list[TextLine]:
     for page in pages:
         for line in page.lines:
             bare = squeeze(line.text)
-            if bare and not _DASHED_PAGE.fullmatch(bare):
+            if bare and not _DASHED_PAGE.fullmatch(bare) and not is_page_mark(bare):
                 ends = line.text[-1] in _BLANK if marked else None
                 found.append(TextLine(page.number, line.number, line.text.strip(), bare, ends))
     return found

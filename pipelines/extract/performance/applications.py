@@ -58,7 +58,7 @@ TARGET_HEAD = re.compile(
     r"(?P<target>(?:年度|预期|年初)?(?:绩效)?(?:指标|目标)值)(?P<remark>备注|说明)?"
 )
 _TARGET_END = re.compile(
-    r"说明[:：]|说明（|备注[:：]|填表|\d{1,2}[.、][^0-9]{2,40}项目申报表|[一二三四五六七八九十]+、"
+    r"说明[:：]|说明（|备注[:：]|填表|\d{1,2}[.、][^0-9]{2,40}项目申报表|(?<![一二三四五六七八九十])[一二三四五六七八九十]{1,3}、"
 )
 _REMARK = 1.2
 _TWO_CELLS = 0.6
@@ -363,7 +363,7 @@ def _rows_from(
         one = block.cell(first, a, "content")
         if one > 6.0:
             continue
-        block.work.left -= 40 if columns == 2 else 400
+        block.work.left -= 200 if columns == 2 else 3_000
         for b in range(a + 1, min(a + 14, last) + 1):
             value = block.cell(a, b, "target") - _same(block, (first, a), (a, b))
             unnamed = 1.5 if words.is_value(block.text(first, a)) else 0.0

@@ -30,7 +30,7 @@ _SIDE_GOAL = re.compile(
     r"(?:项目)?年度?(?:绩效)?(?:总体)?(?:目标|指标)(?P<no>\d{1,2})?[:：]?(?:[（(](?P<points>\d{1,3}(?:\.\d{1,2})?)分?[）)])?$"
 )
 _SCRAMBLED = re.compile(
-    r"年度(?:绩效)?(?:目标|指标)?一级(?:指标|[一二三]级|年[初度]|目标|实际|完成|得分|绩效|值|（[AB]）)+(?=产出|成本|效益)"
+    r"年度(?:绩效)?(?:目标|指标)?一级(?:指标|[一二三]级|年[初度]|目标|实际|完成|得分|绩效|值|（[AB]）){1,40}(?=产出|成本|效益)"
 )
 """The head of a grid whose cells the page cut into lines: 一级 二级指标 三级指标 年初目标 … | 绩效 | 指标 指标 值（A）."""
 _SCRAMBLED_END = re.compile(_SCRAMBLED.pattern.removesuffix("(?=产出|成本|效益)") + "$")

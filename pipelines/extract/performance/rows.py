@@ -603,6 +603,7 @@ class Block:
         open_ = cut and way.row is not None and _open_brackets(self.text(*way.row.cells[tallest]))
 
         def begin(position: int, extra: float, rest: tuple[str, int, int] | None, limit: int | None) -> list[_Start]:
+            self.work.left -= 20
             options = self.labels(
                 position, way.labels, cut=cut and rest is None, first=way.row is None, open_=open_
             )
@@ -692,6 +693,7 @@ class Block:
                     continue
                 if name + actual + self._least_cost(a, b) > second + _SLACK:
                     continue
+                self.work.left -= 15
                 cost = name + actual + self.cell(a, b, columns[1])
                 if cost > second + _SLACK:
                     continue

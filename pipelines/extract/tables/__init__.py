@@ -1,6 +1,6 @@
 """Tables that come as cells, ruled or put into a grid by position → the rows of the nine tables, and the cells of all others.
 
-Every number in a grid is accounted for. Text dumps, whose blanks are lost, are read in ``text_tables``.
+Every number in a grid is accounted for. Text dumps, whose blanks are lost, are read in ``extract/dump``.
 """
 
 from __future__ import annotations

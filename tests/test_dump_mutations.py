@@ -1,0 +1,44 @@
+"""No figure of a spoiled dump is read into a wrong cell: mutations of generated dumps and of the shared ones.
+
+``MINGZHANG_MUTATIONS=500`` tries so many of each; in ``make test`` some of each are tried.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+
+import pytest
+
+from pipelines.documents import open_bytes
+from pipelines.extract.report import extract
+from samples.generator import render
+from tests import dump_mutations as mutations
+from tests.support import NO_SHARED, SHARED, shared_path
+
+COUNT = int(os.environ.get("MINGZHANG_MUTATIONS", "25"))
+SHARED_DUMPS = ("qingshan-human-resources-2023-final", "dongxihu-human-resources-2021-final")
+GENERATED = (41, 42, 43)
+
+
+def nothing_wrong(text: str, seed: int) -> None:
+    text = mutations.tables_only(text)
+    before = extract(open_bytes("dump.txt", text.encode()))
+    truth, lines = mutations.truth_of(before), mutations.figure_lines(text)
+    assert len(truth) > 100 and len(lines) > 40
+    rng = random.Random(seed)
+    for _ in range(COUNT):
+        mutation = mutations.mutate(rng, text, lines)
+        found = mutations.wrong(mutation, truth, before)
+        assert not found, f"{mutation.kind} in line {mutation.line}: {mutation.before} → {mutation.after}: {found[:3]}"
+
+
+@pytest.mark.parametrize("seed", GENERATED)
+def test_generated_dumps(seed: int) -> None:
+    nothing_wrong(render("dump", seed).data.decode(), seed)
+
+
+@pytest.mark.skipif(not SHARED.exists(), reason=NO_SHARED)
+@pytest.mark.parametrize("stem", SHARED_DUMPS)
+def test_shared_dumps(stem: str) -> None:
+    nothing_wrong(shared_path(stem).read_text("utf-8"), 7)
