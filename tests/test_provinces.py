@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import random
+from dataclasses import replace
 
 import pypdfium2 as pdfium
 import pytest
@@ -16,7 +17,7 @@ from pipelines.documents import open_bytes
 from pipelines.extract.report import extract
 from samples.generator import Sample, layout, make_ledger, options_for, press, render, vary, vary_options
 from samples.generator.ledger import Change, Planted
-from samples.generator.provinces import PROVINCES
+from samples.generator.provinces import PROVINCES, SPENDING, Node
 from tests.support import conserved, differences, read_sample, status_of
 
 NAMES = sorted(PROVINCES)
@@ -106,3 +107,35 @@ def test_pages_are_read_whichever_way_up_they_are_printed(turn: int) -> None:
     data = io.BytesIO()
     document.save(data)
     assert differences(extract(open_bytes("turned.pdf", data.getvalue())), sample.frames) == []
+
+
+def pressed(name: str, base: str, monkeypatch: pytest.MonkeyPatch, **changes: object) -> Sample:
+    """A report of a province that differs from another one."""
+    monkeypatch.setitem(PROVINCES, name, replace(PROVINCES[base], **changes))  # type: ignore[arg-type]
+    form = layout(base, province=name)
+    return press(base, make_ledger(11, options_for(base, rows=20, carry_over=True)), form)
+
+
+def test_columns_of_an_earlier_year_are_never_this_years(monkeypatch: pytest.MonkeyPatch) -> None:
+    earlier: list[Node] = [("合计", "?a"), ("基本支出", "?b"), ("项目支出", "?c")]
+    heads: list[Node] = [("2023年执行数", earlier), ("2024年预算数", list(SPENDING)), ("比上年增减", "?d")]
+    sample = pressed("two-years", "guangxi", monkeypatch, general=heads)
+    extraction = read_sample(sample)
+    assert status_of(extraction)["general_budget_expenditure"] == "found"
+    assert differences(extraction, sample.frames) == []
+
+
+@pytest.mark.parametrize("title", ["财政拨款项目结余明细", "项目经费", ""])
+def test_a_table_without_a_title_that_is_one_never_feeds_the_table_before_it(
+    title: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    base = PROVINCES["jiangsu"]
+    sample = pressed(
+        "untitled", "jiangsu", monkeypatch, mark="", order=(1, 2, 3, "财政拨款", 4, 5, "财政基本", 6, 9, 7, 8),
+        titles=base.titles | {"财政拨款": title, "财政基本": title},
+    )  # fmt: skip
+    extraction = read_sample(sample)
+    wrong = [line for line in differences(extraction, sample.frames) if " read " in line and "read None" not in line]
+    assert wrong == []
+    withheld = {r for r, s in status_of(extraction).items() if s == "withheld"}
+    assert withheld <= {"expenditure_by_function", "general_budget_expenditure"}

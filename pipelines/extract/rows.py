@@ -68,6 +68,8 @@ class RawTable:
     """Printed cells that the data model does not hold: those of another table, or of unknown columns."""
     captions: list[str] = field(default_factory=list)
     """The lines from the title to the grid, without blanks."""
+    heads: dict[str, list[str]] = field(default_factory=dict)
+    """Per half of the table, the columns of its first head in their order: later heads must be the same."""
     unknown_heads: dict[str, int] = field(default_factory=dict)
     """Heads that no form knows, and how many figures stand below each."""
     page_to: int | None = None

@@ -288,6 +288,7 @@ def _withhold(report: Extraction, resource: Resource, zh: str, en: str) -> None:
         if table.resource == resource.name:
             table.status = "withheld"
             page, line, title = table.page, table.line, table.title or title
+    _list_withheld(report, resource)
     report.notices = [notice for notice in report.notices if notice.resource != resource.name]
     report.notices.append(
         Notice(
@@ -295,6 +296,14 @@ def _withhold(report: Extraction, resource: Resource, zh: str, en: str) -> None:
             f"The table cannot be published as it is declared and is withheld: {en}.", None, page, line,
         )
     )  # fmt: skip
+
+
+def _list_withheld(report: Extraction, resource: Resource) -> None:
+    """The list of the report's tables says so, too."""
+    listed = report.frames.get("tables")
+    if listed is not None and "status" in listed.columns:
+        gone = pl.col("resource") == resource.name
+        report.frames["tables"] = listed.with_columns(status=pl.when(gone).then(pl.lit("withheld")).otherwise("status"))
 
 
 def _locator(row: dict[str, object], resource: Resource) -> str:

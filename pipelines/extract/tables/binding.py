@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from pipelines.extract.columns import is_earlier, latest_year
 from pipelines.extract.rows import RawTable
 from pipelines.forms import OUTSIDE, Form, forms, heads, variants, whole
 
@@ -54,9 +55,16 @@ class Binding:
         return found
 
 
-def note_binding(table: RawTable, binding: Binding, side: str | None = None) -> None:
-    """Tell the table which columns it prints, which heads no form knows and what is wrong with its heads."""
-    table.columns |= set(binding.columns.values())
+def note_binding(table: RawTable, binding: Binding, side: str | None = None, block: int = 0) -> None:
+    """Tell the table which columns it prints, which heads no form knows and what is wrong with its heads.
+
+    ``side`` or ``block``: which part of a table of several parts side by side.
+    """
+    printed = [*binding.columns.values()]
+    known = table.heads.setdefault(side or str(block), printed)
+    if printed != known:
+        table.faults.append("续页的栏目与首页不同 / a continued page has other heads than the first")
+    table.columns |= set(printed)
     for head in binding.unknown.values():
         table.unknown_heads.setdefault(head, 0)
     table.faults.extend(p for p in binding.problems(side) if p not in table.faults)
@@ -75,8 +83,12 @@ def _bound(
 ) -> Binding:
     binding = Binding(form)
     first: dict[str, int] = {}
+    year = latest_year([part for path in paths.values() for part in path])
     for j, printed in paths.items():
         path = clean(printed)
+        if any(is_earlier(part, year) for part in path):
+            binding.columns[j] = OUTSIDE  # last year's figures beside this year's
+            continue
         column = form.bind(path, kind, side)
         if column is None and path:
             if not whole(heads().earlier, path[-1]):

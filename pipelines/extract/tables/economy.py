@@ -108,9 +108,9 @@ def parse_economy(table: RawTable, segments: list[Segment]) -> None:
         if own:
             blocks, edges = own, view.grid.col_edges
             carries = [[] for _ in blocks]
-            for block in blocks:
+            for place, block in enumerate(blocks):
                 if block.binding is not None:
-                    note_binding(table, block.binding)
+                    note_binding(table, block.binding, block=place)
         elif blocks:
             header = 0
             if len(edges) != len(view.grid.col_edges):

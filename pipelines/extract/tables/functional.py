@@ -190,13 +190,13 @@ def parse_function_table(table: RawTable, segments: list[Segment]) -> None:
         own = _function_roles(table.resource, table.kind, view)
         if own is not None:
             roles = own
+            note_binding(table, own.binding)
         elif roles is not None:
             roles = _same_roles(roles, view)
         else:
             table.problems.append("表头无法识别 / the header could not be read")
             account_cells(table, view, view.grid.cells, "leftover", "no header")
             return
-        note_binding(table, roles.binding)
         account_header(table, view, roles.header)
         for i in range(roles.header, view.grid.n_rows):
             cells = view.row(i)

@@ -134,14 +134,15 @@ def amount_of(table: RawTable, view: View, cell: Cell, locator: str, column: str
 
 
 def outside_notice(table: RawTable, names: list[str]) -> Notice:
+    """E07: figures that the table's resource does not hold, and where they are instead."""
     listed = "、".join(names)
+    zh, en = ("不进入该表，列入“其他表格”", "in other_tables") if table.others else ("已逐一登记但不发布", "accounted for but not published")
     return Notice(
         "E07",
         table.resource,
         "columns",
-        f"表中有数据模型未收录的栏目（{listed}），其数字已逐一登记但不发布。",
-        f"The table prints columns or rows outside the data model ({listed}); their figures are accounted for but not"
-        " published.",
+        f"表中有数据模型未收录的栏目（{listed}），其数字{zh}。",
+        f"The table prints columns or rows outside the data model ({listed}); their figures are {en}.",
         listed,
         table.page,
         table.line,
