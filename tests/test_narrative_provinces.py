@@ -20,7 +20,7 @@ from pipelines.extract.result import Extraction
 from pipelines.quality.catalogue import rules
 from pipelines.quality.reconcile import reconcile
 from pipelines.run import join
-from samples.generator.provinces import PATTERNS, Told, linked, tell
+from samples.generator.wordings import PATTERNS, Told, linked, tell
 
 SEEDS = range(2)
 
