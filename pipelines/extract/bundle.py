@@ -189,7 +189,7 @@ def sources_frame(parts: Sequence[Part], report_id: str, forms: set[int], names:
 
 def _role(part: Part, forms: bool, most: int) -> str:
     # The notes below tables are sentences too.
-    told = 4 * part.prose > most
+    told = 2 * part.prose > most
     if part.raw:
         return "all" if told else "tables"
     return "forms" if forms and not told else "narrative"
