@@ -94,16 +94,17 @@ def test_trap_01_what_the_sums_leave_open_is_null_and_flagged() -> None:
     assert [u.token for u in table_uses(extraction) if u.role == "ambiguous"] == ["200.00", "200.00"]
 
 
-def test_trap_01_one_figure_alone_is_the_total_only_if_nothing_contradicts_it() -> None:
+def test_trap_01_a_figure_alone_is_the_total_only_where_several_rows_have_one() -> None:
     lone = [line.replace("200.00 200.00", "200.00").replace("14.98 14.98", "14.98") for line in HOUSING[3:]]
-    figures = general(read_text(dump((G, [*HOUSING[:3], *lone]))))
-    assert figures["2210201"] == ("200.00", None, None)
-    contradicted = ["2210201 住房公积金 214.98", "2210202 提租补贴 14.98"]
-    extraction = read_text(dump((G, [*HOUSING[:3], *contradicted])))
+    extraction = read_text(dump((G, [*HOUSING[:3], *lone])))  # two may have lost their totals
     assert general(extraction)["2210201"] == (None, None, None)
     assert "function_code=2210201;column=basic|project|total" in [
         n.locator for n in table_notices(extraction)
     ]
+    three = ["2210201 住房公积金 200.00", "2210202 提租补贴 10.00", "2210203 购房补贴 4.98"]
+    assert general(read_text(dump((G, [*HOUSING[:3], *three]))))["2210201"] == ("200.00", None, None)
+    contradicted = ["2210201 住房公积金 214.98", *three[1:]]
+    assert general(read_text(dump((G, [*HOUSING[:3], *contradicted]))))["2210201"] == (None, None, None)
 
 
 DETACHED = [

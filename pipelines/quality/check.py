@@ -13,7 +13,7 @@ from decimal import ROUND_HALF_EVEN, Decimal
 import polars as pl
 
 from pipelines import schema
-from pipelines.quality import catalogue, disclosure, findings, suites
+from pipelines.quality import catalogue, causes, disclosure, findings, suites
 from pipelines.quality.cells import notice_cells
 from pipelines.quality.reconcile import Reconciled, reconcile
 from pipelines.quality.suites import Verdict
@@ -203,6 +203,7 @@ def _quality(
         found += findings.of_claims(new, disclosed.claims.notes, failed)
     frame = findings.frame(found)
     reconciliations = _with_verdicts(rows, failed, verdicts)
+    frame = causes.clustered(frame, reconciliations, reconciled.terms)
     results = _results(reports, reconciled.readings, reconciliations, frame, verdicts)
     return Quality(
         findings=frame,

@@ -81,18 +81,18 @@ def account(text: str, begin: int, end: int, known: Iterable[Word] = (), words: 
         if _SILENT.match(text[position]):
             steps.append((0, position + 1, None))
         steps += [(1, word.end, word) for word in source.at(text, position, end)]
-        for price, stop, taken in steps:
+        for price, stop, step in steps:
             # Fewest words of the lexicon: the longest ones win.
             if stop not in best or cost + price < best[stop][0]:
-                best[stop] = (cost + price, taken, position)
+                best[stop] = (cost + price, step, position)
     if end not in best:
         return None
     found: list[Word] = []
     position = end
     while position > begin:
-        _, taken, position = best[position]
-        if taken is not None:
-            found.append(taken)
+        _, step, position = best[position]
+        if step is not None:
+            found.append(step)
     return found[::-1]
 
 
