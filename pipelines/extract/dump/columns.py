@@ -14,26 +14,25 @@ from pipelines.extract.result import Notice
 from pipelines.extract.rows import TOTAL, RawTable, Row
 from pipelines.extract.solver import Layout, Node, Vector, solve
 from pipelines.extract.titles import TABLE_NUMBERS
+from pipelines.forms import Form, forms
 
-LAYOUTS: dict[str, tuple[Layout, tuple[str, ...]]] = {
-    "revenue_by_function": (
-        Layout(7, 0, ((0, tuple((1, c) for c in range(1, 7))),), tuple(range(7))),
-        ("total", "fiscal_appropriation", "higher_level_subsidy", "institutional", "business", "affiliate_remittance", "other"),
-    ),
-    "expenditure_by_function": (
-        Layout(6, 0, ((0, tuple((1, c) for c in range(1, 6))),), tuple(range(6))),
-        ("total", "basic", "project", "remitted_to_higher_level", "business", "affiliate_subsidy"),
-    ),
-    "general_budget_expenditure": (Layout(3, 0, ((0, ((1, 1), (1, 2))),), (0, 1, 2)), ("total", "basic", "project")),
-    "government_fund": (
-        Layout(6, 2, ((2, ((1, 3), (1, 4))), (5, ((1, 0), (1, 1), (-1, 2)))), tuple(range(6))),
-        ("opening_balance", "revenue", "total", "basic", "project", "closing_balance"),
-    ),
-    "appropriation_summary": (
-        Layout(4, 0, ((0, ((1, 1), (1, 2), (1, 3))),), (0, 1, 2, 3)),
-        ("total", "general_public_budget", "government_fund", "state_capital"),
-    ),
+
+def _layout(form: Form) -> tuple[Layout, tuple[str, ...]]:
+    """The solver's columns and row rules of a form (of its expenditure half), and the columns' names."""
+    names = tuple(dict.fromkeys(c.name for c in form.columns if c.side != "income"))
+    rules = tuple(
+        (names.index(f.total), tuple((sign, names.index(c)) for sign, c in f.terms))
+        for f in (*form.formulas, *form.balances)
+    )
+    return Layout(len(names), names.index("total"), rules, tuple(range(len(names)))), names
+
+
+LAYOUTS = {
+    resource: _layout(form)
+    for resource, form in forms().items()
+    if form.formulas and form.rows in ("functional", "summary") and resource != "state_capital"
 }
+"""08 has one of two layouts: that of 05 or that of 07."""
 THREE_COLUMNS = LAYOUTS["general_budget_expenditure"]
 # 预算 tables print three expenditure columns where final accounts print six.
 _BUDGET_EXPENDITURE = LAYOUTS["general_budget_expenditure"]

@@ -96,6 +96,12 @@ def _economy_header(view: View) -> int:
     return min(view.grid.n_rows, view.top + 3)
 
 
+def _note_blocks(table: RawTable, blocks: list[_EconomyBlock]) -> None:
+    for place, block in enumerate(blocks):
+        if block.binding is not None:
+            note_binding(table, block.binding, block=place)
+
+
 def parse_economy(table: RawTable, segments: list[Segment]) -> None:
     blocks: list[_EconomyBlock] = []
     edges: tuple[float, ...] = ()
@@ -108,9 +114,7 @@ def parse_economy(table: RawTable, segments: list[Segment]) -> None:
         if own:
             blocks, edges = own, view.grid.col_edges
             carries = [[] for _ in blocks]
-            for place, block in enumerate(blocks):
-                if block.binding is not None:
-                    note_binding(table, block.binding, block=place)
+            _note_blocks(table, blocks)
         elif blocks:
             header = 0
             if len(edges) != len(view.grid.col_edges):
