@@ -155,7 +155,8 @@ def _assemble(parts: Sequence[Part], identity: Identity) -> Extraction:
                 TableReading(resource, number, None, "", absent, identity.unit_as_published, 10_000, document.format, None, None)
             )
     if result.tables_as_images:
-        result.notices.append(_image_notice(document, present))
+        seen = any(p.kind == "image" or p.images for part in parts for p in part.document.pages)
+        result.notices.append(_image_notice(document, present) if seen else _absent_notice(present, announced))
     elif attached:
         result.notices.append(_attached_notice(attached))
     _read_parts(parts, identity, result)
@@ -321,6 +322,16 @@ def _image_notice(document: Document, present: set[str]) -> Notice:
         f"The official tables (no. {', '.join(missing)}) are announced but not machine-readable; they are images"
         f"{' on pages ' + ', '.join(pages) if pages else ''}.",
         ",".join(missing),
+    )  # fmt: skip
+
+
+def _absent_notice(present: set[str], announced: set[str]) -> Notice:
+    """E04 where no page is a picture: the file itself does not say what the tables are."""
+    missing = ",".join(str(n) for r, n in TABLE_NUMBERS.items() if r not in present)
+    said = ("报告所列官方表格", "are announced, but") if announced - present else ("官方表格", "are neither announced nor printed:")
+    return Notice(
+        "E04", None, "tables", f"{said[0]}（第 {missing.replace(',', '、')} 表）在本文件中没有可读的内容，无法提取。",
+        f"The official tables (no. {missing.replace(',', ', ')}) {said[1]} this file holds nothing of them that can be read.", missing,
     )  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from pipelines.extract.numbers import MAX_WAN_YUAN
 
 _NUMBER = r"(?:\d{1,3}(?:[,，]\d{3})+(?!\d)|\d+)(?:\.\d+)?"
 _TOKEN = re.compile(rf"(?<![\d.A-Za-z])(?P<sign>[-+]?)(?P<number>{_NUMBER})")
-_SHARED = re.compile(r"[、,，和与及]|以及")
+BETWEEN_NUMBERS = re.compile(r"[、,，和与及]|以及")
 _LISTED = re.compile(r"(?:[为是各别计达到加少长降占])[:：]?$")
 """What stands before the first number of a list with one unit (分别为1、2和3万元)."""
 _UNIT = re.compile(
@@ -106,7 +106,7 @@ def _with_one_unit(text: str, figures: list[Figure], bare: list[Furniture]) -> t
     waiting: list[Furniture] = []
     for number in reversed(bare):
         end = number.start + len(number.token)
-        mark = _SHARED.match(text, end)
+        mark = BETWEEN_NUMBERS.match(text, end)
         following = last.get(mark.end()) if mark else None
         if number.reason in ("no unit of ours", "list number") and following is not None:
             last[number.start] = Figure(
@@ -127,7 +127,7 @@ def _with_one_unit(text: str, figures: list[Figure], bare: list[Furniture]) -> t
 
 def _in_list(text: str, last: dict[int, Figure], number: Furniture) -> bool:
     """Whether the number follows another one of the same list."""
-    return any(f.number_end == f.end and _SHARED.fullmatch(text[f.end : number.start]) for f in last.values())
+    return any(f.number_end == f.end and BETWEEN_NUMBERS.fullmatch(text[f.end : number.start]) for f in last.values())
 
 
 def _is_threshold(text: str, start: int, end: int) -> bool:

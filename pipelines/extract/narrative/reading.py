@@ -14,6 +14,7 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from itertools import pairwise
 
 from pipelines.extract.narrative.binding import bind, contains, fits_fund, strangers
 from pipelines.extract.narrative.clauses import Word, account, own_names
@@ -24,7 +25,14 @@ from pipelines.extract.narrative.counts import (
     three_public_count,
     unit_count,
 )
-from pipelines.extract.narrative.figures import COUNTS, MONEY, Figure, Furniture, find_figures
+from pipelines.extract.narrative.figures import (
+    BETWEEN_NUMBERS,
+    COUNTS,
+    MONEY,
+    Figure,
+    Furniture,
+    find_figures,
+)
 from pipelines.extract.narrative.grammar import (
     FILLER,
     PART_OF,
@@ -185,7 +193,19 @@ class _Reader:
             self._nothing_spent()
         self.statements.sort(key=lambda s: s.start)
         self._parts_of_the_general_budget()
+        self._two_values_of_one_subject()
         return self.statements
+
+    def _two_values_of_one_subject(self) -> None:
+        """``收、支总计各是A、B万元``: two figures of one list that differ are not of one subject; which is whose stays open."""
+        doubtful: list[Statement] = []
+        for one, other in pairwise(s for s in self.statements if s.figure is not None):
+            assert one.figure is not None
+            same = (one.concept, one.function_code) == (other.concept, other.function_code)
+            if same and one.value != other.value and BETWEEN_NUMBERS.fullmatch(self.text[one.figure.end : other.start]):
+                doubtful += [one, other]
+        for statement in doubtful:
+            statement.concept, statement.function_code = UNCLASSIFIED, None
 
     def _parts_of_the_general_budget(self) -> None:
         """``一般公共预算安排支出 x，其中：基本支出 y，项目支出 z``: the parts belong to that whole, not to all expenditure."""
