@@ -115,7 +115,7 @@ DAMAGE: dict[str, tuple[Callable[[Path], None], str]] = {
         DATABASE,
     ),
     "table too many": (lambda out: _sql(out / DATABASE, "CREATE TABLE more AS SELECT 1 AS one"), DATABASE),
-    "site of an earlier build": (lambda out: _earlier_site(out), "site"),
+    "site of an earlier build": (_earlier_site, "site"),
 }  # fmt: skip
 
 

@@ -182,7 +182,7 @@ def missing_releases(out: Path, releases: Mapping[str, list[Path]]) -> list[Dama
     except (OSError, UnicodeError):
         return []
     there = {f"{name}/{folder.name}" for name, folders in releases.items() for folder in folders}
-    released = re.findall(rf"\b({'|'.join(map(re.escape, packages()))})/(\d+\.\d+\.\d+)/{re.escape(DESCRIPTOR)}", text)
+    released = re.findall(rf"\b({'|'.join(map(re.escape, packages()))})/(\d+\.\d+\.\d+)/", text)
     gone = dict.fromkeys("/".join(release) for release in released)
     return [
         Damage(release, "is missing, and the catalogue lists it; restore it from a copy, or let the next build go on without it")
