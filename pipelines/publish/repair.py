@@ -87,7 +87,12 @@ def verify(out: Path, repair: bool = False) -> Verdict:
     Raises ``PublishError`` where the folder holds no release at all or another process is writing it.
     """
     if not repair:
-        return _proven(out)
+        verdict = _proven(out)
+        if verdict.damage:
+            # A build that is being put in place is no damage.
+            with locked(out):
+                return verdict
+        return verdict
     with locked(out):
         recover(out)
         before = _proven(out)
