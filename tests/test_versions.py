@@ -9,6 +9,8 @@ import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
 from random import Random
@@ -329,7 +331,17 @@ def small_site(folder, frames, *_):
     (folder / "index.html").write_text("index", "utf-8")
     (folder / "data" / "rows.js").write_text(frames["expenditure_by_function"].write_csv(), "utf-8")
 release.build_site = small_site
-frames, out, step = pickle.loads(Path(sys.argv[1]).read_bytes()), Path(sys.argv[2]), int(sys.argv[3])
+def fork():
+    # A process of its own for each folder and step of the input; the modules are imported once.
+    for line in sys.stdin:
+        out, step = line.rstrip("\\n").split("\\t")
+        child = os.fork()
+        if not child:
+            return Path(out), int(step)
+        print("ended", os.waitpid(child, 0)[1], flush=True)
+    sys.exit()
+out, step = fork()
+frames = pickle.loads(Path(sys.argv[1]).read_bytes())
 count = 0
 def watch(event, args):
     # Every change of a name and every file opened to be written below the output folder counts.
@@ -350,28 +362,50 @@ def watched(new, place):
     return done
 release.exchange = watched
 publish(frames, out)
-print(count)
+print("steps", count, flush=True)
+os._exit(0)
 """
 
 
-def run_killed(frames: Path, out: Path, step: int) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-c", KILLED, str(frames), str(out), str(step)]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
+@contextmanager
+def killer(frames: Path) -> Iterator[Callable[[Path, int], tuple[int, int]]]:
+    """A function that publishes in a process killed at a step: its wait status, and its steps where it came to its end."""
+    command = [sys.executable, "-c", KILLED, str(frames)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server:
+        asked, said = server.stdin, server.stdout
+        assert asked and said
+
+        def run(out: Path, step: int) -> tuple[int, int]:
+            print(out, step, sep="\t", file=asked, flush=True)
+            steps = 0
+            for line in said:
+                word, number = line.split()
+                if word == "ended":
+                    return int(number), steps
+                steps = int(number)
+            raise AssertionError("the process that forks has ended")
+
+        yield run
+        asked.close()
 
 
 def test_a_process_killed_at_random_points_leaves_whole_releases(out: Path, tmp_path: Path) -> None:
     """SIGKILL at random ones of all writes and renames: before it commits nothing shows, after it the next build ends it."""
     (tmp_path / "frames").write_bytes(pickle.dumps(one_figure_changed()))
     shutil.copytree(out, tmp_path / "whole")
-    whole = run_killed(tmp_path / "frames", tmp_path / "whole", -1)
-    steps = int(whole.stdout)
-    assert whole.returncode == 0 and steps > 60
+    with killer(tmp_path / "frames") as run_killed:
+        _killed(out, tmp_path, run_killed)
+
+
+def _killed(out: Path, tmp_path: Path, run_killed: Callable[[Path, int], tuple[int, int]]) -> None:
+    status, steps = run_killed(tmp_path / "whole", -1)
+    assert status == 0 and steps > 60
     first = {name: digest for name, digest in tree(out).items() if "/1.0.0/" in name}
     points = sorted(Random(20261126).sample(range(1, steps + 1), min(KILLS, steps)))
     for point in [*points, steps]:
         copy = tmp_path / f"killed-{point}"
         shutil.copytree(out, copy)
-        assert run_killed(tmp_path / "frames", copy, point).returncode == -signal.SIGKILL
+        assert os.WTERMSIG(run_killed(copy, point)[0]) == signal.SIGKILL
         left = tree(copy)
         assert {
             name: digest for name, digest in left.items() if "/1.0.0/" in name and "/." not in name
@@ -424,9 +458,12 @@ def test_the_site_is_never_away_in_the_window_of_its_exchange(
         with pytest.raises(Killed):
             publish(one_figure_changed(), out)
     assert (out / "site" / "data" / "rows.js").is_file() == (moment != "between two renames")
-    publish(one_figure_changed(), out)
-    assert "100.01" in (out / "site" / "data" / "rows.js").read_text("utf-8")
-    assert dotted(out) == [] and versions(out)["final-accounts"] == "1.0.1"
+    # Also in a copy of what was left, where every inode is another.
+    for place in (out, Path(shutil.copytree(out, out.with_name("copy")))):
+        release_module.recover(place)
+        assert "100.01" in (place / "site" / "data" / "rows.js").read_text("utf-8")
+        assert dotted(place) == [] and versions(place)["final-accounts"] == "1.0.1"
+        assert not any(release.changed for release in publish(one_figure_changed(), place))
 
 
 # --- the same bytes -----------------------------------------------------------------------------------------

@@ -66,14 +66,33 @@ _DOCUMENTS = {
 
 
 def read_descriptors(out: Path) -> dict[str, list[dict[str, Any]]]:
-    """The descriptors of the releases that stand in an output folder: package → versions, oldest first."""
+    """The descriptors of the releases that stand in an output folder: package → versions, oldest first.
+
+    Raises ``PublishError`` naming the release whose descriptor is missing or no descriptor of it.
+    """
     found: dict[str, list[dict[str, Any]]] = {}
     for name in packages():
-        versions = [path for path in (out / name).glob(f"*/{DESCRIPTOR}") if _VERSION.fullmatch(path.parent.name)]
-        versions.sort(key=lambda path: _order(path.parent.name))
-        if versions:
-            found[name] = [json.loads(path.read_text(encoding="utf-8")) for path in versions]
+        folders = [path for path in (out / name).glob("*") if _VERSION.fullmatch(path.name)]
+        folders.sort(key=lambda path: _order(path.name))
+        if folders:
+            found[name] = [_read_descriptor(folder) for folder in folders]
     return found
+
+
+def _read_descriptor(folder: Path) -> dict[str, Any]:
+    try:
+        descriptor = json.loads((folder / DESCRIPTOR).read_text(encoding="utf-8"))
+        if (descriptor["name"], descriptor["version"]) == (folder.parent.name, folder.name):
+            return dict(descriptor)
+        trouble = f"calls itself {descriptor['name']} {descriptor['version']}"
+    except FileNotFoundError:
+        trouble = "is missing"
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        trouble = f"cannot be read ({str(error).splitlines()[0]})"
+    raise PublishError(
+        f"the release {folder.parent.name} {folder.name} in {folder.parent} is damaged: {DESCRIPTOR} {trouble};"
+        f" nothing was published. `mingzhang verify --repair {folder.parent.parent}` mends what can be proven"
+    )
 
 
 def _order(version: str) -> tuple[int, ...]:

@@ -6,12 +6,16 @@ inferred; the labels and apostrophes of the Excel copy are undone.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import tempfile
+from collections.abc import Iterable, Mapping
+from functools import cache
 from pathlib import Path
 
 import duckdb
 
 from pipelines.publish import excel
+from pipelines.publish.contents import published_resources
+from pipelines.publish.database import build_database
 from pipelines.publish.places import csv_path, excel_path, parquet_path
 from pipelines.schema import Package, Resource, literal, quote, resources
 
@@ -31,15 +35,36 @@ def differences(folders: Mapping[str, Path], packages: Mapping[str, Package], da
 def _compare(
     connection: duckdb.DuckDBPyConnection, package: str, resource: Resource, folder: Path
 ) -> list[str]:
-    csv = f"SELECT {_columns(resource)} FROM {csv_source(folder / csv_path(resource.name), resource)}"
-    parquet = f"SELECT {_columns(resource)} FROM {_parquet_source(folder / parquet_path(resource.name))}"
-    table = _table(resource, folder)
-    for_excel = excel.as_published(folder / excel_path(resource.name), resource)
     found = []
-    for label, other in (("CSV", csv), ("Excel copy", for_excel), ("DuckDB", table)):
-        if count := _unequal_rows(connection, parquet, other):
+    for label, other in {**_copies(resource, folder), "DuckDB": _table(resource, folder)}.items():
+        if count := _unequal_rows(connection, _rows(resource, folder), other):
             found.append(f"{package}: {resource.name}: {count} rows differ between Parquet and {label}")
     return found
+
+
+def file_differences(names: Iterable[str], folder: Path) -> dict[str, str]:
+    """Resource → what a release's CSV and Excel copy of it hold otherwise than its Parquet; without those that are equal."""
+    found: dict[str, str] = {}
+    with duckdb.connect() as connection:
+        for resource in map(resources().__getitem__, names):
+            for label, other in _copies(resource, folder).items():
+                try:
+                    count = _unequal_rows(connection, _rows(resource, folder), other)
+                except duckdb.Error as error:
+                    found[resource.name] = f"{label} cannot be compared ({str(error).partition(chr(10))[0]})"
+                    continue
+                if count:
+                    found[resource.name] = f"{count} rows differ between Parquet and {label}"
+    return found
+
+
+def _rows(resource: Resource, folder: Path) -> str:
+    return f"SELECT {_columns(resource)} FROM {_parquet_source(folder / parquet_path(resource.name))}"
+
+
+def _copies(resource: Resource, folder: Path) -> dict[str, str]:
+    csv = f"SELECT {_columns(resource)} FROM {csv_source(folder / csv_path(resource.name), resource)}"
+    return {"CSV": csv, "Excel copy": excel.as_published(folder / excel_path(resource.name), resource)}
 
 
 def _unequal_rows(connection: duckdb.DuckDBPyConnection, left: str, right: str) -> int:
@@ -51,18 +76,56 @@ def _unequal_rows(connection: duckdb.DuckDBPyConnection, left: str, right: str) 
 
 
 def database_differences(folders: Mapping[str, Path], packages: Mapping[str, Package], database: Path) -> list[str]:
-    """What the database holds otherwise than the packages' Parquet, one sentence each. Raises ``duckdb.Error``."""
-    found = []
+    """What the database holds otherwise than the packages' Parquet, one sentence each. Raises ``duckdb.Error``.
+
+    Rows of every table, both ways; that there are no other tables; that the views are the declared ones.
+    """
     with duckdb.connect() as connection:
         connection.execute(f"ATTACH {literal(str(database))} AS built (READ_ONLY)")
+        if found := _structure(connection):
+            return found
         for package_name, folder in folders.items():
             for name in packages[package_name].resources:
                 resource = resources()[name]
-                parquet = f"SELECT {_columns(resource)} FROM {_parquet_source(folder / parquet_path(name))}"
-                if count := _unequal_rows(connection, parquet, _table(resource, folder)):
+                if count := _unequal_rows(connection, _rows(resource, folder), _table(resource, folder)):
                     found.append(f"{package_name}: {name}: {count} rows differ between Parquet and DuckDB")
         found += _unpublished(connection, folders, packages)
     return found
+
+
+def _structure(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    """Columns of tables and queries of views in the attached database that are not those of a new one."""
+    built, new = _definitions(connection), _declared()
+    found = [f"{name} is missing" for name in sorted(new.keys() - built.keys())]
+    found += [f"{name} is none of this program's" for name in sorted(built.keys() - new.keys())]
+    return found + [
+        f"{name} is not as this program makes it" for name in sorted(new.keys() & built.keys()) if new[name] != built[name]
+    ]
+
+
+@cache
+def _declared() -> dict[str, str]:
+    """The definitions of a new database. Read back from a file, as the other is: a view's text changes on its way."""
+    with tempfile.TemporaryDirectory() as folder, duckdb.connect() as connection:
+        path = Path(folder) / "new.duckdb"
+        build_database(path, {name: resources()[name].empty() for name in published_resources()})
+        connection.execute(f"ATTACH {literal(str(path))} AS built (READ_ONLY)")
+        return _definitions(connection)
+
+
+def _definitions(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    """Tables of the attached database with their columns, and views with their queries."""
+    queries = {
+        "table": "SELECT table_name, string_agg(column_name || ' ' || data_type, ', ' ORDER BY column_index) "
+        "FROM duckdb_columns() WHERE database_name = 'built' AND NOT internal AND table_name NOT IN "
+        "(SELECT view_name FROM duckdb_views() WHERE NOT internal) GROUP BY ALL",
+        "view": "SELECT view_name, sql FROM duckdb_views() WHERE database_name = 'built' AND NOT internal",
+    }
+    return {
+        f"{kind} {name}": text
+        for kind, query in queries.items()
+        for name, text in connection.execute(query).fetchall()
+    }
 
 
 def _unpublished(
@@ -71,6 +134,10 @@ def _unpublished(
     """Rows in the database whose report is in no package that holds their resource."""
     found = []
     held = dict.fromkeys(name for package in folders for name in packages[package].resources)
+    for name in (name for name in published_resources() if name not in held):
+        row = connection.execute(f"SELECT count(*) FROM built.{quote(name)}").fetchone()
+        if row and row[0]:
+            found.append(f"{name}: {row[0]} rows in DuckDB are in no package")
     for name in (name for name in held if resources()[name].by_report or name == "reports"):
         files = [
             str(folder / parquet_path("reports")) for package, folder in folders.items() if name in packages[package].resources

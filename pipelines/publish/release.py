@@ -35,25 +35,22 @@ from pipelines.publish.contents import Frames, checked, figures, package_frames,
 from pipelines.publish.database import DATABASE, build_database, opens
 from pipelines.publish.descriptor import validate, write_package
 from pipelines.publish.errors import PublishError
-from pipelines.publish.files import (
-    checksums,
-    json_bytes,
-    sync_file,
-    sync_folder,
-    write,
-    write_atomically,
-)
+from pipelines.publish.files import checksums, json_bytes, sync_file, sync_folder, write, write_atomically
 from pipelines.publish.output import locked
 from pipelines.publish.places import CHECKSUMS, DESCRIPTOR, SITE
 from pipelines.publish.site import PackageInfo, build_site
-from pipelines.publish.soundness import release_damage
+from pipelines.publish.soundness import SHOWN, STAGED, UNLISTED, release_damage, shown_releases
 from pipelines.publish.swap import exchange
 from pipelines.publish.versions import Content, Diff, Level, compare, next_version, of_frames, of_release
 from pipelines.schema import Package, packages
 
-NEW = ".new-"
+NEW = STAGED
 LATEST = "latest"
 JOURNAL = ".installing"
+NOT_YET = ".not-yet"
+"""In a staged site until it has its place: what has the staged one's name without it is the old site."""
+_STRAY = re.compile(r"(?:\..*|Thumbs\.db|desktop\.ini)", re.IGNORECASE)
+"""Files that file managers leave behind. No build reads them."""
 _VERSION = re.compile(r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)")
 ROOT = (DATABASE, CATALOGUE, SITE)
 """What stands beside the packages and is made anew from the newest of them."""
@@ -173,12 +170,17 @@ def _plans(out: Path, contents: Frames) -> dict[str, _Plan]:
         version = next_version(newest, diff.level)
         diff.after = version
         plans[name] = _Plan(package, held, version, before, diff)
+    # The catalogue lists every release: one that it cannot list stops the build before the work.
+    read_descriptors(out)
     return plans
 
 
 def _standing(folder: Path) -> Content:
     """A release in its place: its files are those that it lists, and it is what it calls itself."""
-    if damage := release_damage(folder):
+    damage = {
+        path: what for path, what in release_damage(folder).items() if what != UNLISTED or not _STRAY.fullmatch(Path(path).name)
+    }
+    if damage:
         path, what = next(iter(damage.items()))
         more = f" (and {len(damage) - 1} more)" if len(damage) > 1 else ""
         raise PublishError(
@@ -212,8 +214,7 @@ def recover(out: Path) -> None:
     """Complete or undo a build that was stopped, so that whole releases stand in the output folder."""
     journal = out / JOURNAL
     if journal.exists():
-        decided = json.loads(journal.read_text(encoding="utf-8"))
-        _complete(out, decided["packages"], decided.get(SITE))
+        _complete(out, json.loads(journal.read_text(encoding="utf-8"))["packages"])
     for folder in (out / name for name in packages()):
         for half in sorted(folder.glob(f"{NEW}*")):
             shutil.rmtree(half)
@@ -275,9 +276,15 @@ def _stage_root(
             write(out / staged_name(path), content)
     infos = [package_info(plan.folder(out), plan.version, descriptors[name]) for name, plan in plans.items()]
     build_site(out / staged_name(SITE), contents, results, infos, created)
-    write(out / staged_name(SITE) / CHECKSUMS, checksums(out / staged_name(SITE)))
+    seal_site(out / staged_name(SITE), {name: plan.folder(out) for name, plan in plans.items()})
     if _same_files(out / staged_name(SITE), out / SITE):
         _remove(out / staged_name(SITE))
+
+
+def seal_site(folder: Path, newest: Mapping[str, Path]) -> None:
+    """Write into a new site which releases it shows, and its checksums."""
+    write(folder / SHOWN, json_bytes(shown_releases(newest)))
+    write(folder / CHECKSUMS, checksums(folder))
 
 
 def package_info(folder: Path, version: str, descriptors: Sequence[Mapping[str, Any]]) -> PackageInfo:
@@ -310,14 +317,15 @@ def put_in_place(out: Path, versions: Mapping[str, str]) -> None:
     """
     if not versions and not any((out / staged_name(name)).exists() for name in ROOT):
         return
+    if (out / staged_name(SITE)).exists():
+        (out / staged_name(SITE) / NOT_YET).touch()
     # The site has a file per report: one call brings all of them to the disk before the journal says that they are.
     os.sync()
-    site = _inode(out / staged_name(SITE))
-    write_atomically(out / JOURNAL, json_bytes({"packages": dict(versions), SITE: site}))
-    _complete(out, versions, site)
+    write_atomically(out / JOURNAL, json_bytes({"packages": dict(versions)}))
+    _complete(out, versions)
 
 
-def _complete(out: Path, versions: Mapping[str, str], site: int | None) -> None:
+def _complete(out: Path, versions: Mapping[str, str]) -> None:
     """Put in every staged package, then what stands beside them. Stopped anywhere, it can be run again."""
     for name, version in versions.items():
         folder = out / name
@@ -326,22 +334,21 @@ def _complete(out: Path, versions: Mapping[str, str], site: int | None) -> None:
         sync_folder(folder)
         write_atomically(folder / LATEST, f"{newest_version(folder)}\n".encode())
     for name in ROOT:
-        _swap(out, name, site if name == SITE else None)
+        _swap(out, name)
     sync_folder(out)
     (out / JOURNAL).unlink()
     sync_folder(out)
 
 
-def _swap(out: Path, name: str, staged: int | None = None) -> None:
+def _swap(out: Path, name: str) -> None:
     """Replace a file or a folder in one step; where the system cannot exchange folders, in two.
 
-    ``staged``: the inode of the staged folder. Where the place has it already, what has the staged one's name is the
-    old one; without it no exchange could be told from none.
+    ``NOT_YET`` tells the new folder from the old one after the exchange, also in a copy of the output folder.
     """
     new, old, place = out / staged_name(name), out / _old(name), out / name
     if new.is_dir():
-        if staged is None or _inode(place) != staged:
-            if place.exists() and not (staged and exchange(new, place)):
+        if (new / NOT_YET).exists():
+            if place.exists() and not exchange(new, place):
                 _remove(old)
                 os.rename(place, old)
             if not place.exists():
@@ -349,11 +356,10 @@ def _swap(out: Path, name: str, staged: int | None = None) -> None:
         _remove(new)
     elif new.exists():
         os.replace(new, place)
+    if place.is_dir():
+        (place / NOT_YET).unlink(missing_ok=True)
+        sync_folder(place)
     _remove(old)
-
-
-def _inode(path: Path) -> int | None:
-    return path.stat().st_ino if path.exists() else None
 
 
 def newest_version(folder: Path) -> str | None:
