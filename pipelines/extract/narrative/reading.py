@@ -197,12 +197,15 @@ class _Reader:
         return self.statements
 
     def _two_values_of_one_subject(self) -> None:
-        """``收、支总计各是A、B万元``: two figures of one list that differ are not of one subject; which is whose stays open."""
+        """``收、支各减少A、B万元``: two figures of one list that differ are not of one subject; which is whose stays open.
+
+        收入总计、支出总计分别为A、B is told: the two sides of one account, which must be equal.
+        """
         doubtful: list[Statement] = []
         for one, other in pairwise(s for s in self.statements if s.figure is not None):
             assert one.figure is not None
             same = (one.concept, one.function_code) == (other.concept, other.function_code)
-            if same and one.value != other.value and BETWEEN_NUMBERS.fullmatch(self.text[one.figure.end : other.start]):
+            if same and one.concept != "summary.total" and one.value != other.value and BETWEEN_NUMBERS.fullmatch(self.text[one.figure.end : other.start]):
                 doubtful += [one, other]
         for statement in doubtful:
             statement.concept, statement.function_code = UNCLASSIFIED, None
