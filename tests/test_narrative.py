@@ -240,11 +240,11 @@ def test_totals_of_the_summary(sentence: str, expected: list[str]) -> None:
 def test_two_sides_that_changed_differently_are_not_held_against_each_other() -> None:
     """收、支各减少A、B万元: which is whose does not stand beside the figures."""
     heading, total = "一、收入支出决算总体情况说明", "2023年度收、支总计均为4000万元。与2022年相比，收、支总计各减少"
-    for changes, concepts in (
+    for changes, told in (
         ("1267.86,2570.97万元，各下降23.51%、38.28%。", ["unclassified"] * 4),
         ("310.10,310.10万元，各下降7.20%、7.20%。", ["summary.change"] * 2 + ["summary.change_rate"] * 2),
     ):
-        assert [concept for concept, _ in plain(section(heading, total + changes))] == ["summary.total", *concepts]
+        assert [concept for concept, _ in plain(section(heading, total + changes))] == ["summary.total", *told]
 
 
 @pytest.mark.parametrize(
