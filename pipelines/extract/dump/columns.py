@@ -339,11 +339,12 @@ def _economy_amounts(reader: Reader) -> None:
     names = ("amount", "personnel", "public")
     filled = [e for e in reader.entries if e.tokens]
     wide = 2 * sum(len(e.tokens) > 1 for e in filled) > len(filled)
+    slack = reader.quantum
     for entry in reader.entries:
         if len(entry.tokens) > len(names):
             leave_entries(reader, [entry])
             continue
-        _put(reader, entry, names, _economy_columns(entry, [reader.micro(a) for a in entry.tokens], wide=wide, slack=reader.quantum))
+        _put(reader, entry, names, _economy_columns(entry, [reader.micro(a) for a in entry.tokens], wide=wide, slack=slack))
 
 
 def _economy_columns(entry: Entry, values: list[int], *, wide: bool, slack: int) -> list[set[int]]:

@@ -10,7 +10,7 @@ No sums here: a figure is never given a meaning because it would add up.
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
@@ -171,6 +171,7 @@ class _Reader:
         self.institution = institution
         self.passage, self.text, self.grammar = passage, passage.text, grammar
         self.kind, self.year, self.resolver, self.figures = kind, year, resolver, figures
+        self.figure_starts = [f.start for f in figures]
         self.state = _State()
         self.statements: list[Statement] = []
         self.furniture: list[Furniture] = []
@@ -258,7 +259,8 @@ class _Reader:
 
     def _near(self, start: int, end: int) -> str:
         """The words of a clause, without the figures that stand in it."""
-        inside = [f for f in self.figures if start <= f.start and f.end <= end]
+        first = bisect_left(self.figure_starts, start)
+        inside = [f for f in self.figures[first : bisect_left(self.figure_starts, end)] if f.end <= end]
         if not inside:
             return self.text[start:end]
         edges = [start, *(edge for f in inside for edge in (f.start, f.end)), end]
@@ -284,7 +286,8 @@ class _Reader:
             return
         if dealt := self.at.dealt.get(figure.start):
             subject = dealt[0] or state.subject or Subject(self.grammar.default)
-            self._state(figure, subject, self._measure(figure, dealt[1], dealt[1]), self.at.mentions)
+            near = self.at.mentions_between(self.at.sentence_start(figure.start), figure.start)
+            self._state(figure, subject, self._measure(figure, dealt[1], dealt[1]), near)
             return
         self._sentence(clause)
 
@@ -453,9 +456,7 @@ class _Reader:
                 yield Word(max(start, begin), near, "reason", "")
         if trailing := TRAILING.match(self.text, begin, end):
             yield Word(begin, trailing.end(), "reason", "")
-        for mention in self.at.mentions:
-            if mention.end <= begin or mention.start >= end:
-                continue
+        for mention in self.at.mentions_between(begin, end):
             follows = (
                 OF_WHICH.match(self.text, mention.end)
                 or mention.end in starts

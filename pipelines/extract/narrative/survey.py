@@ -6,7 +6,7 @@ Nothing is bound to a figure here, but the lists that deal figures out in order 
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -66,6 +66,7 @@ class Survey:
         self.brackets = [(m.start(), m.end()) for m in BRACKET.finditer(text)]
         self.mentions = self._mentions()
         self.mention_starts = [m.start for m in self.mentions]
+        self._longest_mention = max((m.end - m.start for m in self.mentions), default=0)
         self.dealt = self._dealt()
 
     def _reasons(self) -> list[tuple[int, int, int]]:
@@ -167,6 +168,11 @@ class Survey:
     def sentence_end(self, position: int) -> int:
         index = bisect_right(self.sentence_ends, position)
         return self.sentence_ends[index] if index < len(self.sentence_ends) else len(self.text)
+
+    def mentions_between(self, begin: int, end: int) -> list[Mention]:
+        """The mentions that stand, in whole or in part, between two places of the text."""
+        first = bisect_left(self.mention_starts, begin - self._longest_mention)
+        return [m for m in self.mentions[first : bisect_left(self.mention_starts, end)] if m.end > begin]
 
     def sentence_start(self, position: int) -> int:
         index = bisect_right(self.sentence_ends, position)
