@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from pipelines.reading import Reading
 
 OK, NOTHING_PUBLISHED, USAGE, INTERRUPTED = 0, 1, 2, 130
-_PROVENANCE = ("page", "line")
 _DIFF_ROWS = 50
 """Rows of one kind that ``diff`` prints of a resource."""
 _SEVERITY_STYLE = {"error": "bold red", "warning": "yellow", "info": "dim"}
@@ -250,16 +249,28 @@ def _print_table(reading: Reading, name: str, console: Console) -> None:
     frame = reading.frames[name]
     if not frame.height:
         return
+    opened = reading.opened
+    unsure = {column for (table_name, _), cells in opened.items() if table_name == name for column in cells}
     shown = [
         f for f in resource.fields
-        if f.name != "report_id" and (f.name in _PROVENANCE or not f.is_amount or frame[f.name].null_count() < frame.height)
+        if f.name != "report_id" and (not f.is_amount or f.name in unsure or frame[f.name].null_count() < frame.height)
     ]  # fmt: skip
     table = Table(box=None, pad_edge=False, header_style="dim")
     for declared in shown:
         table.add_column(declared.title, justify="right" if declared.is_amount else "left", overflow="fold")
+    keys = [key for key in resource.primary_key if key != "report_id"]
+    lines = []
     for row in frame.iter_rows(named=True):
-        table.add_row(*(Text(_cell(row[f.name])) for f in shown))
+        cells = opened.get((name, tuple(str(row[key]) for key in keys)), {})
+        cells = {column: cell for column, cell in cells.items() if row[column] is None}
+        table.add_row(*(Text("?" if f.name in cells else _cell(row[f.name])) for f in shown))
+        for cell in dict.fromkeys(cells.values()):
+            where = "、".join(f.title for f in shown if cells.get(f.name) == cell)
+            label = (row[resource.row_name] if resource.row_name else None) or "/".join(str(row[key]) for key in keys)
+            lines.append(f"  ? {label}: {cell.zh} ({cell.en}) [{where}]")
     console.print(table)
+    for line in lines:
+        console.print(Text(line), soft_wrap=True)
 
 
 _FORM_COLUMNS = {

@@ -10,6 +10,7 @@ import polars as pl
 
 from pipelines.documents import DocumentError
 from pipelines.extract.result import Extraction, Identity, NotAReport
+from pipelines.publish.open_cells import Key, OpenCell, of_report, units_of
 from pipelines.run import Corpus, find_files, join, judge, read_files
 from pipelines.sound import mend
 
@@ -67,6 +68,13 @@ class Reading:
     def unassigned(self) -> pl.DataFrame:
         """Numbers that fit no cell, or whose column is open."""
         return self.accounting.filter(pl.col("role").is_in(["leftover", "double", "ambiguous"]))
+
+    @cached_property
+    def opened(self) -> dict[tuple[str, Key], dict[str, OpenCell]]:
+        """(table, key of a row) → its cells whose figure is printed and has no certain column."""
+        notices = self.corpus.notices.rename({"code": "rule_id"}).iter_rows(named=True)
+        units = units_of(self.frames)
+        return of_report(notices, units.get(self.identity.report_id, {}))
 
     @cached_property
     def findings(self) -> pl.DataFrame:

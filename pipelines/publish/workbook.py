@@ -21,6 +21,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from pipelines.publish.coverage import covers
 from pipelines.publish.excel import headers, labelled
+from pipelines.publish.open_cells import Key, OpenCell, of_reports
 from pipelines.publish.places import DICTIONARY, LICENSE, PUBLISHER
 from pipelines.schema import Field, Package, Resource, resources
 
@@ -44,11 +45,12 @@ _CUT = "……（文本过长，此处截断，全文见 CSV）"
 
 @dataclass(frozen=True, slots=True)
 class _Sheet:
-    """One sheet of data: a resource, or a part of one that is too long."""
+    """One sheet of data: a resource, or a part of one that is too long. ``opened``: row → column → what is open."""
 
     name: str
     resource: Resource
     frame: pl.DataFrame
+    opened: dict[int, dict[str, OpenCell]]
 
 
 def write_workbook(
@@ -85,6 +87,7 @@ def write_workbook(
 
 def _sheets(frames: dict[str, pl.DataFrame]) -> Iterator[_Sheet]:
     taken = {FIRST_SHEET}
+    opened = of_reports(frames)
     for name, frame in frames.items():
         resource = resources()[name]
         parts = max(1, -(-frame.height // MAX_ROWS))
@@ -92,7 +95,19 @@ def _sheets(frames: dict[str, pl.DataFrame]) -> Iterator[_Sheet]:
             suffix = f" ({part + 1})" if parts > 1 else ""
             sheet_name = _free_name(resource, suffix, taken)
             taken.add(sheet_name)
-            yield _Sheet(sheet_name, resource, frame.slice(part * MAX_ROWS, MAX_ROWS))
+            cut = frame.slice(part * MAX_ROWS, MAX_ROWS)
+            yield _Sheet(sheet_name, resource, cut, _open_rows(resource, cut, opened))
+
+
+def _open_rows(
+    resource: Resource, frame: pl.DataFrame, opened: dict[tuple[str, str, Key], dict[str, OpenCell]]
+) -> dict[int, dict[str, OpenCell]]:
+    """The rows of the frame with cells that are null and not blank."""
+    if not any(name == resource.name for name, _, _ in opened):
+        return {}
+    keys = frame.select("report_id", *(name for name in resource.primary_key if name != "report_id")).rows()
+    found = {at: opened.get((resource.name, key[0], tuple(map(str, key[1:])))) for at, key in enumerate(keys)}
+    return {at: cells for at, cells in found.items() if cells}
 
 
 def _free_name(resource: Resource, suffix: str, taken: set[str]) -> str:
@@ -114,6 +129,7 @@ class _Formats:
         self.integer = book.add_format({"num_format": "0"})
         self.date = book.add_format({"num_format": "yyyy-mm-dd"})
         self.code = book.add_format({"num_format": "@"})
+        self.open = book.add_format({"bg_color": "#FDF7EA", "font_color": "#4D3A12"})
 
     def of(self, declared: Field) -> Format | None:
         """Money with separators; other decimals (percent points, scores) as they are; codes as text."""
@@ -132,7 +148,7 @@ def _write_sheet(worksheet: Worksheet, sheet: _Sheet, formats: _Formats) -> None
     worksheet.repeat_rows(0)
     worksheet.autofilter(0, 0, last_row, last_column)
     titles = [_header(declared, title) for declared, title in zip(resource.fields, headers(resource), strict=True)]
-    for column, (declared, width) in enumerate(zip(resource.fields, _widths(shown, titles), strict=True)):
+    for column, (declared, width) in enumerate(zip(resource.fields, _widths(sheet, shown, titles), strict=True)):
         worksheet.set_column(column, column, width, formats.of(declared))
     _accept_digits_as_text(worksheet, resource, last_row)
     for column, title in enumerate(titles):
@@ -142,6 +158,10 @@ def _write_sheet(worksheet: Worksheet, sheet: _Sheet, formats: _Formats) -> None
         for column, value in enumerate(values):
             if value is not None:
                 write[column](row, column, value)
+        for name, cell in sheet.opened.get(row - 1, {}).items():
+            column = resource.names.index(name)
+            if values[column] is None:
+                worksheet.write_string(row, column, cell.zh, formats.open)
 
 
 def _fit_to_paper(worksheet: Worksheet) -> None:
@@ -192,10 +212,17 @@ def _units(text: str) -> int:
     return len(text.encode("utf-16-le")) // 2
 
 
-def _widths(shown: pl.DataFrame, titles: list[str]) -> list[int]:
+def _widths(sheet: _Sheet, shown: pl.DataFrame, titles: list[str]) -> list[int]:
     """Width of each column in characters: its longest cell, or its header and the filter's button."""
+    printed: dict[str, int] = {}
+    for cells in sheet.opened.values():
+        for name, cell in cells.items():
+            printed[name] = max(printed.get(name, 0), _shown_length(cell.zh))
     (widest,) = shown.select(_widest(name, dtype) for name, dtype in shown.schema.items()).rows()
-    wanted = ((_shown_length(title) + 3, longest or 0) for title, longest in zip(titles, widest, strict=True))
+    wanted = (
+        (_shown_length(title) + 3, max(longest or 0, printed.get(name, 0)))
+        for name, title, longest in zip(shown.columns, titles, widest, strict=True)
+    )
     return [min(_MAX_WIDTH, max(_MIN_WIDTH, header, cell + 1)) for header, cell in wanted]
 
 
@@ -292,6 +319,9 @@ def _reading() -> tuple[str, ...]:
         "files of the same version.",
         f"编码、编号为文本，前导零和位数不变；枚举值显示为中文，英文字段名和取值见 {DICTIONARY}。\n"
         f"Codes and identifiers are text. Coded values show their Chinese labels; field names and values are in {DICTIONARY}.",
+        "写着“有数字，栏次不明：…”的单元格不是空白：原文印有所列数字（按原文单位），但纯文本失去了栏位，不能确定属于哪一栏；详见“核查发现”。\n"
+        "A cell that says 有数字，栏次不明 (printed, column unclear) is not blank: the report prints the figures it names, as "
+        "printed, but the text lost their columns; see the findings.",
         "表格为原文所印，不作更正；原文疑点见“核查发现”。类含款、款含项，求和时只取一个级次。\n"
         "Figures are as printed and never corrected. A class contains its sections and a section its items: sum one level.",
     )

@@ -18,6 +18,7 @@ from markupsafe import Markup
 
 from pipelines.publish.catalogue import schema_org_report
 from pipelines.publish.contents import figures
+from pipelines.publish.open_cells import units_of
 from pipelines.publish.site.cells import Sheets, both
 from pipelines.publish.site.packages import PackageInfo, package_context
 from pipelines.publish.site.render import page
@@ -108,6 +109,7 @@ def report_pages(frames: Mapping[str, pl.DataFrame], reports: Sequence[dict[str,
     for finding in frames["findings"].iter_rows(named=True):
         findings.setdefault(finding["report_id"], []).append(finding)
     by_id = {report["report_id"]: report for report in reports}
+    units = units_of(frames)
     bodies: dict[tuple[str, str, str], list[dict[str, Any]]] = {}
     for report in sorted(reports, key=lambda r: (r["fiscal_year"], r["kind"], r["report_id"])):
         bodies.setdefault(_body(report), []).append(report)
@@ -119,7 +121,7 @@ def report_pages(frames: Mapping[str, pl.DataFrame], reports: Sequence[dict[str,
             finding["rank"] = _RANK[finding["severity"]]
         report = by_id[report_id]
         others = [other for other in bodies[_body(report)] if other is not report]
-        yield report_context(report, rows, own, concepts, others)
+        yield report_context(report, rows, own, concepts, others, units.get(report_id))
 
 
 def _body(report: Mapping[str, Any]) -> tuple[str, str, str]:

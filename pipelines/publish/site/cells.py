@@ -8,14 +8,17 @@ computed here.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from html import unescape
+from itertools import groupby
+from operator import itemgetter
 
 import polars as pl
 from markupsafe import Markup
 
+from pipelines.publish.open_cells import Cells
 from pipelines.schema import Field, Resource, resources
 
 ANCHOR, PLACE, REPORT = "_anchor", "_place", "report_id"
@@ -245,10 +248,43 @@ def grid(
     return Grid(resource.name, heads(resource.name, tuple(field.name for _, field in kept)), Markup("".join(lines)), len(rows))
 
 
-def official_columns(resource: Resource, rows: Sequence[Row]) -> list[int]:
+def official_columns(resource: Resource, rows: Sequence[Row], opened: Mapping[str, Cells]) -> list[int]:
     """Positions (in a row) of the figures of an official table, in its order."""
+    unsure = {column for row in rows if row[0] in opened for column in opened[row[0]]} if opened else ()
     return [
         at + 2
         for at, field in enumerate(shown(resource))
-        if is_number(field) and (field.name not in _ONLY_WHERE_PRINTED or any(row[at + 2] for row in rows))
+        if is_number(field)
+        and (field.name not in _ONLY_WHERE_PRINTED or field.name in unsure or any(row[at + 2] for row in rows))
     ]
+
+
+_CELL = "</td><td>"
+
+
+def figures(names: Sequence[str], columns: Sequence[int], opened: Mapping[str, Cells]) -> Callable[[Row], str]:
+    """How the figures of a row become cells: compiled, since it runs for every row.
+
+    Neighbours that are blank and open become one cell that prints what stands in one of them.
+    """
+    take = itemgetter(*columns) if len(columns) > 1 else lambda row: (row[columns[0]],)
+
+    def cells(row: Row) -> str:
+        if row[0] in opened:
+            return _with_open(names, take(row), opened[row[0]])
+        return f"<td>{_CELL.join(take(row))}</td>"
+
+    return cells
+
+
+def _with_open(names: Sequence[str], texts: Sequence[str], cells: Cells) -> str:
+    marked = [cells.get(name) if not text else None for name, text in zip(names, texts, strict=True)]
+    parts = []
+    for cell, run in groupby(zip(marked, texts, strict=True), key=itemgetter(0)):
+        own = [text for _, text in run]
+        if cell is None:
+            parts.append(f"<td>{_CELL.join(own)}</td>")
+        else:
+            span = f' colspan="{len(own)}"' if len(own) > 1 else ""
+            parts.append(f'<td class="open"{span}>{both(cell.zh, cell.en)}</td>')
+    return "".join(parts)

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from operator import itemgetter
 from typing import Any
 
 from markupsafe import Markup
 
+from pipelines.publish import open_cells
 from pipelines.publish.site.cells import (
     Grid,
     Marks,
     Row,
     anchor_of,
     both,
+    figures,
     grid,
     head,
     heads,
@@ -30,6 +31,8 @@ from pipelines.schema import Resource, resources, tables
 
 Rows = Mapping[str, Sequence[Row]]
 Record = dict[str, Any]
+Opened = Mapping[str, open_cells.Cells]
+"""Anchor of a row → its cells whose figure is printed and open."""
 
 TOP = "report"
 _HALVES: dict[str, dict[str, tuple[str, ...]]] = {
@@ -115,9 +118,9 @@ class Places:
 # --- the official tables ------------------------------------------------------------------------------------------
 
 
-def official_tables(report: Record, rows: Rows, marks: Marks) -> list[OfficialTable]:
+def official_tables(report: Record, rows: Rows, marks: Marks, opened: Opened) -> list[OfficialTable]:
     """The nine tables in their order, absent ones with the reason."""
-    return [_official(resource, report, rows.get(name, ()), marks) for name, resource in tables().items()]
+    return [_official(resource, report, rows.get(name, ()), marks, opened) for name, resource in tables().items()]
 
 
 @cache
@@ -130,14 +133,16 @@ def _title(name: str, kind: str) -> Markup:
     return both(title, resource.title_en)
 
 
-def _official(resource: Resource, report: Record, rows: Sequence[Row], marks: Marks) -> OfficialTable:
+def _official(
+    resource: Resource, report: Record, rows: Sequence[Row], marks: Marks, opened: Opened
+) -> OfficialTable:
     title, number = _title(resource.name, report["kind"]), resource.table_no or 0
     if not rows:
         return OfficialTable(resource.name, number, title, absent=_absence(report, number))
     if resource.name in _HALVES:
-        row_of_heads, halves, body = _two_sided(resource, rows, marks)
+        row_of_heads, halves, body = _two_sided(resource, rows, marks, opened)
         return OfficialTable(resource.name, number, title, row_of_heads, halves, body)
-    row_of_heads, body = _hierarchical(resource, rows, marks)
+    row_of_heads, body = _hierarchical(resource, rows, marks, opened)
     return OfficialTable(resource.name, number, title, row_of_heads, None, body)
 
 
@@ -155,43 +160,34 @@ def _absence(report: Record, number: int) -> Markup:
 
 _CODES = ("function_code", "economic_code")
 _LEVELS = {"class": "1", "section": "2", "item": "3"}
-_CELL = "</td><td>"
 
 
-def _hierarchical(resource: Resource, rows: Sequence[Row], marks: Marks) -> tuple[Markup, Markup]:
+def _hierarchical(resource: Resource, rows: Sequence[Row], marks: Marks, opened: Opened) -> tuple[Markup, Markup]:
     """Code, name and figures, indented by level; 09 has its basis as name and no code."""
     at = {field.name: place + 2 for place, field in enumerate(shown(resource))}
     names = list(at)
-    columns = official_columns(resource, rows)
-    figures = tuple(names[place - 2] for place in columns)
+    columns = official_columns(resource, rows, opened)
+    printed = tuple(names[place - 2] for place in columns)
     if resource.name == "three_public_expenses":
         known = labels(resource.name, "basis")
-        row_of_heads = heads(resource.name, ("basis", *figures))
+        row_of_heads = heads(resource.name, ("basis", *printed))
         first = [("", known.get(row[at["basis"]], row[at["basis"]])) for row in rows]
     else:
         code = next(name for name in _CODES if name in at)
         name = resource.row_name or code
-        row_of_heads = heads(resource.name, (code, name, *figures))
+        row_of_heads = heads(resource.name, (code, name, *printed))
         first = [(f'<td class="c">{_code(row[at[code]])}</td>', row[at[name]]) for row in rows]
     level = at.get("level")
-    figures_of = _getter(columns)
+    cells_of = figures(printed, columns, opened)
     lines = []
     for row, (before, text) in zip(rows, first, strict=True):
         depth = _LEVELS.get(row[level], "0") if level else "2"
         sign = mark(row[0], marks) if row[0] in marks else ""
         lines.append(
             f'<tr id="{row[0]}" class="d{depth}">{before}<th scope="row">{text}{sign}</th>'
-            f'<td>{_CELL.join(figures_of(row))}</td><td class="p">{row[1]}</td></tr>\n'
+            f'{cells_of(row)}<td class="p">{row[1]}</td></tr>\n'
         )
     return row_of_heads, Markup("".join(lines))
-
-
-def _getter(columns: Sequence[int]) -> Callable[[Row], Iterable[str]]:
-    """The cells of some columns: compiled, since it runs for every row."""
-    if len(columns) == 1:
-        (only,) = columns
-        return lambda row: (row[only],)
-    return itemgetter(*columns)
 
 
 def _code(code: str) -> str:
@@ -205,7 +201,7 @@ Line = tuple[str, str]
 
 
 def _two_sided(
-    resource: Resource, rows: Sequence[Row], marks: Marks
+    resource: Resource, rows: Sequence[Row], marks: Marks, opened: Opened
 ) -> tuple[Markup, tuple[int, int], Markup]:
     """Income beside expenditure, the totals of the year and the last totals on one line."""
     at = {field.name: place + 2 for place, field in enumerate(shown(resource))}
@@ -218,19 +214,18 @@ def _two_sided(
         row_of_heads += heads(resource.name, kept, _ITEM, "edge" if edge else "")
         widths.append(len(kept) + 2)
         blanks.append(f'<td colspan="{len(kept) + 2}"{edge}></td>')
-        figures_of = _getter([at[name] for name in kept])
+        cells_of = figures(kept, [at[name] for name in kept], opened)
         code, item = at["item_code"], at["item"]
-        halves.append([(row[code], _half(row, row[item], row[code], figures_of(row), edge, marks)) for row in own])
+        halves.append([(row[code], _half(row, row[item], row[code], cells_of(row), edge, marks)) for row in own])
     pairs = _beside(halves[0], halves[1])
     lines = [f"<tr>{left or blanks[0]}{right or blanks[1]}</tr>\n" for left, right in pairs]
     return row_of_heads, (widths[0], widths[1]), Markup("".join(lines))
 
 
-def _half(row: Row, item: str, code: str, cells: Iterable[str], edge: str, marks: Marks) -> str:
+def _half(row: Row, item: str, code: str, cells: str, edge: str, marks: Marks) -> str:
     kind = ' class="i2"' if code.startswith("opening_") and code != "opening_balance" else edge
     sign = mark(row[0], marks) if row[0] in marks else ""
-    figures = _CELL.join(cells)
-    return f'<th scope="row" id="{row[0]}"{kind}>{item}{sign}</th><td>{figures}</td><td class="p">{row[1]}</td>'
+    return f'<th scope="row" id="{row[0]}"{kind}>{item}{sign}</th>{cells}<td class="p">{row[1]}</td>'
 
 
 def _beside(income: list[Line], expenditure: list[Line]) -> list[tuple[str | None, str | None]]:
@@ -320,17 +315,21 @@ def _mentions(report: Record, rows: Rows, marks: Marks) -> Grid | None:
 
 
 def report_context(
-    report: Record, rows: Rows, findings: list[Record], concepts: Mapping[str, Markup], others: Sequence[Record] = ()
+    report: Record, rows: Rows, findings: list[Record], concepts: Mapping[str, Markup], others: Sequence[Record] = (),
+    units: Mapping[str, str | None] | None = None,
 ) -> dict[str, Any]:
     """All that the template of a report needs. ``findings`` carry the anchor of their row, the worst first;
-    ``others`` are the institution's other reports."""
+    ``others`` are the institution's other reports; ``units`` say in which unit each of its tables is printed."""
+    opened = {
+        anchor_of(resource, key): cells for (resource, key), cells in open_cells.of_report(findings, units or {}).items()
+    }
     marks: dict[str, tuple[str, str]] = {}
     for finding in findings:
         marks.setdefault(finding["anchor"], (finding["finding_id"], finding["severity"]))
     return {
         "report": report,
         "others": others,
-        "tables": official_tables(report, rows, marks),
+        "tables": official_tables(report, rows, marks, opened),
         "narrative": narrative(rows, marks, concepts),
         "evaluations": forms(rows, marks, resources()["evaluations"], "evaluation_no", ("indicators",)),
         "applications": forms(rows, marks, resources()["project_applications"], "project_no", _PARTS),
