@@ -33,6 +33,13 @@ class Source:
         return str((self.path.absolute() / self.member).parent)
 
 
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """An archive: the files inside, each to be read by itself."""
+
+    files: tuple[Source, ...]
+
+
 def as_source(file: Source | Path) -> Source:
     """A file that was named alone goes by its own name."""
     return Source(file, shown(file.name)) if isinstance(file, Path) else file

@@ -6,7 +6,6 @@ It imports no more than reading needs, so that a process starts fast. Not for li
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
 from traceback import extract_tb
 
@@ -15,16 +14,9 @@ import polars as pl
 from pipelines.documents import Document, DocumentError, archive, is_archive, open_bytes, read_bytes, unpack
 from pipelines.extract.report import extract, extract_bundle
 from pipelines.extract.result import Extraction, NoIdentity, NotAReport, Notice
-from pipelines.finding import Source, as_source
+from pipelines.finding import Contents, Source, as_source
 from pipelines.printable import shown
 from pipelines.quarantine import Refusal, Stage, Unidentified
-
-
-@dataclass(frozen=True, slots=True)
-class Contents:
-    """An archive: the files inside, each to be read by itself."""
-
-    files: tuple[Source, ...]
 
 
 def read_file(source: Source | Path) -> Extraction | Contents | Refusal:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
+from importlib import import_module
 from pathlib import Path
 
 import polars as pl
@@ -12,7 +14,6 @@ from pipelines.documents import DocumentError
 from pipelines.extract.result import Extraction, Identity, NotAReport
 from pipelines.publish.open_cells import Key, OpenCell, of_report, units_of
 from pipelines.run import Corpus, find_files, join, judge, read_files
-from pipelines.sound import mend
 
 
 @dataclass
@@ -28,13 +29,16 @@ class Reading:
         An archive or a folder may hold the files of one report. Raises ``DocumentError`` or ``NotAReport``.
         """
         files = find_files([path])[0] if path.is_dir() else [path]
-        read, refused = read_files(files, jobs=1)
+        with ThreadPoolExecutor(1) as aside:
+            # The rules take half a second to import: while another process reads.
+            rules = aside.submit(import_module, "pipelines.sound")
+            read, refused = read_files(files, jobs=1)
         if len(read) > 1:
             raise NotAReport(f"there are {len(read)} reports in it, not one")
         if read and read[0].frames["sources"].height > 1:
             refused = []  # what lies beside the files of a report is none of its business
         # As in a build, what breaks a declaration is withheld.
-        read, unsound = mend(read)
+        read, unsound = rules.result().mend(read)
         for refusal in (*refused, *unsound):
             raise (DocumentError if refusal.stage == "reading" else NotAReport)(refusal.reason)
         return cls(read[0])

@@ -17,10 +17,9 @@ import polars as pl
 from pipelines import pool, schema
 from pipelines.bundling import Stray, bundles
 from pipelines.extract.result import Extraction, Notice, NumberUse, TableReading
-from pipelines.finding import Source, as_source, find_files
+from pipelines.finding import Contents, Source, as_source, find_files
 from pipelines.pool import Limits
 from pipelines.quarantine import QUARANTINE, Refusal, Stage, Unidentified, quarantine_of, write_quarantine
-from pipelines.reader import Contents, read_file
 
 if TYPE_CHECKING:
     from pipelines.publish import Release
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "QUARANTINE", "Build", "Corpus", "Event", "Limits", "Progress", "Refusal", "Source", "Stage", "build", "choose",
-    "complete", "find_files", "join", "judge", "quarantine_of", "read_file", "read_files",
+    "complete", "find_files", "join", "judge", "quarantine_of", "read_files",
     "size_of", "write_quarantine",
 ]  # fmt: skip
 

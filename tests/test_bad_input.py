@@ -27,7 +27,8 @@ from pipelines.extract.report import extract
 from pipelines.extract.result import Extraction, NotAReport
 from pipelines.printable import printable
 from pipelines.publish import PublishError
-from pipelines.run import Event, Refusal, Source, build, choose, find_files, read_file, read_files
+from pipelines.reader import read_file
+from pipelines.run import Event, Refusal, Source, build, choose, find_files, read_files
 from samples.generator import catalogue, render
 
 GOOD = catalogue.REPORTS / "wuhan-jiangan-talent-2023-final-dump.txt"
