@@ -236,6 +236,7 @@ def complete(corpus: Corpus, quality: Quality) -> dict[str, pl.DataFrame]:
     frames = dict(corpus.frames)
     frames["reports"] = schema.resources()["reports"].conform(reports)
     frames["findings"] = quality.findings
+    frames["rule_results"] = quality.rule_results
     frames["rules"] = quality.rules
     frames["disclosure_checklist"] = quality.checklist
     for name, resource in _packaged().items():

@@ -43,8 +43,6 @@ class Judged:
     quality: Quality | None
     frames: dict[str, pl.DataFrame]
     refusals: list[Refusal] = field(default_factory=list)
-    results: pl.DataFrame | None = None
-    """``Quality.results``; None where no report passed."""
 
 
 def mend(extractions: Sequence[Extraction]) -> tuple[list[Extraction], list[Refusal]]:
@@ -76,7 +74,6 @@ def judge(corpus: Corpus) -> Judged:
         findings = judged.quality.findings if judged.quality else None
         blocked = _blocked(_ids(judged.corpus), troubles, findings, judged.frames)
         if not blocked:
-            judged.results = judged.quality.results if judged.quality else None
             return judged
         _leave_out(judged, blocked)
     return judged
@@ -122,9 +119,9 @@ def publish(
     """
     from pipelines import publish as publishing
 
-    while judged.results is not None:
+    while judged.frames:
         try:
-            return publishing.publish(judged.frames, out, results=judged.results, progress=progress), judged
+            return publishing.publish(judged.frames, out, progress=progress), judged
         except (OSError, MemoryError):
             raise
         except (Exception, pl.exceptions.PanicException) as error:
@@ -145,14 +142,12 @@ def _unpublishable(judged: Judged, error: BaseException) -> dict[str, BaseExcept
 
     log.warning("publishing failed (%s); looking for the report that breaks it", described(error))
     log.debug("where it broke", exc_info=error)
-    assert judged.results is not None
-    results = judged.results
 
     def attempt(report_ids: list[str]) -> None:
         own = pl.col("report_id").is_in(report_ids)
         frames = {n: f.filter(own) if "report_id" in f.columns else f for n, f in judged.frames.items()}
         with tempfile.TemporaryDirectory(prefix="mingzhang-") as folder:
-            publishing.publish(frames, Path(folder), results=results.filter(own))
+            publishing.publish(frames, Path(folder))
 
     ids = _ids(judged.corpus)
     if len(ids) == 1:
@@ -196,7 +191,7 @@ def _leave_out(judged: Judged, blocked: Mapping[str, Trouble]) -> None:
     reports = judged.corpus.frames["reports"].select("report_id", "source_file", "source_sha256")
     judged.refusals += _refusals(blocked, {row[0]: row[1:] for row in reports.iter_rows()})
     judged.corpus = only(judged.corpus, [report_id for report_id in _ids(judged.corpus) if report_id not in blocked])
-    judged.quality, judged.frames, judged.results = None, {}, None
+    judged.quality, judged.frames = None, {}
 
 
 def _refusals(blocked: Mapping[str, Trouble], files: Mapping[str, tuple[Any, ...]]) -> list[Refusal]:

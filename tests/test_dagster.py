@@ -217,6 +217,7 @@ def quality_with(report_id: str, rule_id: str, resource: str) -> Quality:
             schema={"report_id": pl.String, "rule_coverage": schema.AMOUNT},
         ),
         results=pl.DataFrame([result]),
+        rule_results=schema.resources()["rule_results"].empty(),
         expectations=pl.DataFrame(),
         checklist=schema.resources()["disclosure_checklist"].empty(),
     )

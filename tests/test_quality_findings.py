@@ -24,6 +24,7 @@ from test_quality_support import (
 
 from pipelines import schema
 from pipelines.quality import Quality, check
+from pipelines.quality.catalogue import rules
 
 BOOKS: dict[str, Book] = {}
 
@@ -109,6 +110,21 @@ def test_a_difference_within_rounding(quality: Quality) -> None:
         "page": 1,
         "line": 6,
     }
+
+
+def test_what_is_broken_within_rounding_only_is_no_failure(quality: Quality) -> None:
+    declared = rules()
+    infos = {
+        (report_id, rule_id)
+        for (report_id, rule_id), found in quality.findings.group_by("report_id", "rule_id")
+        if set(found["severity"]) == {"info"} and declared[str(rule_id)].on_report and declared[str(rule_id)].severity != "info"
+    }
+    said_so = quality.rule_results.filter(pl.col("state") == "rounding")
+    assert infos and set(said_so.select("report_id", "rule_id").iter_rows()) == infos
+    assert said_so.filter((pl.col("failed") == 0) | (pl.col("failed") > pl.col("checked"))).is_empty()
+    worse = quality.findings.join(said_so, on=["report_id", "rule_id"], how="semi").filter(pl.col("severity") != "info")
+    assert worse.is_empty()
+    assert schema.resources()["rule_results"].violations(quality.rule_results) == []
 
 
 def test_a_difference_beyond_rounding(quality: Quality) -> None:

@@ -47,6 +47,7 @@ COLUMNS = {
     "disclosure_checklist": "report_id item_no declared verdict finding_ids page line",
     "findings": "finding_id report_id rule_id severity resource locator expected actual difference tolerance "
     "page line cluster is_cause message_zh message_en",
+    "rule_results": "report_id rule_id state checked failed",
     "rules": "rule_id title_zh title_en formula basis scope severity",
     "functional_codes": "code name level parent",
     "economic_codes": "code name level parent",

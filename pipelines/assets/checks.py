@@ -79,7 +79,7 @@ def _sentence(broken: pl.DataFrame, failed: pl.DataFrame, states: pl.DataFrame) 
         return f"the rule could not be judged on {broken.height} of {states.height} reports"
     if failed.height:
         return f"{failed.height} of {states.height} reports do not meet the rule"
-    passed = states.filter(pl.col("state") == "pass").height
+    passed = states.filter(pl.col("state").is_in(["pass", "rounding"])).height
     return f"{passed} of {states.height} reports pass; the others could not be judged or need not be"
 
 

@@ -37,8 +37,8 @@ from pipelines.assets.reading import (
 from pipelines.assets.settings import BuildSettings
 from pipelines.schema import Resource
 
-RULE_STATES, KEPT_BACK = AssetKey("rule_states"), AssetKey("kept_back")
-_FOLLOWING = ("findings", "reports")
+KEPT_BACK = AssetKey("kept_back")
+_FOLLOWING = ("findings", "rule_results", "reports")
 """Resources that follow from other ones, in this order."""
 
 
@@ -47,7 +47,7 @@ def _deps(resource: Resource) -> list[AssetKey]:
     if not resource.by_report:
         return []
     read = [r.name for r in published().values() if r.by_report and r.name not in _FOLLOWING]
-    if resource.name == "findings":
+    if resource.name in ("findings", "rule_results"):
         return [CORPUS, READINGS, NOTICES, ACCOUNTING, *map(AssetKey, read)]
     if resource.name == "reports":
         return [CORPUS, AssetKey("findings")]
@@ -71,16 +71,6 @@ def _spec(resource: Resource) -> AssetSpec:
     ).with_io_manager_key("io_manager")
 
 
-_STATES = AssetSpec(
-    RULE_STATES,
-    deps=[CORPUS, READINGS, NOTICES, ACCOUNTING],
-    description="**规则状态** Per report and rule: pass, fail, insufficient or not applicable, for the portal's page on rules.",
-    metadata={"title": "规则状态"},
-    group_name="reports",
-    kinds={"polars", "parquet"},
-).with_io_manager_key("io_manager")
-
-
 _KEPT_BACK = AssetSpec(
     KEPT_BACK,
     deps=[CORPUS, READINGS, NOTICES, ACCOUNTING, REFUSALS],
@@ -93,7 +83,7 @@ _KEPT_BACK = AssetSpec(
 
 @multi_asset(
     name="judge_reports",
-    specs=[*(_spec(resource) for resource in published().values()), _STATES, _KEPT_BACK],
+    specs=[*(_spec(resource) for resource in published().values()), _KEPT_BACK],
     ins={key.path[-1]: AssetIn(key) for key in (CORPUS, READINGS, NOTICES, ACCOUNTING, REFUSALS)},
     check_specs=checks.specs(),
 )
@@ -115,8 +105,5 @@ def judged_resources(
     for name in [*(n for n in published() if n not in _FOLLOWING), *_FOLLOWING]:
         resource, frame = published()[name], frames[name]
         yield MaterializeResult(asset_key=name, value=frame, metadata=frame_metadata(frame, resource))
-    yield MaterializeResult(
-        asset_key=RULE_STATES, value=quality.results, metadata=frame_metadata(quality.results)
-    )
     yield refused_result(KEPT_BACK, kept_back)
     yield from checks.results(quality)

@@ -19,7 +19,7 @@ from dagster import (
 
 from pipelines import run, schema, sound
 from pipelines.assets import checks
-from pipelines.assets.judging import KEPT_BACK, RULE_STATES
+from pipelines.assets.judging import KEPT_BACK
 from pipelines.assets.metadata import Metadata, counts, package_description, published, refusals_table
 from pipelines.assets.reading import ACCOUNTING, CORPUS, NOTICES, READINGS, nothing_published, refusals_of
 from pipelines.assets.settings import BuildSettings
@@ -37,7 +37,7 @@ def _package_specs() -> list[AssetSpec]:
     return [
         AssetSpec(
             package_key(name),
-            deps=[*package.resources, RULE_STATES],
+            deps=[*package.resources],
             description=package_description(package),
             metadata={"title": package.title, "title_en": package.title_en},
             kinds={"csv", "parquet"},
@@ -72,7 +72,6 @@ def _other_specs() -> list[AssetSpec]:
     specs=[*_package_specs(), *_other_specs()],
     ins={
         "kept_back": AssetIn(KEPT_BACK),
-        "rule_states": AssetIn(RULE_STATES),
         **{key.path[-1]: AssetIn(key) for key in (CORPUS, READINGS, NOTICES, ACCOUNTING)},
         **{name: AssetIn(AssetKey(name)) for name in published()},
     },
@@ -81,7 +80,6 @@ def _other_specs() -> list[AssetSpec]:
 def releases(
     settings: BuildSettings,
     kept_back: pl.DataFrame,
-    rule_states: pl.DataFrame,
     corpus: dict[str, pl.DataFrame],
     readings: pl.DataFrame,
     notices: pl.DataFrame,
@@ -91,7 +89,7 @@ def releases(
     """Publish what passed the gate, as the command line does. When it fails, the earlier output is untouched."""
     out = settings.out_path
     passed = sound.only(run.Corpus(corpus, readings, notices, accounting), frames["reports"]["report_id"])
-    judged = sound.Judged(passed, None, frames, results=rule_states)
+    judged = sound.Judged(passed, None, frames)
     try:
         done, judged = sound.publish(judged, out)
     except PublishError as error:

@@ -87,7 +87,7 @@ _TITLE = (
 )
 
 _LABELLED = re.compile(
-    rf"{_LABEL}(?:\([^()]{{0,8}}\))? *\n? *: *\n? *(?P<n>{_FOREIGN}|{_H}{{2,4}}|{_H} {{1,3}}{_H}{{1,2}}){_STOP}"
+    rf"{_LABEL}(?:\([^()]{{0,8}}\))? {{0,20}}\n? {{0,20}}: {{0,20}}\n? {{0,20}}(?P<n>{_FOREIGN}|{_H}{{2,4}}|{_H} {{1,3}}{_H}{{1,2}}){_STOP}"
 )
 _LABELLED_BARE = re.compile(
     rf"{_LABEL}(?:\([^()]{{0,8}}\))?[ \n]{{0,6}}[为是叫系即]?[ \n]?(?P<n>{_NAME}|{_SURNAME} {{1,3}}{_H}){_STOP}"
@@ -95,7 +95,7 @@ _LABELLED_BARE = re.compile(
 _ANNOUNCED = re.compile(rf"(?:{_LABEL}|{_TITLE})[ :\n]{{0,3}}(?P<n>{_H}{{2,8}})")
 _TITLED = re.compile(rf"{_TITLE}[ :(\n]{{0,2}}(?P<n>{_NAME}){_STOP}")
 _HONOURED = re.compile(
-    r"(?:等?(?:\d+|[一二两三四五六七八九十]+)?[名位个]?)(?P<h>同志|先生|女士|小姐|老师|教授|医生|师傅|大爷|大妈|烈士|院士|老人)"
+    r"(?:等?(?:\d{1,6}|[一二两三四五六七八九十]{1,6})?[名位个]?)(?P<h>同志|先生|女士|小姐|老师|教授|医生|师傅|大爷|大妈|烈士|院士|老人)"
 )
 _SURNAME_ONLY = re.compile(rf"(?<!{_H})(?P<n>{_SURNAME})(?=先生|女士|小姐)")
 _BRACKETED = re.compile(rf"\((?P<n>{_NAME}(?:[、, ]{_NAME})*)(?=(?:同志|等(?:\d+人)?|{NUMBER}+)?\))")
@@ -228,7 +228,7 @@ def _by_pattern(text: str) -> Iterator[Span]:
         if match["n"][0] not in _RARE:
             yield match.span("n")
     for match in _BRACKETED.finditer(text):
-        sure = _PERSON_BEFORE.search(text[: match.start()]) or text[match.end() : match.end() + 1] == NUMBER
+        sure = _PERSON_BEFORE.search(text[max(0, match.start() - 12) : match.start()]) or text[match.end() : match.end() + 1] == NUMBER
         for name in _ONE.finditer(text, *match.span("n")):
             if is_name(name.group(), "loose" if sure else "strict"):
                 yield name.span()

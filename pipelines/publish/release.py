@@ -106,14 +106,12 @@ def publish(
     frames: Mapping[str, pl.DataFrame],
     out: Path,
     *,
-    results: pl.DataFrame | None = None,
     created: datetime | None = None,
     progress: Callable[[int, int, str], None] | None = None,
 ) -> list[Release]:
     """Publish the frames as packages and as ``mingzhang.duckdb`` in the folder ``out``.
 
-    ``frames`` holds every declared resource by name; ``results`` is ``Quality.results``, for the portal's page on the
-    rules. ``created`` is the date of the newest input; SOURCE_DATE_EPOCH goes before it, and without either the
+    ``frames`` holds every declared resource by name. ``created`` is the date of the newest input; SOURCE_DATE_EPOCH goes before it, and without either the
     release states no date: never the present time. A package in which nothing changed since its newest release gets
     none (``Release.changed``); one without a report is published only where an earlier release of it stands.
     ``progress`` is called before each part with how many are done, how many there are, and the part.
@@ -146,7 +144,7 @@ def publish(
                 begin("proof")
                 _prove(out, plans)
             begin(SITE)
-            _stage_root(out, plans, contents, results, created)
+            _stage_root(out, plans, contents, created)
         except BaseException:
             # Also on Ctrl-C: what is half written goes, the earlier output was not touched.
             recover(out)
@@ -263,7 +261,7 @@ def _stage(plan: _Plan, out: Path, created: datetime | None) -> None:
 
 
 def _stage_root(
-    out: Path, plans: Mapping[str, _Plan], contents: Frames, results: pl.DataFrame | None, created: datetime | None
+    out: Path, plans: Mapping[str, _Plan], contents: Frames, created: datetime | None
 ) -> None:
     """The catalogue and the site, from the releases as they will stand. What is as before is not staged."""
     descriptors = read_descriptors(out)
@@ -275,7 +273,7 @@ def _stage_root(
         if not (out / path).is_file() or (out / path).read_bytes() != content:
             write(out / staged_name(path), content)
     infos = [package_info(plan.folder(out), plan.version, descriptors[name]) for name, plan in plans.items()]
-    build_site(out / staged_name(SITE), contents, results, infos, created)
+    build_site(out / staged_name(SITE), contents, infos, created)
     seal_site(out / staged_name(SITE), {name: plan.folder(out) for name, plan in plans.items()})
     if _same_files(out / staged_name(SITE), out / SITE):
         _remove(out / staged_name(SITE))

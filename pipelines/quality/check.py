@@ -53,6 +53,8 @@ class Quality:
     """report_id, rule_coverage (percent of the applicable rules on the report that reached a verdict)."""
     results: pl.DataFrame
     """Per report and rule: state, worst severity of a fail, and how many comparisons had which verdict."""
+    rule_results: pl.DataFrame
+    """By the declaration ``rule_results``: the states as published, with rounding told apart."""
     expectations: pl.DataFrame
     """Per expectation that was run: suite, rule, type, severity, success, rows, unexpected, crash."""
     checklist: pl.DataFrame
@@ -211,6 +213,7 @@ def _quality(
         rules=catalogue.published(),
         coverage=_coverage(reports, results),
         results=results,
+        rule_results=_published(results),
         expectations=_expectations(verdicts),
         checklist=disclosure.checklist(disclosed, frames, frame),
     )
@@ -270,8 +273,9 @@ def _results(
         {
             "rule_id": list(catalogue.rules()),
             "on_report": [rule.on_report for rule in catalogue.rules().values()],
+            "declared": [rule.severity for rule in catalogue.rules().values()],
         },
-        schema={"rule_id": pl.String, "on_report": pl.Boolean},
+        schema={"rule_id": pl.String, "on_report": pl.Boolean, "declared": pl.String},
     )
     needed = pl.DataFrame(
         [(rule.rule_id, table) for rule in catalogue.rules().values() for table in rule.tables],
@@ -293,6 +297,8 @@ def _results(
         .join(of_reading, on=key, how="left", maintain_order="left")
         .join(lacking, on=key, how="left", maintain_order="left")
         .with_columns(pl.col(*STATES).fill_null(0))
+        # What is broken within rounding only is no failure, unless the rule speaks of style and no failure is worse.
+        .with_columns(rounded=(pl.col("worst") == ranks["info"]) & (pl.col("declared") != "info"))
         .with_columns(
             # E: nothing said is a pass. The others: no comparison is no verdict; what it needs decides.
             fail=pl.when("on_report").then("fail").otherwise(pl.col("said").fill_null(0)),
@@ -304,6 +310,8 @@ def _results(
                 .then(pl.lit("fail"))
                 .otherwise(pl.lit("pass"))
             )
+            .when((state == "fail") & pl.col("rounded"))
+            .then(pl.lit("rounding"))
             .when(state.is_not_null())
             .then(state)
             .when(pl.col("lacking").is_not_null())
@@ -327,13 +335,19 @@ def _results(
     )
 
 
+def _published(results: pl.DataFrame) -> pl.DataFrame:
+    """By the declaration ``rule_results``."""
+    declared = schema.resources()["rule_results"]
+    return declared.conform(results.with_columns(checked=pl.col("passed") + pl.col("failed")).select(declared.names))
+
+
 def _coverage(reports: pl.DataFrame, results: pl.DataFrame) -> pl.DataFrame:
     """Percent of the applicable rules on the report (all but E) that reached pass or fail; null if none."""
     on_report = [rule.rule_id for rule in catalogue.rules().values() if rule.on_report]
     counted = (
         results.filter(pl.col("rule_id").is_in(on_report) & (pl.col("state") != "not_applicable"))
         .group_by("report_id")
-        .agg(applicable=pl.len(), reached=pl.col("state").is_in(["pass", "fail"]).sum())
+        .agg(applicable=pl.len(), reached=pl.col("state").is_in(["pass", "rounding", "fail"]).sum())
     )
     share = {
         report_id: (Decimal(100 * reached) / applicable).quantize(Decimal("0.01"), ROUND_HALF_EVEN)

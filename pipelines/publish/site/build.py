@@ -36,15 +36,13 @@ _RANK = {"error": 0, "warning": 1, "info": 2}
 def build_site(
     folder: Path,
     frames: Mapping[str, pl.DataFrame],
-    results: pl.DataFrame | None,
     packages: Sequence[PackageInfo],
     created: datetime | None,
 ) -> None:
     """Write every page of the portal into ``folder``, which is empty or does not exist yet.
 
-    ``frames``: all published frames by name of their resource. ``results``: ``Quality.results``, None when the
-    reports were not judged in this build. ``packages``: the newest release of each package. ``created``: when the
-    data were released; None leaves the date out. Raises ``OSError``.
+    ``frames``: all published frames by name of their resource. ``packages``: the newest release of each package.
+    ``created``: when the data were released; None leaves the date out. Raises ``OSError``.
     """
     for name in _FOLDERS:
         (folder / name).mkdir(parents=True, exist_ok=True)
@@ -59,7 +57,7 @@ def build_site(
     provinces = _provinces(held, reports)
     for province in provinces:
         _write(folder / "region" / f"{province['code']}.html", "region.html", "../", date, province=province)
-    _write(folder / "rules.html", "rules.html", "", date, **rules_context(held, results))
+    _write(folder / "rules.html", "rules.html", "", date, **rules_context(held))
     _write(folder / "findings.html", "findings.html", "", date)
     write_sql_page(folder, [info.name for info in packages], date)
     _write(folder / "index.html", "index.html", "", date, **_home(held, reports, packages, provinces))

@@ -15,7 +15,7 @@ import polars as pl
 
 from pipelines.publish.site.cells import both
 
-STATES = ("pass", "fail", "insufficient", "not_applicable", "error")
+STATES = ("pass", "rounding", "fail", "insufficient", "not_applicable", "error")
 FAMILIES = {
     "T": ("表内勾稽", "Inside a table"),
     "X": ("表间勾稽", "Between tables"),
@@ -27,28 +27,25 @@ FAMILIES = {
 }
 
 
-def rules_context(frames: dict[str, pl.DataFrame], results: pl.DataFrame | None) -> dict[str, Any]:
-    """Families of rules in the order of the catalogue, each rule with its counts (None: not judged here)."""
-    states = _states(results)
+def rules_context(frames: dict[str, pl.DataFrame]) -> dict[str, Any]:
+    """Families of rules in the order of the catalogue, each rule with its counts."""
+    states = _states(frames["rule_results"])
     found = dict(frames["findings"].group_by("rule_id").len().iter_rows())
     families: dict[str, list[dict[str, Any]]] = {letter: [] for letter in FAMILIES}
     for rule in frames["rules"].sort("rule_id").iter_rows(named=True):
-        counts = states.get(rule["rule_id"]) if results is not None else None
         entry = rule | {
             "title": both(rule["title_zh"], rule["title_en"]),
-            "counts": counts or (dict.fromkeys(STATES, 0) if results is not None else None),
+            "counts": states.get(rule["rule_id"]) or dict.fromkeys(STATES, 0),
             "findings": found.get(rule["rule_id"], 0),
         }
         families.setdefault(rule["rule_id"][0], []).append(entry)
     named = [
         (letter, both(*FAMILIES.get(letter, (letter, letter))), entries) for letter, entries in families.items() if entries
     ]
-    return {"families": named, "judged": results is not None, "total": frames["rules"].height}
+    return {"families": named, "total": frames["rules"].height}
 
 
-def _states(results: pl.DataFrame | None) -> dict[str, dict[str, int]]:
-    if results is None:
-        return {}
+def _states(results: pl.DataFrame) -> dict[str, dict[str, int]]:
     found: dict[str, dict[str, int]] = {}
     for rule, state, count in results.group_by("rule_id", "state").len().iter_rows():
         found.setdefault(rule, dict.fromkeys(STATES, 0))[state] = count
