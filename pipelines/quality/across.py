@@ -14,6 +14,7 @@ from dataclasses import replace
 import polars as pl
 
 from pipelines.quality import cells, stated
+from pipelines.quality.changes import current_of
 from pipelines.quality.claims import Claims, Note, amount_text, named_place
 from pipelines.quality.counterparts import (
     EXPENDITURE,
@@ -24,7 +25,6 @@ from pipelines.quality.counterparts import (
     agrees,
     counterpart,
 )
-from pipelines.quality.rates import current_of
 from pipelines.quality.stated import CellKey, Figure, Stated, Text, Words, concepts
 
 RULES = ("C01.1", "C02.1", "C02.2", "C03.1")
