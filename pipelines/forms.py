@@ -21,13 +21,14 @@ from importlib.resources.abc import Traversable
 from typing import Annotated, Any, Literal, TypeVar
 
 import yaml
-from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ValidationError, model_validator
+
+from pipelines.layouts import Frozen, Kind, Layout, Printed
 
 OUTSIDE = "outside"
 """A head that a form knows and the data model does not hold: its figures go to ``other_tables``."""
 
 RowKind = Literal["functional", "summary", "economy", "three_public"]
-Kind = Literal["final", "budget"]
 Side = Literal["income", "expenditure"]
 
 
@@ -67,11 +68,7 @@ def within(patterns: Patterns, text: str) -> bool:
     return bool(joined and joined.search(text))
 
 
-class _Model(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Head(_Model):
+class Head(Frozen):
     """Which printed head is meant: by the head itself and by the groups that stand above it.
 
     ``head`` must match the whole head; ``group`` somewhere in one of the heads above it (empty: any or none);
@@ -104,7 +101,7 @@ class Column(Head):
     required: bool = False
 
 
-class Formula(_Model):
+class Formula(Frozen):
     """``total`` = Σ ``parts`` - Σ ``minus``, per row, where all of them are columns of the printed table."""
 
     rule: str
@@ -118,13 +115,13 @@ class Formula(_Model):
         return (*((1, c) for c in self.parts), *((-1, c) for c in self.minus))
 
 
-class Hierarchy(_Model):
+class Hierarchy(Frozen):
     """合计 = Σ 类, 类 = Σ 款, 款 = Σ 项, per column."""
 
     rule: str
 
 
-class Titles(_Model):
+class Titles(Frozen):
     """How a table's title is recognised: one of ``match``, none of ``refuse`` (searched in the bare title).
 
     ``weak``: titles that mean this table only where the report has no other of it.
@@ -135,12 +132,12 @@ class Titles(_Model):
     weak: Patterns = ()
 
 
-class Form(_Model):
+class Form(Frozen):
     """One official table."""
 
     resource: str
     number: int
-    title: str
+    title: Mapping[Kind, str]
     rows: RowKind
     titles: Titles
     columns: tuple[Column, ...]
@@ -154,8 +151,8 @@ class Form(_Model):
     hierarchy: Hierarchy | None = None
     unruled: tuple[frozenset[str], ...] = ()
     """Without ruling lines a head may run into its neighbour's: one of these sets of columns must be found."""
-    official_layout: tuple[tuple[str, ...], ...] = ()
-    """The heads as portal and workbook print them: (column, group, …, head)."""
+    official_layout: Layout
+    """As portal and workbook print the table."""
     witness: Mapping[str, Any] | None = None
 
     @model_validator(mode="after")
@@ -174,6 +171,19 @@ class Form(_Model):
     def names(self) -> tuple[str, ...]:
         """The published columns, each once, in their order."""
         return tuple(dict.fromkeys(c.name for c in self.columns))
+
+    def in_numbers(self, columns: Sequence[Printed]) -> list[str]:
+        """The formulas between columns as the form's note states them, by column number: 1栏各行＝（2＋3）栏各行."""
+        at = self.official_layout.numbers(columns)
+        word = "栏各行" if self.official_layout.parts is None or self.rows == "summary" else "栏"
+        found = []
+        for part in dict.fromkeys(column.part for column in columns):
+            for formula in (*self.balances, *self.formulas):
+                if all((part, name) in at for name in (formula.total, *formula.parts, *formula.minus)):
+                    right = "＋".join(str(at[part, name]) for name in formula.parts)
+                    right += "".join(f"－{at[part, name]}" for name in formula.minus)
+                    found.append(f"{at[part, formula.total]}{word}＝（{right}）{word}")
+        return found
 
     def bind(self, path: Sequence[str], kind: str | None = None, side: str | None = None) -> str | None:
         """The column that a head with its groups (outermost first) names; OUTSIDE for a known detail; else None."""
@@ -194,7 +204,7 @@ class Form(_Model):
         return None
 
 
-class Variant(_Model):
+class Variant(Frozen):
     """What differs from a form in some place, and where it was seen."""
 
     extends: str
@@ -218,21 +228,21 @@ class Variant(_Model):
         )
 
 
-class Item(_Model):
+class Item(Frozen):
     """A row of table 01 or 04: the labels (searched in the label without its numeral) and its item code."""
 
     code: str
     labels: Patterns
 
 
-class ClassWord(_Model):
+class ClassWord(Frozen):
     """A word that begins a class's label, whatever the year's wording behind it."""
 
     code: str
     word: str
 
 
-class Items(_Model):
+class Items(Frozen):
     """The rows of tables 01 and 04, the most special wording first."""
 
     income: tuple[Item, ...]
@@ -242,14 +252,14 @@ class Items(_Model):
     classes: tuple[ClassWord, ...]
 
 
-class OtherTable(_Model):
+class OtherTable(Frozen):
     """A kind of table that is none of the nine. ``published``: its cells go to ``other_tables``."""
 
     match: Patterns
     published: bool = True
 
 
-class TitleWords(_Model):
+class TitleWords(Frozen):
     """What a title is made of."""
 
     must: Patterns
@@ -264,7 +274,7 @@ class TitleWords(_Model):
     """Words of forms that may print personal data: never published cell by cell."""
 
 
-class SharedHeads(_Model):
+class SharedHeads(Frozen):
     """Heads that all tables share."""
 
     code: Patterns
@@ -282,6 +292,8 @@ class SharedHeads(_Model):
     """Heads of last year's figures and of comparisons."""
     words: tuple[str, ...]
     """All words that heads are made of, for texts that fell apart."""
+    english: Mapping[str, str]
+    """English of the groups that the official layouts print."""
 
 
 def _folder() -> Traversable:

@@ -205,7 +205,7 @@ class Resource:
     table_no: int | None = None
     """Number of the official table (1-9), in its national order."""
     views: Mapping[str, str] = field(default_factory=dict)
-    """Chinese names of the DuckDB views, by kind of report."""
+    """Chinese names of the DuckDB views, by kind of report; ``all``: one view of both kinds."""
     row_name: str | None = None
     """The field that names a row for a reader."""
 

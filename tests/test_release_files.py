@@ -28,6 +28,7 @@ from frictionless import Package
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipelines.forms import forms
 from pipelines.publish import PublishError, excel, workbook
 from pipelines.publish.database import DATABASE
 from pipelines.publish.descriptor import write_package
@@ -36,7 +37,7 @@ from pipelines.publish.examples import examples
 from pipelines.publish.files import csv_bytes, parquet_bytes
 from pipelines.publish.places import csv_path, excel_path, parquet_path
 from pipelines.publish.proof import differences
-from pipelines.schema import Resource, packages, resources
+from pipelines.schema import Resource, packages, resources, tables
 from tests.release_support import VERSION, sample_frames, sample_release
 from tests.support import ROOT
 
@@ -349,6 +350,14 @@ def books(out: Path) -> dict[str, openpyxl.Workbook]:
     return {package: openpyxl.load_workbook(folder(out, package) / f"{package}.xlsx") for package in PACKAGES}
 
 
+def first_row(resource: Resource) -> int:
+    """The first row of data on a sheet: below the heads, and below the title of an official table."""
+    form = forms().get(resource.name)
+    if form is None:
+        return 2
+    return 2 + max(map(len, form.official_layout.heads("final").values()))
+
+
 @pytest.mark.parametrize("package", PACKAGES)
 def test_the_workbook_has_a_sheet_for_each_resource(books: dict[str, Any], package: str) -> None:
     book = books[package]
@@ -357,10 +366,38 @@ def test_the_workbook_has_a_sheet_for_each_resource(books: dict[str, Any], packa
         sheet = book[resource.title]
         units = [f"（{field.unit}）" if field.unit else "" for field in resource.fields]
         titles = [field.title + unit for field, unit in zip(resource.fields, units, strict=True)]
-        assert [cell.value for cell in sheet[1]] == titles
-        assert all(cell.font.bold for cell in sheet[1])
-        assert sheet.freeze_panes == "A2"
-        assert sheet.auto_filter.ref == f"A1:{openpyxl.utils.get_column_letter(len(titles))}{sheet.max_row}"
+        first = first_row(resource)
+        if resource.table_no is None:
+            assert [cell.value for cell in sheet[first - 1]] == titles
+        assert all(cell.font.bold for cell in sheet[first - 1])
+        assert sheet.freeze_panes == f"A{first}"
+        assert sheet.auto_filter.ref == f"A{first - 1}:{openpyxl.utils.get_column_letter(len(titles))}{sheet.max_row}"
+
+
+OFFICIAL_HEADS: dict[str, list[Any]] = {
+    "支出表": ["公开03表 支出决算表    金额单位：万元", [None, "项目", None, *[None] * 9],
+               ["报告编号", "科目编码", "科目名称", "科目级次", "本年支出合计", "基本支出", "项目支出", "上缴上级支出", "经营支出",
+                "对附属单位补助支出", "页码", "行号"]],
+    "收入支出总表": ["公开01表 收入支出决算总表    金额单位：万元", ["报告编号", "收支方向", "项目代码", "项目", "行次", "金额", "页码", "行号"]],
+    "一般公共预算财政拨款支出表": ["公开05表 一般公共预算财政拨款支出决算表    金额单位：万元",
+                     [None, "项目", None, None, "本年支出", None, None, None, None],
+                     ["报告编号", "科目编码", "科目名称", "科目级次", "小计", "基本支出", "项目支出", "页码", "行号"]],
+    "财政拨款“三公”经费支出表": ["公开09表 财政拨款“三公”经费支出决算表    金额单位：万元",
+                    [*[None] * 4, "公务用车购置及运行维护费", *[None] * 6],
+                    ["报告编号", "口径", "合计", "因公出国（境）费", "小计", "公务用车购置费", "公务用车运行维护费", "公务接待费", "机关运行经费",
+                     "页码", "行号"]],
+}  # fmt: skip
+"""What an official sheet prints above its rows, as the official forms print it."""
+
+
+@pytest.mark.parametrize("name", OFFICIAL_HEADS)
+def test_official_sheets_print_number_title_and_groups(books: dict[str, Any], name: str) -> None:
+    sheet = books["final-accounts"][name]
+    title, *rows = OFFICIAL_HEADS[name]
+    assert sheet["A1"].value == title
+    for number, texts in enumerate(rows, start=2):
+        assert [cell.value for cell in sheet[number]] == texts
+    assert len(rows) + 2 == first_row(next(r for r in tables().values() if r.title == name))
 
 
 @pytest.mark.parametrize("package", PACKAGES)
@@ -368,7 +405,7 @@ def test_every_cell_of_the_workbook_is_the_published_value(out: Path, books: dic
     numbers = 0
     for resource in held(package):
         frame = source(out, package, resource.name)
-        rows = list(books[package][resource.title].iter_rows(min_row=2))
+        rows = list(books[package][resource.title].iter_rows(min_row=first_row(resource)))
         assert len(rows) == frame.height
         for cells, values in zip(rows, frame.iter_rows(), strict=True):
             for cell, field, value in zip(cells, resource.fields, values, strict=True):
@@ -391,7 +428,7 @@ def test_every_cell_of_the_workbook_is_the_published_value(out: Path, books: dic
 
 def test_number_formats_follow_the_declarations(books: dict[str, Any]) -> None:
     book = books["final-accounts"]
-    row = next(r for r in book["支出表"].iter_rows(min_row=2) if r[4].value is not None)
+    row = next(r for r in book["支出表"].iter_rows(min_row=4) if r[4].value is not None)
     formats = [cell.number_format for cell in row]
     assert formats[:5] == ["@", "@", "General", "General", "#,##0.00####"]
     assert formats[-1] == "0"
@@ -502,11 +539,12 @@ def test_libreoffice_opens_the_workbook_and_the_excel_copy(out: Path, tmp_path: 
     for resource in held("final-accounts"):
         lines = list(csv.reader((tmp_path / "lo" / f"final-accounts-{resource.title}.csv").open(encoding="utf-8", newline="")))
         frame = source(out, "final-accounts", resource.name)
-        assert len(lines) == frame.height + 1
-        assert lines[0][0] == resource.fields[0].title
+        above = first_row(resource) - 1
+        assert len(lines) == frame.height + above
+        assert lines[above - 1][0] == resource.fields[0].title
         for column, field in enumerate(resource.fields):
             if field.type == "number":
-                seen = [Decimal(line[column]) if line[column] else None for line in lines[1:]]
+                seen = [Decimal(line[column]) if line[column] else None for line in lines[above:]]
                 assert seen == frame[field.name].to_list(), (resource.name, field.name)
     shown = list(csv.reader((tmp_path / "lo" / "evil-evil.csv").open(encoding="utf-8", newline="")))
     column = excel.headers(resources()["rules"]).index("公式")

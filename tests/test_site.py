@@ -147,7 +147,8 @@ class Page(HTMLParser):
         for name in given.get("class", "").split():
             if name in ("zh", "en"):
                 self.languages[name] = self.languages.get(name, 0) + 1
-        if tag == "tr" or (tag == "th" and given.get("scope") == "row" and "id" in given):
+        # A row, the head of a half, or the first figure of a part that has no head.
+        if tag == "tr" or (tag in ("th", "td") and "id" in given):
             self._row = self.cells.setdefault(given["id"], []) if "id" in given else None
         if tag in ("td", "th") and self._row is not None:
             self._row.append("")
@@ -162,7 +163,8 @@ class Page(HTMLParser):
         if self._open and self._open[-1][0] in ("script", "style"):
             return
         self.text += data
-        if self._row:
+        # The sign that leads to a finding is no part of the cell.
+        if self._row and not any("mark" in given.get("class", "").split() for _, given in self._open):
             self._row[-1] += data
 
 

@@ -86,6 +86,7 @@ def view_statements(names: Iterable[str]) -> list[str]:
     """DDL and comments of the views over the tables that are there."""
     present = [table for name, table in tables().items() if name in set(names)]
     statements = [s for table in present for kind in table.views for s in _official_view(table, kind)]
+    statements += _listing_views(set(names))
     statements += _facts_view([table for table in present if table.amounts])
     for name, view in sql_views().items():
         if set(view["needs"]) <= set(names):
@@ -144,6 +145,35 @@ def _official_view(table: Resource, kind: str) -> list[str]:
         f"COMMENT ON VIEW {view} IS {literal(comment)}",
         *(
             f"COMMENT ON COLUMN {view}.{quote(column.title)} IS {literal(column.meaning)}"
+            for _, column in columns
+        ),
+    ]
+
+
+def _listing_views(names: set[str]) -> list[str]:
+    """The views of the list of tables and of the other tables, over both kinds of reports."""
+    if "tables" not in names:
+        return []
+    named = {name: resource.views["all"] for name, resource in resources().items() if name in names and "all" in resource.views}
+    return [statement for name, view in named.items() for statement in _listing_view(name, view)]
+
+
+def _listing_view(name: str, view: str) -> list[str]:
+    """What a report prints besides the rows of the nine tables, in Chinese; a cell of another table with its title and unit."""
+    reports, listed, resource = resources()["reports"], resources()["tables"], resources()[name]
+    columns = [("r", reports.field(column)) for column in ("kind", *_REPORT_COLUMNS)]
+    cells = name != "tables"
+    columns += [("l", listed.field(column)) for column in ("title", "unit")] if cells else []
+    columns += [("t", declared) for declared in resource.fields if declared.name != "report_id"]
+    columns.append(("t", resource.field("report_id")))
+    selected = ",\n  ".join(f"{_shown(alias, column)} AS {quote(column.title)}" for alias, column in columns)
+    beside = " JOIN tables l ON l.report_id = t.report_id AND l.table_seq = t.table_seq" if cells else ""
+    return [
+        f"CREATE VIEW {quote(view)} AS SELECT\n  {selected}\n"
+        f"FROM {quote(name)} t JOIN reports r ON r.report_id = t.report_id{beside}\nORDER BY t.report_id, t.rowid",
+        f"COMMENT ON VIEW {quote(view)} IS {literal(f'{view}. {resource.title_en}. {resource.description}')}",
+        *(
+            f"COMMENT ON COLUMN {quote(view)}.{quote(column.title)} IS {literal(column.meaning)}"
             for _, column in columns
         ),
     ]

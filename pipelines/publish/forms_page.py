@@ -15,7 +15,8 @@ def page() -> str:
         "# 官方表式 · Official forms",
         "",
         "Printed from `datapackages/forms/` by `python -m pipelines.publish.forms_page`. A head names a column by its whole"
-        " path of groups; all patterns are regular expressions over text without blanks.",
+        " path of groups; all patterns are regular expressions over text without blanks. Below each table: the official"
+        " layout (`official_layout`) in which portal and workbook print it, with the column numbers (栏次) in brackets.",
         "",
     ]
     parts = [line for form in forms().values() for line in (*_section(form), *_variants(form))]
@@ -27,7 +28,7 @@ def _code(patterns: tuple[str, ...]) -> str:
 
 
 def _section(form: Form) -> list[str]:
-    lines = [f"## {form.number:02d} {form.title} `{form.resource}`", ""]
+    lines = [f"## {form.number:02d} {form.title['final']} / {form.title['budget']} `{form.resource}`", ""]
     lines += [f"Title: {_code(form.titles.match)}; not: {_code(form.titles.refuse)}.", ""]
     lines += ["| column | 栏目 | head | group | not under |", "|---|---|---|---|---|"]
     lines += [_row(column) for column in form.columns]
@@ -35,7 +36,24 @@ def _section(form: Form) -> list[str]:
     lines += ["", *(_formula(f) for f in (*form.formulas, *form.balances))]
     if form.hierarchy:
         lines.append(f"- {form.hierarchy.rule}: 合计 = Σ 类, 类 = Σ 款, 款 = Σ 项")
-    return [*lines, ""]
+    return [*lines, "", *_layout(form), ""]
+
+
+def _layout(form: Form) -> list[str]:
+    """The official print: what portal and workbook show."""
+    layout = form.official_layout
+    columns = layout.printed("final", {part: () for part in (layout.parts.heads if layout.parts else [None])})
+    numbers = layout.numbers(columns)
+    heads = " · ".join(" › ".join(c.path) + (f" ({numbers[c.part, c.name]})" if (c.part, c.name) in numbers else "") for c in columns)
+    optional = [f"{c.head[-1]} (`{c.name}`)" for c in layout.columns if c.optional is True]
+    optional += [f"{c.head[-1]} (`{c.name}`; in budgets)" for c in layout.columns if c.optional == "budget"]
+    lines = [f"Printed as {layout.number}: {heads}."]
+    if optional:
+        lines += ["", f"Only where a report fills them: {', '.join(optional)}."]
+    if layout.parts:
+        lines += ["", f"Side by side by `{layout.parts.field}`: {' | '.join(layout.parts.heads.values())}."]
+    notes = [f"注：{note.replace('{body}', '部门（单位）')}" for note in layout.notes] + form.in_numbers(columns)
+    return [*lines, "", f"Notes: {' '.join(notes)} Empty: {layout.empty_note}."]
 
 
 def _row(head: Head) -> str:

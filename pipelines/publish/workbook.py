@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,8 @@ import xlsxwriter
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
+from pipelines.forms import forms
+from pipelines.layouts import Kind
 from pipelines.publish.coverage import covers
 from pipelines.publish.excel import headers, labelled
 from pipelines.publish.open_cells import Key, OpenCell, of_reports
@@ -51,6 +54,48 @@ class _Sheet:
     resource: Resource
     frame: pl.DataFrame
     opened: dict[int, dict[str, OpenCell]]
+    kind: Kind = "final"
+    """Of which reports the tables are."""
+
+    @property
+    def fields(self) -> list[Field]:
+        """The columns in their order: those of an official table as its form orders them."""
+        return _ordered(self.resource)
+
+    @property
+    def heads(self) -> list[list[str]]:
+        """The rows of heads, each with a text per column (blank: none): the last is the head of the column itself."""
+        paths = _paths(self.resource, self.kind)
+        depth = max(map(len, paths))
+        groups = [[path[row] if row < len(path) - 1 else "" for path in paths] for row in range(depth - 1)]
+        return [*groups, [path[-1] for path in paths]]
+
+    @property
+    def title(self) -> str | None:
+        """Number, title and unit of an official table, as they stand above it."""
+        form = forms().get(self.resource.name)
+        if form is None:
+            return None
+        number = f"{form.official_layout.number} " if self.kind == "final" else ""
+        return f"{number}{form.title[self.kind]}    金额单位：万元"
+
+
+def _ordered(resource: Resource) -> list[Field]:
+    """The declared fields; those that an official form prints stand in its order, in the places that they have."""
+    form = forms().get(resource.name)
+    if form is None:
+        return list(resource.fields)
+    printed = list(form.official_layout.heads("final"))
+    rest = iter(sorted((f for f in resource.fields if f.name in printed), key=lambda f: printed.index(f.name)))
+    return [next(rest) if f.name in printed else f for f in resource.fields]
+
+
+def _paths(resource: Resource, kind: Kind) -> list[tuple[str, ...]]:
+    """The head of each column below its groups: the form's, or the declared title with its unit."""
+    form = forms().get(resource.name)
+    printed = form.official_layout.heads(kind) if form else {}
+    titles = dict(zip(resource.names, headers(resource), strict=True))
+    return [printed.get(f.name) or (_header(f, titles[f.name]),) for f in _ordered(resource)]
 
 
 def write_workbook(
@@ -67,7 +112,8 @@ def write_workbook(
         "strings_to_urls": False,
         "strings_to_numbers": False,
     }
-    sheets = list(_sheets(frames))
+    kind: Kind = "budget" if package.reports.get("kind") == "budget" else "final"
+    sheets = list(_sheets(frames, kind))
     book = xlsxwriter.Workbook(str(path), options)
     with book:
         book.set_properties(
@@ -85,18 +131,19 @@ def write_workbook(
             _write_sheet(book.add_worksheet(sheet.name), sheet, formats)
 
 
-def _sheets(frames: dict[str, pl.DataFrame]) -> Iterator[_Sheet]:
+def _sheets(frames: dict[str, pl.DataFrame], kind: Kind) -> Iterator[_Sheet]:
     taken = {FIRST_SHEET}
     opened = of_reports(frames)
     for name, frame in frames.items():
         resource = resources()[name]
-        parts = max(1, -(-frame.height // MAX_ROWS))
+        rows = MAX_ROWS - (3 if name in forms() else 0)  # an official table has up to three rows of title and groups
+        parts = max(1, -(-frame.height // rows))
         for part in range(parts):
             suffix = f" ({part + 1})" if parts > 1 else ""
             sheet_name = _free_name(resource, suffix, taken)
             taken.add(sheet_name)
-            cut = frame.slice(part * MAX_ROWS, MAX_ROWS)
-            yield _Sheet(sheet_name, resource, cut, _open_rows(resource, cut, opened))
+            cut = frame.slice(part * rows, rows)
+            yield _Sheet(sheet_name, resource, cut, _open_rows(resource, cut, opened), kind)
 
 
 def _open_rows(
@@ -124,7 +171,8 @@ class _Formats:
     """The cell formats of the data sheets."""
 
     def __init__(self, book: xlsxwriter.Workbook) -> None:
-        self.header = book.add_format({"bold": True, "bg_color": "#DCE6F1", "bottom": 1, "valign": "vcenter"})
+        self.header = book.add_format({"bold": True, "bg_color": "#DCE6F1", "border": 1, "border_color": "#9FB0C0", "valign": "vcenter"})
+        self.title = book.add_format({"bold": True, "font_size": 13})
         self.amount = book.add_format({"num_format": _AMOUNT_FORMAT})
         self.integer = book.add_format({"num_format": "0"})
         self.date = book.add_format({"num_format": "yyyy-mm-dd"})
@@ -141,27 +189,45 @@ class _Formats:
 
 
 def _write_sheet(worksheet: Worksheet, sheet: _Sheet, formats: _Formats) -> None:
-    resource, shown = sheet.resource, labelled(sheet.resource, sheet.frame)
-    last_row, last_column = shown.height, shown.width - 1
-    worksheet.freeze_panes(1, 0)
+    fields, shown = sheet.fields, labelled(sheet.resource, sheet.frame).select(f.name for f in sheet.fields)
+    heads = sheet.heads
+    above = [sheet.title] if sheet.title else []
+    first = len(above) + len(heads)
+    last_row, last_column = first - 1 + shown.height, shown.width - 1
+    worksheet.freeze_panes(first, 0)
     _fit_to_paper(worksheet)
-    worksheet.repeat_rows(0)
-    worksheet.autofilter(0, 0, last_row, last_column)
-    titles = [_header(declared, title) for declared, title in zip(resource.fields, headers(resource), strict=True)]
-    for column, (declared, width) in enumerate(zip(resource.fields, _widths(sheet, shown, titles), strict=True)):
+    worksheet.repeat_rows(0, first - 1)
+    worksheet.autofilter(first - 1, 0, last_row, last_column)
+    for column, (declared, width) in enumerate(zip(fields, _widths(sheet, shown, heads[-1]), strict=True)):
         worksheet.set_column(column, column, width, formats.of(declared))
-    _accept_digits_as_text(worksheet, resource, last_row)
-    for column, title in enumerate(titles):
-        worksheet.write_string(0, column, title, formats.header)
-    write = [_writer(worksheet, shown.schema[name]) for name in resource.names]
-    for row, values in enumerate(shown.iter_rows(), start=1):
+    _accept_digits_as_text(worksheet, fields, first, last_row)
+    for title in above:
+        worksheet.write_string(0, 0, title, formats.title)
+    for row, texts in enumerate(heads, start=len(above)):
+        _write_heads(worksheet, row, texts, formats.header)
+    write = [_writer(worksheet, shown.schema[declared.name]) for declared in fields]
+    names = [declared.name for declared in fields]
+    for row, values in enumerate(shown.iter_rows(), start=first):
         for column, value in enumerate(values):
             if value is not None:
                 write[column](row, column, value)
-        for name, cell in sheet.opened.get(row - 1, {}).items():
-            column = resource.names.index(name)
+        for name, cell in sheet.opened.get(row - first, {}).items():
+            column = names.index(name)
             if values[column] is None:
                 worksheet.write_string(row, column, cell.zh, formats.open)
+
+
+def _write_heads(worksheet: Worksheet, row: int, texts: list[str], style: Format) -> None:
+    """One row of heads: a group reaches over its columns."""
+    column = 0
+    for text, run in groupby(texts):
+        width = len(list(run))
+        if text and width > 1:
+            worksheet.merge_range(row, column, row, column + width - 1, text, style)
+        else:
+            for at in range(column, column + width):
+                worksheet.write_string(row, at, text, style) if text else worksheet.write_blank(row, at, None, style)
+        column += width
 
 
 def _fit_to_paper(worksheet: Worksheet) -> None:
@@ -175,11 +241,11 @@ def _header(declared: Field, title: str) -> str:
     return f"{title}（{declared.unit}）" if declared.unit else title
 
 
-def _accept_digits_as_text(worksheet: Worksheet, resource: Resource, last_row: int) -> None:
+def _accept_digits_as_text(worksheet: Worksheet, fields: list[Field], first: int, last_row: int) -> None:
     """No green triangle on codes: they are text on purpose."""
-    texts = [column for column, declared in enumerate(resource.fields) if declared.type == "string"]
-    if texts and last_row:
-        ranges = " ".join(xlsxwriter.utility.xl_range(1, column, last_row, column) for column in texts)
+    texts = [column for column, declared in enumerate(fields) if declared.type == "string"]
+    if texts and last_row >= first:
+        ranges = " ".join(xlsxwriter.utility.xl_range(first, column, last_row, column) for column in texts)
         worksheet.ignore_errors({"number_stored_as_text": ranges})
 
 
@@ -294,9 +360,10 @@ class _Explanation:
 
     def _listed(self, sheet: _Sheet) -> None:
         resource = sheet.resource
-        text = "\n".join(
-            (f"{resource.name}: {resource.title_en}. {resource.description}", *(f"⚠ {w}" for w in resource.usage_warnings))
-        )
+        form = forms().get(resource.name)
+        notes = [f"注：{note.replace('{body}', '部门（单位）')}" for note in form.official_layout.notes] if form else []
+        described = f"{resource.name}: {resource.title_en}. {resource.description}"
+        text = "\n".join((described, *notes, *(f"⚠ {w}" for w in resource.usage_warnings)))
         self.sheet.set_row(self.row, 15 * _lines(text))
         self.sheet.write_url(self.row, 0, f"internal:'{sheet.name}'!A1", self.link, sheet.name)
         self.sheet.write_number(self.row, 1, sheet.frame.height, self.count)

@@ -23,9 +23,6 @@ from pipelines.schema import Field, Resource, resources
 
 ANCHOR, PLACE, REPORT = "_anchor", "_place", "report_id"
 _SOURCE = ("page", "line")
-_ONLY_WHERE_PRINTED = {"line_no", "personnel", "public", "agency_operation"}
-"""Columns that only some forms of an official table have: left out where a report fills none."""
-
 Row = tuple[str, ...]
 """The anchor, the place in the source, then the cells in the order of ``shown``, escaped; "" is a blank."""
 Marks = Mapping[str, tuple[str, str]]
@@ -52,17 +49,17 @@ def head(resource: str, name: str) -> Markup:
     return both(f"{field.title}{unit}", f"{spoken(field.name)}{unit}")
 
 
-_PLACE = both("出处", "Place")
+PLACE_HEAD = both("出处", "Place")
 
 
 @cache
-def heads(resource: str, names: tuple[str, ...], first: Markup | None = None, edge: str = "") -> Markup:
-    """The cells of a row of heads: ``first`` (with the class ``edge``), the named columns, then the place."""
-    cells = [Markup('<th scope="col" class="{}">{}</th>').format(edge, first)] if first else []
+def heads(resource: str, names: tuple[str, ...]) -> Markup:
+    """The cells of a row of heads: the named columns, then the place."""
+    cells = []
     for name in names:
         kind = "n" if is_number(resources()[resource].field(name)) else ""
         cells.append(Markup('<th scope="col" class="{}">{}</th>').format(kind, head(resource, name)))
-    return Markup("").join([*cells, Markup('<th scope="col" class="p">{}</th>').format(_PLACE)])
+    return Markup("").join([*cells, Markup('<th scope="col" class="p">{}</th>').format(PLACE_HEAD)])
 
 
 @cache
@@ -246,17 +243,6 @@ def grid(
         anchor = f' id="{row[0]}"' if row[0] else ""
         lines.append(f'<tr{anchor}>{cells}<td class="p">{row[1]}</td></tr>\n')
     return Grid(resource.name, heads(resource.name, tuple(field.name for _, field in kept)), Markup("".join(lines)), len(rows))
-
-
-def official_columns(resource: Resource, rows: Sequence[Row], opened: Mapping[str, Cells]) -> list[int]:
-    """Positions (in a row) of the figures of an official table, in its order."""
-    unsure = {column for row in rows if row[0] in opened for column in opened[row[0]]} if opened else ()
-    return [
-        at + 2
-        for at, field in enumerate(shown(resource))
-        if is_number(field)
-        and (field.name not in _ONLY_WHERE_PRINTED or field.name in unsure or any(row[at + 2] for row in rows))
-    ]
 
 
 _CELL = "</td><td>"

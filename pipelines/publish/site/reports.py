@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 from markupsafe import Markup
@@ -16,33 +15,22 @@ from pipelines.publish.site.cells import (
     Row,
     anchor_of,
     both,
-    figures,
     grid,
     head,
-    heads,
     key_fields,
     labels,
     mark,
-    official_columns,
     shown,
 )
 from pipelines.publish.site.charts import charts
-from pipelines.schema import Resource, resources, tables
+from pipelines.publish.site.listing import listed, other_tables
+from pipelines.publish.site.official import official_tables
+from pipelines.schema import Resource, resources
 
 Rows = Mapping[str, Sequence[Row]]
 Record = dict[str, Any]
-Opened = Mapping[str, open_cells.Cells]
-"""Anchor of a row → its cells whose figure is printed and open."""
 
 TOP = "report"
-_HALVES: dict[str, dict[str, tuple[str, ...]]] = {
-    "revenue_expenditure_summary": {"income": ("line_no", "amount"), "expenditure": ("line_no", "amount")},
-    "appropriation_summary": {
-        "income": ("line_no", "amount"),
-        "expenditure": ("line_no", "total", "general_public_budget", "government_fund", "state_capital"),
-    },
-}
-_TAIL = ("current_total", "grand_total")
 _OPEN = ("statements", "institutions", "staffing")
 _UNPRINTED = frozenset({"statement_no", "section", "seq", "finding_ids"})
 """Numbers of our own that a reader has no use for."""
@@ -50,20 +38,6 @@ _NARRATIVE = (
     "statements", "institutions", "staffing", "key_tasks", "annual_goals", "duties", "disclosure_checklist", "glossary",
 )  # fmt: skip
 _PARTS = ("project_funding", "project_cost_items", "project_history", "project_targets")
-
-
-@dataclass(frozen=True, slots=True)
-class OfficialTable:
-    """One official table as the page prints it; no ``body``: the report has none that could be published."""
-
-    name: str
-    number: int
-    title: Markup
-    heads: Markup | None = None
-    halves: tuple[int, int] | None = None
-    """How many columns each half of a two-sided table has."""
-    body: Markup | None = None
-    absent: Markup | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,146 +87,6 @@ class Places:
         if filled is not None:
             matching = [row for row in matching if row[filled]] or matching
         return matching[0][0] if matching else None
-
-
-# --- the official tables ------------------------------------------------------------------------------------------
-
-
-def official_tables(report: Record, rows: Rows, marks: Marks, opened: Opened) -> list[OfficialTable]:
-    """The nine tables in their order, absent ones with the reason."""
-    return [_official(resource, report, rows.get(name, ()), marks, opened) for name, resource in tables().items()]
-
-
-@cache
-def _title(name: str, kind: str) -> Markup:
-    resource = tables()[name]
-    title = resource.views.get(kind, resource.title)
-    if kind == "final":
-        number = f"{resource.table_no:02}"
-        return both(f"公开{number}表 {title}", f"Table {number} {resource.title_en}")
-    return both(title, resource.title_en)
-
-
-def _official(
-    resource: Resource, report: Record, rows: Sequence[Row], marks: Marks, opened: Opened
-) -> OfficialTable:
-    title, number = _title(resource.name, report["kind"]), resource.table_no or 0
-    if not rows:
-        return OfficialTable(resource.name, number, title, absent=_absence(report, number))
-    if resource.name in _HALVES:
-        row_of_heads, halves, body = _two_sided(resource, rows, marks, opened)
-        return OfficialTable(resource.name, number, title, row_of_heads, halves, body)
-    row_of_heads, body = _hierarchical(resource, rows, marks, opened)
-    return OfficialTable(resource.name, number, title, row_of_heads, None, body)
-
-
-def _absence(report: Record, number: int) -> Markup:
-    if str(number) in (report["tables_withheld"] or "").split(","):
-        return both(
-            "已读取，但读数未能逐一验证，故不发布。", "Read, but withheld: its reading could not be proven figure by figure."
-        )
-    if report["tables_as_images"]:
-        return both(
-            "原文以图片印出表格，机器不可读。", "The report prints its tables as pictures, which are not machine-readable."
-        )
-    return both("原文中未找到此表。", "This table was not found in the report.")
-
-
-_CODES = ("function_code", "economic_code")
-_LEVELS = {"class": "1", "section": "2", "item": "3"}
-
-
-def _hierarchical(resource: Resource, rows: Sequence[Row], marks: Marks, opened: Opened) -> tuple[Markup, Markup]:
-    """Code, name and figures, indented by level; 09 has its basis as name and no code."""
-    at = {field.name: place + 2 for place, field in enumerate(shown(resource))}
-    names = list(at)
-    columns = official_columns(resource, rows, opened)
-    printed = tuple(names[place - 2] for place in columns)
-    if resource.name == "three_public_expenses":
-        known = labels(resource.name, "basis")
-        row_of_heads = heads(resource.name, ("basis", *printed))
-        first = [("", known.get(row[at["basis"]], row[at["basis"]])) for row in rows]
-    else:
-        code = next(name for name in _CODES if name in at)
-        name = resource.row_name or code
-        row_of_heads = heads(resource.name, (code, name, *printed))
-        first = [(f'<td class="c">{_code(row[at[code]])}</td>', row[at[name]]) for row in rows]
-    level = at.get("level")
-    cells_of = figures(printed, columns, opened)
-    lines = []
-    for row, (before, text) in zip(rows, first, strict=True):
-        depth = _LEVELS.get(row[level], "0") if level else "2"
-        sign = mark(row[0], marks) if row[0] in marks else ""
-        lines.append(
-            f'<tr id="{row[0]}" class="d{depth}">{before}<th scope="row">{text}{sign}</th>'
-            f'{cells_of(row)}<td class="p">{row[1]}</td></tr>\n'
-        )
-    return row_of_heads, Markup("".join(lines))
-
-
-def _code(code: str) -> str:
-    """A code as the tables print it: the rows of totals print none."""
-    return code if code.isdigit() else ""
-
-
-_ITEM = both("项目", "Item")
-Line = tuple[str, str]
-"""Code and cells of one row of a half."""
-
-
-def _two_sided(
-    resource: Resource, rows: Sequence[Row], marks: Marks, opened: Opened
-) -> tuple[Markup, tuple[int, int], Markup]:
-    """Income beside expenditure, the totals of the year and the last totals on one line."""
-    at = {field.name: place + 2 for place, field in enumerate(shown(resource))}
-    row_of_heads = Markup("")
-    widths, halves, blanks = [], [], []
-    for side, columns in _HALVES[resource.name].items():
-        own = [row for row in rows if row[at["side"]] == side]
-        edge = ' class="edge"' if side == "expenditure" else ""
-        kept = tuple(name for name in columns if name != "line_no" or any(row[at[name]] for row in own))
-        row_of_heads += heads(resource.name, kept, _ITEM, "edge" if edge else "")
-        widths.append(len(kept) + 2)
-        blanks.append(f'<td colspan="{len(kept) + 2}"{edge}></td>')
-        cells_of = figures(kept, [at[name] for name in kept], opened)
-        code, item = at["item_code"], at["item"]
-        halves.append([(row[code], _half(row, row[item], row[code], cells_of(row), edge, marks)) for row in own])
-    pairs = _beside(halves[0], halves[1])
-    lines = [f"<tr>{left or blanks[0]}{right or blanks[1]}</tr>\n" for left, right in pairs]
-    return row_of_heads, (widths[0], widths[1]), Markup("".join(lines))
-
-
-def _half(row: Row, item: str, code: str, cells: str, edge: str, marks: Marks) -> str:
-    kind = ' class="i2"' if code.startswith("opening_") and code != "opening_balance" else edge
-    sign = mark(row[0], marks) if row[0] in marks else ""
-    return f'<th scope="row" id="{row[0]}"{kind}>{item}{sign}</th>{cells}<td class="p">{row[1]}</td>'
-
-
-def _beside(income: list[Line], expenditure: list[Line]) -> list[tuple[str | None, str | None]]:
-    pairs: list[tuple[str | None, str | None]] = []
-    for end in (*_TAIL, None):
-        left, right = _upto(income, end), _upto(expenditure, end)
-        length = max(len(left), len(right))
-        # The row that ends the part stands last on both sides.
-        pairs += zip(_padded(left, length, end), _padded(right, length, end), strict=True)
-    return pairs
-
-
-def _upto(half: list[Line], end: str | None) -> list[Line]:
-    """Take the rows up to and with ``end`` off the front; none when it is not there (None: the rest)."""
-    codes = [code for code, _ in half]
-    length = len(half) if end is None else codes.index(end) + 1 if end in codes else 0
-    taken = half[:length]
-    del half[:length]
-    return taken
-
-
-def _padded(part: list[Line], length: int, end: str | None) -> list[str | None]:
-    cells: list[str | None] = [cell for _, cell in part]
-    missing: list[str | None] = [None] * (length - len(cells))
-    if part and part[-1][0] == end:
-        return [*cells[:-1], *missing, cells[-1]]
-    return [*cells, *missing]
 
 
 # --- the rest of a report -----------------------------------------------------------------------------------------
@@ -330,6 +164,8 @@ def report_context(
         "report": report,
         "others": others,
         "tables": official_tables(report, rows, marks, opened),
+        "listed": listed(rows),
+        "other_tables": other_tables(rows, marks),
         "narrative": narrative(rows, marks, concepts),
         "evaluations": forms(rows, marks, resources()["evaluations"], "evaluation_no", ("indicators",)),
         "applications": forms(rows, marks, resources()["project_applications"], "project_no", _PARTS),
