@@ -217,7 +217,7 @@ def test_rounding_within_the_envelope_fits_and_beyond_it_decides_nothing() -> No
 
 
 def test_printed_zero_is_a_figure() -> None:
-    assert row_options(THREE, node("5.00", "5.00", "0.00"), QUANTUM) == [(0, 1, 2)]
+    assert row_options(THREE, node("5.00", "5.00", "0.00"), QUANTUM) == ([(0, 1, 2)], False)
 
 
 def test_another_table_s_figures_restrict_a_row() -> None:

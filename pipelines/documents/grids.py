@@ -15,6 +15,8 @@ _SNAP = 2.0
 _GAP = 3.0
 _TOUCH = 2.5
 _MIN_LENGTH = 4.0
+_NARROWEST = 4.0
+"""Points. No text fits between lines that are closer: the two borders of neighbouring cells (web pages), a hidden column."""
 
 Char = tuple[str, float, float, float, float, float]
 
@@ -94,7 +96,7 @@ def _components(
 def _positions(values: list[float]) -> list[float]:
     edges: list[float] = []
     for value in sorted(values):
-        if not edges or value - edges[-1] > _SNAP:
+        if not edges or value - edges[-1] > _NARROWEST:
             edges.append(value)
     return edges
 

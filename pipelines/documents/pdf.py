@@ -9,15 +9,15 @@ from __future__ import annotations
 import ctypes
 import math
 from collections import Counter
-from collections.abc import Callable
 from typing import Any
 
 import pypdfium2 as pdfium
 import pypdfium2.raw as raw
 
-from pipelines.documents.grids import Ruling, find_grids
+from pipelines.documents.drawings import Drawn, Place, address, drawn_objects
+from pipelines.documents.grids import find_grids
 from pipelines.documents.limits import MAX_PAGE_CHARACTERS, within
-from pipelines.documents.model import Box, DocumentError, Line, Page, PageKind, Word
+from pipelines.documents.model import DocumentError, Line, Page, PageKind, Word
 from pipelines.documents.normalise import normalise
 
 MAX_PAGES = 600
@@ -25,15 +25,14 @@ MAX_PAGES = 600
 
 _MIN_TEXT_CHARS = 8
 _IMAGE_SHARE = 0.25
-_THIN = 3.0
-_AXIS_TOLERANCE = 1.0
+
+_INSIDE = 1.5
+"""Points. A window is a cell with half of its border."""
 
 _SAMPLED = 240
 _MOSTLY = 0.7
 """Share of a page's characters that must stand at one angle to say which way up it is read."""
 
-Point = tuple[float, float]
-Place = Callable[[float, float], Point]
 Char = tuple[str, float, float, float, float, float]
 """(character, x0, y0, x1, y1, baseline) with y downwards."""
 
@@ -70,8 +69,9 @@ def read_pdf(data: bytes) -> list[Page]:
 
 def _read_page(page: Any, number: int) -> Page:
     place, width, height = _page_space(page)
-    chars = _characters(page, place, width, height)
-    rulings, images = _drawn_objects(page, place, width, height)
+    drawn = drawn_objects(page, place, width, height)
+    images = drawn.images
+    chars = _characters(page, place, width, height, drawn)
     usable = sum(1 for c in chars if _usable(c[0]))
     covered = sum((x1 - x0) * (y1 - y0) for x0, y0, x1, y1 in images) / max(width * height, 1.0)
     kind: PageKind
@@ -84,7 +84,7 @@ def _read_page(page: Any, number: int) -> Page:
     if kind != "text":
         return Page(number, kind, images=images, width=width, height=height)
     lines, placed = _lines(chars)
-    grids = find_grids(rulings, placed, number)
+    grids = find_grids(drawn.rulings, placed, number)
     return Page(number, kind, lines, grids, images, width, height)
 
 
@@ -122,7 +122,7 @@ def _page_space(page: Any) -> tuple[Place, float, float]:
     return lambda x, y: (x - left, top - y), width, height
 
 
-def _characters(page: Any, place: Place, width: float, height: float) -> list[Char]:
+def _characters(page: Any, place: Place, width: float, height: float, drawn: Drawn) -> list[Char]:
     textpage = page.get_textpage()
     handle = textpage.raw
     rect = raw.FS_RECTF()
@@ -133,6 +133,7 @@ def _characters(page: Any, place: Place, width: float, height: float) -> list[Ch
     chars: list[Char] = []
     em = 10.0
     blank_char = str.isspace
+    windows = drawn.windows
     within(textpage.count_chars(), MAX_PAGE_CHARACTERS, "characters on one page")
     for index in range(textpage.count_chars()):
         code = unicode_of(handle, index)
@@ -160,6 +161,11 @@ def _characters(page: Any, place: Place, width: float, height: float) -> list[Ch
             em = 2 * (x1 - x0)
         if not blank_char(char):
             y0, y1 = base - 0.85 * em, base + 0.2 * em
+        if windows:
+            window = windows.get(address(raw.FPDFText_GetTextObject(handle, index)))
+            if window is not None and not window[0] <= cx <= window[2]:
+                # Drawn, but not seen: it stays in the window's column.
+                x0 = x1 = window[0] + _INSIDE if cx < window[0] else window[2] - _INSIDE
         chars.append((char, x0, y0, x1, y1, base))
     textpage.close()
     return chars
@@ -185,7 +191,7 @@ def _lines(chars: list[Char]) -> tuple[list[Line], list[tuple[Char, int]]]:
     lines: list[Line] = []
     placed: list[tuple[Char, int]] = []
     for group in groups:
-        members = sorted(group, key=lambda run: run[0][1])
+        members = sorted(_parted(group), key=lambda run: run[0][1])
         words = _words(members)
         if not words:
             continue
@@ -199,6 +205,23 @@ def _lines(chars: list[Char]) -> tuple[list[Line], list[tuple[Char, int]]]:
         )
         lines.append(Line(number, _join(words), box, tuple(words)))
     return lines, placed
+
+
+def _parted(group: list[list[Char]]) -> list[list[Char]]:
+    """Runs of a line, parted where another one stands in their gap: quotation marks in another font are drawn later."""
+    if len(group) < 2:
+        return group
+    parted: list[list[Char]] = []
+    for run in group:
+        inside = [o for o in group if o is not run and run[0][3] <= o[0][1] + 1 and o[-1][3] <= run[-1][1] + 1]
+        start = 0
+        for k in range(1, len(run)) if inside else ():
+            left, right = run[k - 1][3], run[k][1]
+            if any(left <= o[0][1] + 1 and o[-1][3] <= right + 1 for o in inside):
+                parted.append(run[start:k])
+                start = k
+        parted.append(run[start:])
+    return parted
 
 
 def _runs(chars: list[Char]) -> list[list[Char]]:
@@ -250,94 +273,3 @@ def _words(runs: list[list[Char]]) -> list[Word]:
 
 def _join(words: list[Word]) -> str:
     return " ".join(word.text for word in words)
-
-
-def _drawn_objects(page: Any, place: Place, width: float, height: float) -> tuple[list[Ruling], list[Box]]:
-    """Ruling lines (from strokes and thin filled rectangles) and image boxes, through nested forms."""
-    rulings: list[Ruling] = []
-    images: list[Box] = []
-    identity = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
-
-    def visit(obj: Any, outer: tuple[float, ...], depth: int) -> None:
-        kind = raw.FPDFPageObj_GetType(obj)
-        if kind == raw.FPDF_PAGEOBJ_PATH:
-            _path_rulings(obj, _compose(_matrix(obj), outer), place, rulings)
-        elif kind == raw.FPDF_PAGEOBJ_IMAGE:
-            images.append(_image_box(_compose(_matrix(obj), outer), place, width, height))
-        elif kind == raw.FPDF_PAGEOBJ_FORM and depth < 8:
-            inner = _compose(_matrix(obj), outer)
-            for index in range(raw.FPDFFormObj_CountObjects(obj)):
-                visit(raw.FPDFFormObj_GetObject(obj, index), inner, depth + 1)
-
-    for index in range(raw.FPDFPage_CountObjects(page.raw)):
-        visit(raw.FPDFPage_GetObject(page.raw, index), identity, 0)
-    return rulings, images
-
-
-def _matrix(obj: Any) -> tuple[float, ...]:
-    m = raw.FS_MATRIX()
-    raw.FPDFPageObj_GetMatrix(obj, ctypes.byref(m))
-    return (m.a, m.b, m.c, m.d, m.e, m.f)
-
-
-def _compose(inner: tuple[float, ...], outer: tuple[float, ...]) -> tuple[float, ...]:
-    a, b, c, d, e, f = inner
-    g, h, i, j, k, m = outer
-    return (a * g + b * i, a * h + b * j, c * g + d * i, c * h + d * j, e * g + f * i + k, e * h + f * j + m)
-
-
-def _apply(matrix: tuple[float, ...], x: float, y: float) -> Point:
-    a, b, c, d, e, f = matrix
-    return a * x + c * y + e, b * x + d * y + f
-
-
-def _image_box(matrix: tuple[float, ...], place: Place, width: float, height: float) -> Box:
-    corners = [place(*_apply(matrix, x, y)) for x, y in ((0, 0), (1, 0), (0, 1), (1, 1))]
-    xs, ys = [c[0] for c in corners], [c[1] for c in corners]
-    return (max(min(xs), 0.0), max(min(ys), 0.0), min(max(xs), width), min(max(ys), height))
-
-
-def _path_rulings(obj: Any, matrix: tuple[float, ...], place: Place, rulings: list[Ruling]) -> None:
-    fill, stroke = ctypes.c_int(), ctypes.c_int()
-    raw.FPDFPath_GetDrawMode(obj, ctypes.byref(fill), ctypes.byref(stroke))
-    if not fill.value and not stroke.value:
-        return
-    x, y = ctypes.c_float(), ctypes.c_float()
-    current: list[Point] = []
-    subpaths: list[tuple[list[Point], bool]] = []
-    for index in range(raw.FPDFPath_CountSegments(obj)):
-        segment = raw.FPDFPath_GetPathSegment(obj, index)
-        kind = raw.FPDFPathSegment_GetType(segment)
-        raw.FPDFPathSegment_GetPoint(segment, ctypes.byref(x), ctypes.byref(y))
-        point = place(*_apply(matrix, x.value, y.value))
-        if kind == raw.FPDF_SEGMENT_MOVETO:
-            if len(current) > 1:
-                subpaths.append((current, False))
-            current = [point]
-        else:
-            current.append(point)
-        if raw.FPDFPathSegment_GetClose(segment) and len(current) > 1:
-            subpaths.append((current, True))
-            current = [current[0]]
-    if len(current) > 1:
-        subpaths.append((current, False))
-    for points, closed in subpaths:
-        xs, ys = [p[0] for p in points], [p[1] for p in points]
-        w, h = max(xs) - min(xs), max(ys) - min(ys)
-        if w <= _THIN and h <= _THIN:
-            # A dot of a dotted line: kept with its length, collinear pieces are merged later.
-            if w > h:
-                rulings.append(("h", (min(ys) + max(ys)) / 2, min(xs), max(xs)))
-            elif h > w:
-                rulings.append(("v", (min(xs) + max(xs)) / 2, min(ys), max(ys)))
-        elif h <= _THIN:
-            rulings.append(("h", (min(ys) + max(ys)) / 2, min(xs), max(xs)))
-        elif w <= _THIN:
-            rulings.append(("v", (min(xs) + max(xs)) / 2, min(ys), max(ys)))
-        elif stroke.value:
-            ring = [*points, points[0]] if closed else points
-            for (ax, ay), (bx, by) in zip(ring, ring[1:], strict=False):
-                if abs(ay - by) <= _AXIS_TOLERANCE and abs(ax - bx) > _AXIS_TOLERANCE:
-                    rulings.append(("h", (ay + by) / 2, min(ax, bx), max(ax, bx)))
-                elif abs(ax - bx) <= _AXIS_TOLERANCE and abs(ay - by) > _AXIS_TOLERANCE:
-                    rulings.append(("v", (ax + bx) / 2, min(ay, by), max(ay, by)))

@@ -89,28 +89,31 @@ def _rule_holds(layout: Layout, vector: Vector, rule: RowRule, quantum: int) -> 
     return 2 * abs(expected - (vector[target] or 0)) <= printed * quantum
 
 
-def row_options(layout: Layout, node: Node, quantum: int) -> list[tuple[int, ...]]:
-    """The options of one row by itself: those that its formulas allow, or all where a figure is missing or wrong."""
+def row_options(layout: Layout, node: Node, quantum: int) -> tuple[list[tuple[int, ...]], bool]:
+    """The options of one row by itself: those that its formulas allow, or all where a figure is missing or wrong.
+
+    The second value says that several figures fit no formula: then another table's figures decide nothing.
+    """
     k, n = len(node.tokens), layout.n_columns
     if node.fixed is not None:
-        return [node.fixed]
+        return [node.fixed], False
     if k == 0:
-        return [()]
+        return [()], False
     if k == n:
-        return [tuple(range(n))]
+        return [tuple(range(n))], False
     every = list(combinations(range(n), k))
     holding = [
         o for o in every if all(_rule_holds(layout, vector_of(layout, node.tokens, o), r, quantum) for r in layout.rules)
     ]
-    return holding or every
+    return holding or every, k > 1 and not holding
 
 
 def solve(layout: Layout, nodes: list[Node], quantum: int) -> Solution:
     """All options that occur in some solution of the whole table. ``nodes`` are in any order; roots have no parent."""
     options: list[list[tuple[int, ...]]] = []
     for node in nodes:
-        found = row_options(layout, node, quantum)
-        if node.allow is not None:
+        found, wrong = row_options(layout, node, quantum)
+        if node.allow is not None and not wrong:
             kept = [o for o in found if node.allow(vector_of(layout, node.tokens, o))]
             # One figure alone that another table says is no total: one of the two tables errs, and nothing is decided.
             found = kept if kept and (len(node.tokens) > 1 or (layout.total,) in kept) else found

@@ -28,7 +28,13 @@ def main(arguments: list[str] | None = None) -> int:
     corpus_.add_argument("--seed", type=int, default=1)
     corpus_.add_argument("--out", type=Path, required=True)
     corpus_.add_argument("--jobs", type=int, default=2)
+    commands.add_parser("producers", help="print samples/producers again with soffice and chromium")
     chosen = parser.parse_args(arguments)
+    if chosen.command == "producers":
+        from samples.generator import producers
+
+        sys.stdout.write(f"{producers.print_all()} reports in {producers.FOLDER}\n")
+        return 0
     if chosen.command == "build":
         written = build(chosen.out, photograph=chosen.photograph)
     else:

@@ -20,9 +20,12 @@ import docx
 import openpyxl
 import xlwt
 from docx.enum.text import WD_ALIGN_PARAGRAPH
+from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
+from docx.shared import Cm, Pt
 from openpyxl.styles import Alignment, Border, Side
 from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.properties import PageSetupProperties
 
 from samples.generator.prose import Block, Text
 from samples.generator.tables import Cell, Row, Table
@@ -51,6 +54,9 @@ class Office:
     encoding: Literal["utf-8", "gb18030", "utf-8-sig"] = "utf-8"
     nested: bool = False
     """The web page stands in layout tables, with navigation around it."""
+    for_print: bool = False
+    """Made to be printed: landscape, columns as wide as their text, one page wide, ruling lines in Word files and web
+    pages whose cells share their borders."""
 
 
 def render(blocks: Sequence[Block], kind: Kind, office: Office | None = None) -> bytes:
@@ -62,7 +68,7 @@ def render(blocks: Sequence[Block], kind: Kind, office: Office | None = None) ->
     if kind == "xls":
         return _xls(blocks, look)
     if kind == "docx":
-        return _docx(blocks)
+        return _docx(blocks, look)
     if kind == "html":
         return _html(blocks, look)
     return pack(apart(blocks, look))
@@ -235,6 +241,8 @@ def _xlsx(blocks: Sequence[Block], look: Office) -> bytes:
                 sheet.merge_cells(
                     start_row=cell.row0 + 1, end_row=cell.row1 + 1, start_column=cell.col0 + 1, end_column=cell.col1 + 1
                 )
+        if look.for_print:
+            _fit(sheet, cells)
         if hidden:
             sheet.sheet_state = "hidden"
         elif look.hidden_rows and len(cells) > 20:
@@ -247,6 +255,21 @@ def _xlsx(blocks: Sequence[Block], look: Office) -> bytes:
     buffer = io.BytesIO()
     book.save(buffer)
     return _steady(buffer.getvalue())
+
+
+def _fit(sheet: Any, cells: list[_Placed]) -> None:
+    """Columns as wide as their text, heads wrapped, the sheet as wide as its page."""
+    sheet.page_setup.orientation = "landscape"
+    sheet.page_setup.paperSize = 9
+    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+    for cell in cells:
+        place = sheet.cell(cell.row0 + 1, cell.col0 + 1)
+        place.alignment = Alignment(horizontal=cell.align, vertical="center", wrap_text=cell.ruled and not cell.figure)
+    for column in {c.col0 for c in cells}:
+        texts = [c.text for c in cells if c.col0 == c.col1 == column and c.ruled]
+        width = max((sum(2 if ch > "\u2e80" else 1 for ch in text) for text in texts), default=8)
+        sheet.column_dimensions[get_column_letter(column + 1)].width = min(max(width + 2, 8), 34)
 
 
 def _xls(blocks: Sequence[Block], look: Office) -> bytes:
@@ -314,8 +337,14 @@ def _html(blocks: Sequence[Block], look: Office) -> bytes:
             f'<tr><td><div id="zoom">{body}</div></td></tr></table></td></tr></table></form><div class="footer"><p>版权所有 2019.05</p></div>'
             "<script>var total = '123.45';</script>"
         )
-    page = f'<!DOCTYPE html>\n<html><head><meta http-equiv="Content-Type" content="text/html; charset={charset}"><title>公开</title></head><body>{body}</body></html>'
+    page = f'<!DOCTYPE html>\n<html><head><meta http-equiv="Content-Type" content="text/html; charset={charset}"><title>公开</title>{_PRINTED if look.for_print else ""}</head><body>{body}</body></html>'
     return page.encode(look.encoding)
+
+
+_PRINTED = (
+    "<style>@page{size:A4 landscape;margin:12mm}body{font-size:11px}table{border-collapse:collapse;page-break-before:always}"
+    "td{border:1px solid #000;padding:1px 3px}td p{margin:0}tr{page-break-inside:avoid}</style>"
+)
 
 
 def _html_table(table: Table) -> str:
@@ -344,12 +373,18 @@ def _html_table(table: Table) -> str:
 # --- Word files -----------------------------------------------------------------------------------------------
 
 
-def _docx(blocks: Sequence[Block]) -> bytes:
+def _docx(blocks: Sequence[Block], look: Office) -> bytes:
     document = docx.Document()
     _slim(document)
+    if look.for_print:
+        section = document.sections[0]
+        section.page_width, section.page_height = Cm(29.7), Cm(21)
+        section.left_margin = section.right_margin = Cm(1.5)
     for block in blocks:
         if isinstance(block, Table):
             _docx_table(document, block)
+            if look.for_print:
+                _rule(document.tables[-1], block)
         elif isinstance(block, Text) and block.text:
             paragraph = document.add_paragraph(block.text)
             if block.kind in ("cover", "part"):
@@ -371,6 +406,25 @@ def _slim(document: Any) -> None:
     for style in [*styles.findall(qn("w:style")), *styles.findall(qn("w:latentStyles"))]:
         if style.tag == qn("w:latentStyles") or (style.get(qn("w:type")) == "table" and style.get(qn("w:default")) != "1"):
             styles.remove(style)
+
+
+def _rule(drawn: Any, table: Table) -> None:
+    """Ruling lines around every cell, small type, columns in proportion to what they hold."""
+    borders = OxmlElement("w:tblBorders")
+    for side in ("top", "left", "bottom", "right", "insideH", "insideV"):
+        line = OxmlElement(f"w:{side}")
+        line.set(qn("w:val"), "single")
+        line.set(qn("w:sz"), "4")
+        borders.append(line)
+    drawn._tbl.tblPr.append(borders)
+    drawn.autofit = False
+    shares = [{"name": 3.0, "number": 1.6}.get(kind, 1.2) for kind in table.columns]
+    for column, part in zip(drawn.columns, shares, strict=True):
+        column.width = Cm(26 * part / sum(shares))
+    for row in drawn.rows:
+        for cell in row.cells:
+            for run in (r for p in cell.paragraphs for r in p.runs):
+                run.font.size = Pt(8)
 
 
 def _docx_table(document: Any, table: Table) -> None:

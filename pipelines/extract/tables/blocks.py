@@ -104,7 +104,7 @@ def _without_unit(text: str) -> str:
 def title_inside(grid: Grid) -> Title | None:
     """Some spreadsheets print the title as a merged first row of the grid."""
     for cell in sorted(grid.cells, key=lambda c: (c.row0, c.col0))[:4]:
-        if cell.row0 <= 1 and cell.col1 - cell.col0 + 1 >= max(2, grid.n_cols - 1):
+        if cell.row0 <= 1 and cell.col1 - cell.col0 + 1 >= min(grid.n_cols, max(2, grid.n_cols - 1)):
             title = any_title(cell.text)
             if title:
                 return title

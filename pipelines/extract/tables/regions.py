@@ -14,13 +14,13 @@ from pipelines.extract.numbers import parse_amount
 from pipelines.extract.tables.blocks import (
     BREAK,
     Block,
-    Segment,
     head_of,
     middle,
     title_inside,
     unit_in,
     unit_of,
 )
+from pipelines.extract.tables.pages import Hanging, add, hanging, takes_up
 from pipelines.extract.tables.unruled import go_on, is_page_number, unruled
 from pipelines.extract.tables.view import NOTE, PROSE, is_caption
 from pipelines.extract.titles import (
@@ -61,6 +61,7 @@ def collect_blocks(document: Document) -> tuple[list[Block], list[str]]:
     owners: list[str] = []
     current: Block | None = None
     running = _running_lines(document)
+    waiting: Hanging | None = None
     for page in document.pages:
         top = 0.0
         first_on_page = True
@@ -76,6 +77,10 @@ def collect_blocks(document: Document) -> tuple[list[Block], list[str]]:
             captions = _caption_lines(above) if document.has_paragraphs else above
             for grid in split_at_titles(whole_grid):
                 begun = _begun(grid, captions, page, running, current)
+                if begun is None and first_on_page and waiting is not None and takes_up(above, page, running):
+                    begun = Block(waiting.title, waiting.page.number, waiting.lines[0].number, unit_of([*waiting.lines, *above]))
+                    begun.head_lines = [(waiting.page.number, ln) for ln in waiting.lines]
+                    begun.head_lines += [(page.number, ln) for ln in above if is_caption(ln.text)]
                 if begun is not None:
                     current = begun
                     blocks.append(current)
@@ -85,7 +90,7 @@ def collect_blocks(document: Document) -> tuple[list[Block], list[str]]:
                     if begun is None:
                         current.stray.extend((page.number, ln) for ln in _figure_lines(above, page))
                     current.unit = current.unit or unit_of(above) or unit_in(grid)
-                    current.segments.append(Segment(on_columns(current, grid, begun is not None), page))
+                    add(current, grid, page, new=begun is not None)
                 above = captions = []
                 first_on_page = False
         rest = [ln for ln in page.lines if ln.box and middle(ln) > top + 1]
@@ -97,9 +102,10 @@ def collect_blocks(document: Document) -> tuple[list[Block], list[str]]:
                 current.stray.extend((page.number, ln) for ln in _figure_lines(rest, page))
             free, rest = unruled(page, rest, blocks)
             current = free or current
+        waiting = hanging(rest, page, running) if document.has_geometry else None
         if _is_broken_by(rest):
             current = None
-    return drop_repeats(blocks), owners
+    return drop_repeats([b for b in blocks if b.segments]), owners
 
 
 def _running_lines(document: Document) -> frozenset[str]:
@@ -158,41 +164,37 @@ def split_at_titles(grid: Grid) -> list[Grid]:
     for i in range(2, grid.n_rows):
         here = [c for c in grid.cells if c.row0 <= i <= c.row1]
         texts = [c for c in here if squeeze(c.text)]
-        if len(texts) == 1 and texts[0].row0 == i and any_title(texts[0].text) and all(c.row0 == i for c in here):
+        if len(texts) == 1 and texts[0].row0 == i and any_title(texts[0].text):
             cuts.append(i)
     if len(cuts) == 1:
         return [grid]
     parts = []
     for low, high in zip(cuts, [*cuts[1:], grid.n_rows], strict=True):
         cells = [
-            Cell(c.row0 - low, min(c.row1, high - 1) - low, c.col0, c.col1, c.box, c.lines, c.line_numbers)
+            Cell(max(c.row0, low) - low, min(c.row1, high - 1) - low, c.col0, c.col1, c.box, c.lines, c.line_numbers)
             for c in grid.cells
-            if low <= c.row0 < high
+            if low <= c.row0 < high or (c.row0 < low <= c.row1 and not c.lines)
         ]
         edges = grid.row_edges[low : high + 1]
-        parts.append(Grid(grid.page, (grid.box[0], edges[0], grid.box[2], edges[-1]), edges, grid.col_edges, cells, grid.method))
+        part = Grid(grid.page, (grid.box[0], edges[0], grid.box[2], edges[-1]), edges, grid.col_edges, cells, grid.method)
+        parts.append(_own_columns(part))
     return parts
 
 
-def on_columns(block: Block, grid: Grid, new: bool) -> Grid:
-    """A continued grid in the same frame whose merged cells hide some columns: put it on the columns before it."""
-    if new or not block.segments:
-        return grid
-    edges = block.segments[-1].grid.col_edges
-    if len(edges) <= len(grid.col_edges):
-        return grid
-    cells = []
-    for cell in grid.cells:
-        inside = [
-            j for j in range(len(edges) - 1) if cell.box[0] - 1 <= (edges[j] + edges[j + 1]) / 2 <= cell.box[2] + 1
-        ]
-        if not inside:
-            return grid
-        cells.append(Cell(cell.row0, cell.row1, inside[0], inside[-1], cell.box, cell.lines, cell.line_numbers))
-    covered = sum((c.row1 - c.row0 + 1) * (c.col1 - c.col0 + 1) for c in cells)
-    if covered != grid.n_rows * (len(edges) - 1):
-        return grid
-    return Grid(grid.page, grid.box, grid.row_edges, edges, cells, grid.method)
+def _own_columns(part: Grid) -> Grid:
+    """Without the edges at which none of its cells begins: they are those of the table below or above."""
+    begins = sorted({c.col0 for c in part.cells})
+    at = {j: k for k, j in enumerate(begins)}
+    last = {j: sum(b <= j for b in begins) - 1 for j in range(part.n_cols)}
+    cells = [Cell(c.row0, c.row1, at[c.col0], last[c.col1], c.box, c.lines, c.line_numbers) for c in part.cells]
+    edges = (*(part.col_edges[j] for j in begins), part.col_edges[-1])
+    # Blank cells over many rows at the right are the room beside a narrower table.
+    beside = [c for c in cells if c.col0 == len(begins) - 1]
+    if len(begins) > 1 and not any(c.lines for c in beside) and 4 * len(beside) <= max(part.n_rows, 4) and part.n_rows > 1:
+        kept = [c for c in cells if c not in beside]
+        if all(c.col1 < len(begins) - 1 for c in kept):
+            return Grid(part.page, (*part.box[:2], edges[-2], part.box[3]), part.row_edges, edges[:-1], kept, part.method)
+    return Grid(part.page, part.box, part.row_edges, edges, cells, part.method)
 
 
 def drop_repeats(blocks: list[Block]) -> list[Block]:
@@ -219,7 +221,7 @@ def continues(block: Block, grid: Grid, above: list[Line], first_on_page: bool, 
     if any(BREAK.search(t) for t in texts) or sum(bool(PROSE.search(t)) and not NOTE.match(t) for t in texts) > 1:
         return False
     if not block.segments:
-        return False
+        return first_on_page  # so far only its captions, at the foot of the page before
     if not first_on_page and any(len(t) >= 4 and not is_caption(t) and t not in running for t in texts):
         return False  # words between two grids of one page: a note that ends the table, a head of something else
     last = block.segments[-1].grid

@@ -15,6 +15,8 @@ from pipelines.extract.titles import any_title, is_number_mark, parse_owner, par
 TOTAL_LABEL = re.compile(r"(?:总计|合计|总合计|支出合计|收入合计|本年(?:收入|支出)合计|小计)")
 NOTE = re.compile(r"^(?:注|说明|备注|备　注)\s*[:：\d]|^(?:注|说明)$")
 DIGITS = re.compile(r"\d[\d,]*(?:\.\d+)?")
+FIGURE = re.compile(r"(?!(?:19|20)\d\d\.)[\d,]+\.\d{2}")
+"""An amount: no head and no name holds one (2024.08 is a month)."""
 PROSE = re.compile(r"[。；]")
 _COLUMN_NO = re.compile(r"\d{1,2}|栏次")
 
@@ -103,7 +105,8 @@ def account_header(table: RawTable, view: View, header: int) -> None:
         if cell.row0 < header:
             role = "column_no" if re.fullmatch(r"\d{1,2}", squeeze(cell.text)) else "header"
             for token in DIGITS.findall(squeeze(cell.text)):
-                table.use(token, view.page, cell.line_number, role)
+                lost = FIGURE.fullmatch(token)
+                table.use(token, view.page, cell.line_number, "leftover" if lost else role, reason="a figure in the head" if lost else "")
 
 
 def account_cells(table: RawTable, view: View, cells: list[Cell], role: str, reason: str = "") -> None:
