@@ -13,7 +13,8 @@ from test_quality_support import APPROPRIATION, GENERAL, THREE_PUBLIC, Book, cor
 
 from pipelines import schema
 from pipelines.quality import Quality, check, rules
-from pipelines.quality.disclosure import ITEM_RULES, LABELS, RULES, Report
+from pipelines.quality.disclosure.items import ITEM_RULES, LABELS, RULES
+from pipelines.quality.disclosure.model import Report
 
 WUHAN = "420100-2023-final-0000000a"
 Frames = dict[str, list[dict[str, Any]]]

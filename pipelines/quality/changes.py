@@ -1,7 +1,7 @@
 """Rules N03.3 and N03.5: a stated change, and its rate, follow from this year's and last year's amounts.
 
 Two figures belong together where nothing that could have another subject stands between them. Not for shares and
-completion rates: those are in :mod:`rates`.
+completion rates: those are in ``rates``.
 """
 
 from __future__ import annotations

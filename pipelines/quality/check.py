@@ -15,6 +15,7 @@ import polars as pl
 from pipelines import schema
 from pipelines.quality import catalogue, causes, disclosure, findings, suites
 from pipelines.quality.cells import notice_cells
+from pipelines.quality.disclosure.frame import checklist
 from pipelines.quality.reconcile import Reconciled, reconcile
 from pipelines.quality.suites import Verdict
 from pipelines.quality.terms import KEY
@@ -215,7 +216,7 @@ def _quality(
         results=results,
         rule_results=_published(results),
         expectations=_expectations(verdicts),
-        checklist=disclosure.checklist(disclosed, frames, frame),
+        checklist=checklist(disclosed, frames, frame),
     )
 
 

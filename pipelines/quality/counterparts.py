@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from pipelines.quality.between import EXPENDITURE, GENERAL, REVENUE
 from pipelines.quality.inside import APPROPRIATION, ECONOMY, SUMMARY, THREE_PUBLIC
+from pipelines.quality.lookup import EXPENDITURE, GENERAL, REVENUE
 from pipelines.quality.stated import CellKey, Figure, Stated, Text, cell_figure
 
 FUND, CAPITAL = "government_fund", "state_capital"

@@ -1,6 +1,6 @@
 """Rules N03: a stated percentage follows from the amounts that its sentence or section names.
 
-Shares (N03.1) and completion rates (N03.2) are here, changes in :mod:`changes`. A ratio without a base is a finding
+Shares (N03.1) and completion rates (N03.2) are here, changes in ``changes``. A ratio without a base is a finding
 of its own (N03.4). Nothing is judged here.
 """
 

@@ -1,7 +1,7 @@
 """What the rules N03 share: a printed percentage against its exact ratio, and the statement that it follows from.
 
 A percentage may be off by one unit of its last decimal, and by what the rounding of the amounts can explain. Which
-amounts belong together is said by :mod:`rates` and :mod:`changes`; nothing is judged here.
+amounts belong together is said by ``rates`` and ``changes``; nothing is judged here.
 """
 
 from __future__ import annotations

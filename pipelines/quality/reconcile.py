@@ -21,6 +21,7 @@ from pipelines.quality import (
     codes,
     completeness,
     inside,
+    lookup,
     narrative,
     performance,
     stated,
@@ -98,7 +99,7 @@ def _chunk(
     readings = cells.table_readings(tables, reports)
     figures = cells.build(frames, readings, notices)
     readings = cells.stated_empty(readings, figures)
-    look = between.Between(figures, readings, notices, reports)
+    look = lookup.Lookup(figures, readings, notices, reports)
     stated: list[pl.DataFrame] = []
     others: list[pl.DataFrame] = []
     for rule, ids in inside.RULES.items():

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from pipelines.quality.between import EXPENDITURE, GENERAL, REVENUE
 from pipelines.quality.claims import Claims
 from pipelines.quality.counterparts import FUNDS, KINDS, SOURCES
+from pipelines.quality.lookup import EXPENDITURE, GENERAL, REVENUE
 from pipelines.quality.stated import OPEN, CellKey, Stated, Text, Words
 
 RULES = tuple(f"N04.{number}" for number in range(1, 12))
