@@ -12,8 +12,10 @@ import polars as pl
 
 from pipelines.documents import DocumentError
 from pipelines.extract.result import Extraction, Identity, NotAReport
+from pipelines.finding import find_files
+from pipelines.joining import Corpus, join, judge
 from pipelines.publish.open_cells import Key, OpenCell, of_report, units_of
-from pipelines.run import Corpus, find_files, join, judge, read_files
+from pipelines.run import read_files
 
 
 @dataclass

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from pipelines import run
+from pipelines import joining
 from pipelines.extract.result import Extraction
 from pipelines.quality.gate import Trouble, culprits, described, failure, gate
 from pipelines.quality.mending import Unsound, masked, unsound
@@ -25,9 +25,9 @@ from pipelines.quality.mending import mend as mend_one
 from pipelines.quarantine import Refusal
 
 if TYPE_CHECKING:
+    from pipelines.joining import Corpus
     from pipelines.publish import Release
     from pipelines.quality import Quality
-    from pipelines.run import Corpus
 
 log = logging.getLogger(__name__)
 
@@ -85,7 +85,7 @@ def _judge_once(judged: Judged) -> dict[str, Trouble]:
 
     def attempt(report_ids: list[str], fast: bool = False) -> tuple[Quality, dict[str, pl.DataFrame]]:
         part = only(judged.corpus, report_ids)
-        quality = run.judge(part, fast=fast)
+        quality = joining.judge(part, fast=fast)
         return quality, _publishable(part, quality)
 
     def whole(report_ids: list[str]) -> None:
@@ -106,7 +106,7 @@ def _judge_once(judged: Judged) -> dict[str, Trouble]:
 def _publishable(corpus: Corpus, quality: Quality) -> dict[str, pl.DataFrame]:
     from pipelines.personal import looks_personal
 
-    frames = run.complete(corpus, quality)
+    frames = joining.complete(corpus, quality)
     return frames | {name: masked(frames[name], name, looks_personal) for name in _JUDGED}
 
 

@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from pipelines.extract.result import Extraction
-from pipelines.run import join, judge
+from pipelines.joining import join, judge
 from tests.support import NO_SHARED, SHARED, golden_stems, read_path, shared_path
 
 

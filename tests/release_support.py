@@ -8,7 +8,7 @@ from pathlib import Path
 
 import polars as pl
 
-from pipelines import run
+from pipelines import joining, run
 from pipelines.publish.contents import checked, package_frames
 from pipelines.publish.database import DATABASE, build_database
 from pipelines.publish.descriptor import write_package
@@ -32,7 +32,7 @@ def sample_frames() -> dict[str, pl.DataFrame]:
     """
     read, refused = run.read_files([ROOT / "samples" / "reports" / name for name in SAMPLES], jobs=1)
     assert not refused
-    frames = dict(run.join(read).frames)
+    frames = dict(joining.join(read).frames)
     frames["findings"] = _findings(frames["reports"]["report_id"].to_list())
     frames["rules"] = published()
     for package in packages().values():

@@ -25,10 +25,13 @@ from pipelines.documents import DocumentError, open_bytes, open_document
 from pipelines.documents.normalise import normalise
 from pipelines.extract.report import extract
 from pipelines.extract.result import Extraction, NotAReport
+from pipelines.finding import Source, find_files
+from pipelines.joining import choose
 from pipelines.printable import printable
 from pipelines.publish import PublishError
+from pipelines.quarantine import QUARANTINE, Refusal, quarantine_of
 from pipelines.reader import read_file
-from pipelines.run import Event, Refusal, Source, build, choose, find_files, read_files
+from pipelines.run import Event, build, read_files
 from samples.generator import catalogue, render
 
 GOOD = catalogue.REPORTS / "wuhan-jiangan-talent-2023-final-dump.txt"
@@ -398,11 +401,11 @@ def test_one_build_over_everything(built: tuple[run.Build, Path], monkeypatch: p
     assert sorted(r.file for r in result.quarantine) == sorted([*BAD, "good.txt"])
     listed = json.loads((out / "quarantine.json").read_text("utf-8"))
     assert {(r["file"], r["reason"]) for r in listed} == {(r.file, r.reason) for r in result.quarantine}
-    assert run.quarantine_of(out) == listed
+    assert quarantine_of(out) == listed
 
     def state() -> dict[str, bytes]:
         files = {str(p.relative_to(out)): p.read_bytes() for p in sorted(out.rglob("*")) if p.is_file()}
-        return {name: content for name, content in files.items() if name != run.QUARANTINE}
+        return {name: content for name, content in files.items() if name != QUARANTINE}
 
     def failing(*args: object, **kwargs: object) -> None:
         raise PublishError("a text cell holds a phone number")
@@ -412,7 +415,7 @@ def test_one_build_over_everything(built: tuple[run.Build, Path], monkeypatch: p
     assert build([GOOD_PDF], out, jobs=1).releases == []
     assert state() == before
     # The list is of the last build, and says of each report that it went with the others.
-    (lost,) = run.quarantine_of(out)
+    (lost,) = quarantine_of(out)
     assert (lost["file"], lost["stage"]) == (GOOD_PDF.name, "publishing")
     assert lost["report_id"].startswith("420102-2023-final-")
 

@@ -10,6 +10,8 @@ import pytest
 from pipelines import run
 from pipelines.bundling import Stray, bundles
 from pipelines.extract.result import Evidence, Extraction
+from pipelines.finding import find_files
+from pipelines.quarantine import Refusal
 from samples.generator import (
     Ledger,
     Sample,
@@ -52,8 +54,8 @@ def put(folder: Path, files: dict[str, bytes]) -> list[Path]:
     return [folder]
 
 
-def read(folder: Path) -> tuple[list[Extraction], list[run.Refusal]]:
-    files, missing = run.find_files([folder])
+def read(folder: Path) -> tuple[list[Extraction], list[Refusal]]:
+    files, missing = find_files([folder])
     assert missing == []
     return run.read_files(files, jobs=1)
 

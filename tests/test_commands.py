@@ -19,12 +19,13 @@ import polars as pl
 import pytest
 from rich.console import Console
 
-from pipelines import run
+from pipelines import joining, run
 from pipelines.cli import main
 from pipelines.commands.screen import Bars
 from pipelines.pool import Limits, PoolError
 from pipelines.publish import output
-from pipelines.run import Build, Event, Refusal
+from pipelines.quarantine import QUARANTINE, Refusal, quarantine_of, write_quarantine
+from pipelines.run import Build, Event
 from samples.generator import catalogue
 
 GOOD = catalogue.REPORTS / "wuhan-jiangan-talent-2023-final-dump.txt"
@@ -145,7 +146,7 @@ def test_a_disk_that_fills_up_while_publishing_is_one_line_and_a_list(
     monkeypatch.setattr(run, "judge", raising(OSError(errno.ENOSPC, "No space left on device")))
     line = one_line(["build", str(GOOD), "--out", str(tmp_path / "out"), "-q"], capsys)
     assert f"no space left in {tmp_path / 'out'}" in line
-    assert [(e["file"], e["stage"]) for e in run.quarantine_of(tmp_path / "out")] == [(GOOD.name, "publishing")]
+    assert [(e["file"], e["stage"]) for e in quarantine_of(tmp_path / "out")] == [(GOOD.name, "publishing")]
 
 
 def test_a_closed_pipe_ends_quietly(tmp_path: Path) -> None:
@@ -186,7 +187,7 @@ def test_nothing_published_is_a_list_and_json_lines(tmp_path: Path, capsys: Show
         (f"{year}/same.pdf", "reading", "the file is empty (0 bytes)") for year in ("2022", "2023")
     ]
     assert events[-1] == {"event": "done", "reports": 0, "quarantined": 2, "exit": 1}
-    assert [{**e, "event": "refused"} for e in run.quarantine_of(out)] == refusals
+    assert [{**e, "event": "refused"} for e in quarantine_of(out)] == refusals
     assert main(["status", str(out)]) == 1
     assert "2 × reading: the file is empty" in capsys.readouterr().out
 
@@ -275,7 +276,7 @@ def test_version(capsys: Shown) -> None:
 def test_status_names_the_newest_releases_and_what_was_refused(tmp_path: Path, capsys: Shown) -> None:
     for version in ("1.0.0", "1.10.0", "1.9.0", ".new-2.0.0"):
         (tmp_path / "final-accounts" / version).mkdir(parents=True)
-    run.write_quarantine(tmp_path, refused(5).quarantine)
+    write_quarantine(tmp_path, refused(5).quarantine)
     assert main(["status", str(tmp_path)]) == 0
     shown = capsys.readouterr().out
     assert "final-accounts" in shown
@@ -293,9 +294,9 @@ def test_status_of_nothing_and_of_a_damaged_list(tmp_path: Path, capsys: Shown) 
     assert main(["status", str(tmp_path)]) == 1
     assert main(["status", str(tmp_path / "none")]) == 2
     # A list of an older build knows no stages.
-    (tmp_path / run.QUARANTINE).write_text('[{"file": "a.pdf", "reason": "the file is empty", "sha256": null}]')
+    (tmp_path / QUARANTINE).write_text('[{"file": "a.pdf", "reason": "the file is empty", "sha256": null}]')
     assert main(["status", str(tmp_path)]) == 1
     capsys.readouterr()
     for damage in ("[{", "[1]", '[{"file": "a"}]', "\udcff", "7"):
-        (tmp_path / run.QUARANTINE).write_text(damage, errors="surrogateescape")
+        (tmp_path / QUARANTINE).write_text(damage, errors="surrogateescape")
         assert "is damaged" in one_line(["status", str(tmp_path)], capsys, 2)

@@ -18,13 +18,14 @@ from dagster import (
     build_output_context,
 )
 
-from pipelines import run, schema
+from pipelines import joining, run, schema
 from pipelines.assets import checks
 from pipelines.assets.parquet import ParquetStore
 from pipelines.assets.settings import BuildSettings
 from pipelines.definitions import defs
 from pipelines.publish import DATABASE, release
 from pipelines.quality import Quality, catalogue, rules
+from pipelines.quarantine import quarantine_of
 
 ROOT = Path(__file__).resolve().parents[1]
 GOLDEN = ROOT / "tests" / "golden" / "dagster.txt"
@@ -193,7 +194,7 @@ def test_a_package_without_a_report_is_skipped(outputs: tuple[ExecuteInProcessRe
 def test_nothing_to_publish_is_a_failed_run_with_its_quarantine(tmp_path: Path) -> None:
     result = execute([SAMPLES / BLANK], tmp_path / "out", raise_on_error=False)
     assert not result.success
-    assert [entry["file"] for entry in run.quarantine_of(tmp_path / "out")] == [BLANK]
+    assert [entry["file"] for entry in quarantine_of(tmp_path / "out")] == [BLANK]
     assert not (tmp_path / "out" / DATABASE).exists()
 
 
@@ -224,9 +225,9 @@ def quality_with(report_id: str, rule_id: str, resource: str) -> Quality:
 
 
 def test_the_gate_quarantines_a_report_and_the_run_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    whole = run.judge
+    whole = joining.judge
 
-    def judge(corpus: run.Corpus, *, fast: bool = False) -> Quality:
+    def judge(corpus: joining.Corpus, *, fast: bool = False) -> Quality:
         first = corpus.frames["reports"].filter(pl.col("source_file").str.contains(DUMP, literal=True))
         if first.is_empty():
             return whole(corpus, fast=True)
@@ -235,7 +236,7 @@ def test_the_gate_quarantines_a_report_and_the_run_goes_on(tmp_path: Path, monke
     monkeypatch.setattr(run, "judge", judge)
     result = execute([SAMPLES / DUMP, SAMPLES / PLANTED], tmp_path / "out")
     assert result.success
-    (entry,) = run.quarantine_of(tmp_path / "out")
+    (entry,) = quarantine_of(tmp_path / "out")
     assert (entry["file"], entry["stage"]) == (DUMP, "checking")
     assert "E93" in entry["reason"]
     assert metadata(result, "packages/final-accounts")["reports"] == 1
@@ -244,7 +245,7 @@ def test_the_gate_quarantines_a_report_and_the_run_goes_on(tmp_path: Path, monke
 
 
 def test_a_report_that_publishing_breaks_on_is_quarantined(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    judge, whole = run.judge, release.build_site
+    judge, whole = joining.judge, release.build_site
 
     def broken(out: Path, contents: Any, *rest: Any) -> None:
         if contents["reports"]["source_file"].str.contains(DUMP, literal=True).any():
@@ -255,7 +256,7 @@ def test_a_report_that_publishing_breaks_on_is_quarantined(tmp_path: Path, monke
     monkeypatch.setattr(release, "build_site", broken)
     result = execute([SAMPLES / DUMP, SAMPLES / PLANTED], tmp_path / "out")
     assert result.success
-    (entry,) = run.quarantine_of(tmp_path / "out")
+    (entry,) = quarantine_of(tmp_path / "out")
     assert (entry["file"], entry["stage"]) == (DUMP, "publishing")
     assert metadata(result, "packages/final-accounts")["reports"] == 1
 

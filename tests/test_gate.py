@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from pipelines import run, schema, sound
+from pipelines import joining, run, schema, sound
 from pipelines.extract.result import Extraction, Notice, NumberUse
 from pipelines.personal import guard, looks_personal
 from pipelines.publish import DATABASE, PublishError, release
@@ -22,6 +22,7 @@ from pipelines.publish.contents import broken_references
 from pipelines.quality import cells, evaluate, gate, inside, mending, suites
 from pipelines.quality.gate import Trouble, culprits
 from pipelines.quality.mending import Unsound, mend
+from pipelines.quarantine import QUARANTINE, quarantine_of
 from samples.generator import render
 from tests.support import read_sample
 
@@ -59,7 +60,7 @@ def build(extractions: list[Extraction], out: Path, monkeypatch: pytest.MonkeyPa
 def published(out: Path) -> dict[str, bytes]:
     """Every published file. The bytes of a DuckDB file are not the same twice."""
     files = {str(f.relative_to(out)): f.read_bytes() for f in out.rglob("*") if f.is_file()}
-    return {name: data for name, data in files.items() if name not in (DATABASE, run.QUARANTINE)}
+    return {name: data for name, data in files.items() if name not in (DATABASE, QUARANTINE)}
 
 
 @pytest.fixture(scope="module")
@@ -145,7 +146,7 @@ def test_a_report_that_breaks_a_stage_is_quarantined_and_the_others_are_as_witho
     assert refusal.stage == stage
     assert reason in refusal.reason
     assert PHONE not in refusal.reason
-    (listed,) = run.quarantine_of(tmp_path / "out")
+    (listed,) = quarantine_of(tmp_path / "out")
     assert (listed["stage"], listed["reason"]) == (refusal.stage, refusal.reason)
     assert published(tmp_path / "out") == four
 
@@ -181,7 +182,7 @@ def test_when_no_report_is_left_nothing_is_published_and_each_has_its_reason(
         _no_region(report, monkeypatch)
     result = build(five, tmp_path / "out", monkeypatch)
     assert result.releases == []
-    assert {entry["report_id"] for entry in run.quarantine_of(tmp_path / "out")} == {e.identity.report_id for e in five}
+    assert {entry["report_id"] for entry in quarantine_of(tmp_path / "out")} == {e.identity.report_id for e in five}
 
 
 def test_what_is_no_reports_fault_is_raised(five: list[Extraction], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -206,9 +207,9 @@ def test_a_rule_that_breaks_on_one_report_is_in_error_there_and_judged_on_the_ot
         assert bad not in figures["report_id"]
         return rule(figures)
 
-    good = sound.judge(run.join([e for e in five if e.identity.report_id != bad]))
+    good = sound.judge(joining.join([e for e in five if e.identity.report_id != bad]))
     monkeypatch.setattr(inside, "RULES", {breaks if r is rule else r: i for r, i in inside.RULES.items()})
-    judged = sound.judge(run.join(five))
+    judged = sound.judge(joining.join(five))
     assert judged.refusals == []
     assert judged.quality is not None
     assert good.quality is not None
@@ -230,7 +231,7 @@ def test_the_disclosure_of_one_report_breaks_alone(five: list[Extraction], monke
         whole(report, disclosed, withheld)
 
     monkeypatch.setattr(disclosure, "_disclose", breaks)
-    judged = sound.judge(run.join(five))
+    judged = sound.judge(joining.join(five))
     assert judged.quality is not None
     own = judged.quality.results.filter(pl.col("rule_id") == "D07")
     states = dict(own.select("report_id", "state").iter_rows())
@@ -278,7 +279,7 @@ def test_a_figure_beyond_the_limit_leaves_its_cell_open(five: list[Extraction]) 
     (notice,) = [n for n in mended.notices if n.code == "E15"]
     assert notice.locator == f"function_code={row['function_code']};column=total"
     # The cell is open for every rule: no comparison that it takes part in accuses the report.
-    judged = sound.judge(run.join([mended]))
+    judged = sound.judge(joining.join([mended]))
     assert judged.quality is not None
     found = judged.quality.findings.filter((pl.col("resource") == SPENDING) & (pl.col("severity") == "error"))
     assert found.is_empty()
@@ -295,7 +296,7 @@ def test_a_table_whose_row_cannot_stand_is_withheld_whole(five: list[Extraction]
     assert mended.frames["reports"]["status"].item() == "partial"
     assert [n.code for n in mended.notices if n.resource == SPENDING] == ["E01"]
     assert report.frames[SPENDING].height  # the reading itself is not changed
-    judged = sound.judge(run.join([mended]))
+    judged = sound.judge(joining.join([mended]))
     assert judged.refusals == []  # E01 is an error that is local already
 
 
@@ -382,7 +383,7 @@ def test_whatever_stands_in_a_frame_the_mended_report_keeps_to_its_declaration(d
         assert PHONE not in str(error)
         return
     assert broken(mended) == []
-    assert sound.judge(run.join([mended])).refusals == []
+    assert sound.judge(joining.join([mended])).refusals == []
     said = [text for n in mended.notices for text in (n.message_zh, n.message_en, n.locator, n.actual or "")]
     assert not any(PHONE in text for text in said)
     if [n for n in mended.notices if n not in report.notices] == []:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
-from pipelines import run, schema, sound
+from pipelines import joining, schema, sound
 from pipelines.documents.normalise import normalise
 from pipelines.extract.items import income_item, is_declared
 from pipelines.extract.result import Extraction
@@ -78,7 +78,7 @@ def published(extraction: Extraction) -> dict[str, pl.DataFrame]:
     """What a build publishes of one report; raises where the corpus check finds anything."""
     mended, refused = sound.mend([extraction])
     assert refused == []
-    judged = sound.judge(run.join(mended))
+    judged = sound.judge(joining.join(mended))
     assert judged.refusals == []
     return checked(judged.frames)
 

@@ -17,9 +17,9 @@ from pipelines.extract.narrative import clauses
 from pipelines.extract.narrative.grammar import UNCLASSIFIED, lexicon_entries, witnesses
 from pipelines.extract.report import extract
 from pipelines.extract.result import Extraction
+from pipelines.joining import join
 from pipelines.quality.catalogue import rules
 from pipelines.quality.reconcile import reconcile
-from pipelines.run import join
 from samples.generator.wordings import PATTERNS, Told, linked, tell
 
 SEEDS = range(2)

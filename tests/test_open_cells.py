@@ -12,7 +12,7 @@ import openpyxl
 import polars as pl
 import pytest
 
-from pipelines import cli, run
+from pipelines import cli, joining
 from pipelines.extract.result import Extraction
 from pipelines.publish.contents import package_frames
 from pipelines.publish.open_cells import of_report
@@ -41,8 +41,8 @@ def read(seed: int) -> Extraction:
 
 @cache
 def frames(seed: int) -> dict[str, pl.DataFrame]:
-    corpus = run.join([read(seed)])
-    found = dict(corpus.frames) | {"findings": run.judge(corpus, fast=True).findings, "rules": published()}
+    corpus = joining.join([read(seed)])
+    found = dict(corpus.frames) | {"findings": joining.judge(corpus, fast=True).findings, "rules": published()}
     return found | {name: codes(name) for package in packages().values() for name in package.resources if name not in found}
 
 

@@ -10,7 +10,8 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from pipelines import run
+from pipelines import joining, run
+from pipelines.finding import find_files
 from pipelines.quality import check, evaluate, suites
 from pipelines.quality.catalogue import CatalogueError
 from pipelines.quality.suites import Expectation, Suite, Verdict
@@ -33,8 +34,8 @@ def said(verdicts: list[Verdict]) -> list[tuple[Any, ...]]:
 def test_every_verdict_and_finding_is_that_of_the_library(folder: Path) -> None:
     if not folder.is_dir():
         pytest.skip(f"{folder} is not there")
-    extractions, _ = run.read_files(run.find_files([folder])[0], jobs=1)
-    corpus = run.join(run.choose(extractions)[0])
+    extractions, _ = run.read_files(find_files([folder])[0], jobs=1)
+    corpus = joining.join(joining.choose(extractions)[0])
     judged: list[list[Verdict]] = []
 
     def both(frames: Mapping[str, pl.DataFrame]) -> list[Verdict]:

@@ -20,7 +20,7 @@ from support import NO_SHARED, SHARED, shared_path
 from test_quality_narrative_support import frames_of, statement
 from test_quality_support import EXPENDITURE, Book, corpus
 
-from pipelines import run, schema
+from pipelines import joining, run, schema
 from pipelines.quality import Quality, check, rules
 from pipelines.quality.performance import RULES
 
@@ -374,9 +374,9 @@ KNOWN = {
 def real() -> tuple[Quality, dict[str, str]]:
     extractions, refused = run.read_files([shared_path(stem) for stem in KNOWN], jobs=1)
     assert not refused
-    joined = run.join(run.choose(extractions)[0])
+    joined = joining.join(joining.choose(extractions)[0])
     names = dict(joined.frames["reports"].select("report_id", "source_file").iter_rows())
-    return run.judge(joined), {report: name.removesuffix(".txt") for report, name in names.items()}
+    return joining.judge(joined), {report: name.removesuffix(".txt") for report, name in names.items()}
 
 
 @needs_shared

@@ -16,7 +16,7 @@ from pipelines.extract.report import extract
 from pipelines.extract.result import Extraction
 from pipelines.pool import Limits
 from pipelines.publish import DATABASE
-from pipelines.quarantine import Refusal
+from pipelines.quarantine import QUARANTINE, Refusal
 from samples.generator import catalogue
 from tests import faulty_reader
 
@@ -90,7 +90,7 @@ def test_four_of_five_are_published_as_the_four_alone(tmp_path: Path) -> None:
     (five / "2023" / "crash.txt").write_bytes(DUMP.read_bytes())
     result = run.build([five], tmp_path / "out-five", 1)
     assert [(r.file, r.stage) for r in result.quarantine] == [("2023/crash.txt", "reading")]
-    listed = json.loads((tmp_path / "out-five" / run.QUARANTINE).read_text("utf-8"))
+    listed = json.loads((tmp_path / "out-five" / QUARANTINE).read_text("utf-8"))
     assert [(entry["file"], entry["stage"]) for entry in listed] == [("2023/crash.txt", "reading")]
     run.build([four], tmp_path / "out-four", 1)
     trees = [
@@ -98,7 +98,7 @@ def test_four_of_five_are_published_as_the_four_alone(tmp_path: Path) -> None:
         for out in (tmp_path / "out-five", tmp_path / "out-four")
     ]
     differing = {name for name in trees[0].keys() | trees[1].keys() if trees[0].get(name) != trees[1].get(name)}
-    assert differing <= {run.QUARANTINE, DATABASE}
+    assert differing <= {QUARANTINE, DATABASE}
     assert any(name.startswith("final-accounts/1.0.0/data/") for name in trees[0])
 
 

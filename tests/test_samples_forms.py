@@ -12,7 +12,7 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pipelines import run
+from pipelines import joining, run
 from pipelines.documents import open_bytes
 from pipelines.extract.report import extract
 from pipelines.extract.result import Extraction
@@ -127,11 +127,11 @@ def test_a_budget_gives_back_its_applications(seed: int, count: int) -> None:
 
 
 @cache
-def judged() -> tuple[run.Corpus, pl.DataFrame]:
+def judged() -> tuple[joining.Corpus, pl.DataFrame]:
     extractions, refused = run.read_files([REPORTS / name for name in WITH_FORMS], jobs=1)
     assert not refused
-    corpus = run.join(run.choose(extractions)[0])
-    return corpus, run.judge(corpus).findings
+    corpus = joining.join(joining.choose(extractions)[0])
+    return corpus, joining.judge(corpus).findings
 
 
 def test_planted_mistakes_in_forms_come_out_and_no_others() -> None:

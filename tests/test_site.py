@@ -17,7 +17,7 @@ from urllib.parse import unquote
 import polars as pl
 import pytest
 
-from pipelines import run
+from pipelines import joining, run
 from pipelines.publish.contents import package_frames
 from pipelines.publish.descriptor import write_package
 from pipelines.publish.site import PackageInfo, build_site
@@ -57,7 +57,7 @@ def corpus() -> dict[str, pl.DataFrame]:
     """Two generated reports as they are read, one with a name that must be escaped, with forms and findings."""
     read, refused = run.read_files([ROOT / "samples" / "reports" / name for name in SAMPLES], jobs=1)
     assert not refused
-    frames = dict(run.join(read).frames)
+    frames = dict(joining.join(read).frames)
     frames["reports"] = frames["reports"].sort("report_id").with_columns(
         institution=pl.when(pl.int_range(pl.len()) == 0).then(pl.lit(EVIL)).otherwise(pl.col("institution"))
     )  # fmt: skip

@@ -16,7 +16,7 @@ from dagster import (
     multi_asset,
 )
 
-from pipelines import run, sound
+from pipelines import joining, sound
 from pipelines.assets import checks
 from pipelines.assets.metadata import (
     frame_metadata,
@@ -96,7 +96,7 @@ def judged_resources(
     refusals: pl.DataFrame,
 ) -> Iterator[MaterializeResult | AssetCheckResult]:
     """Judge the corpus and complete what is published, as the command line does."""
-    judged = sound.judge(run.Corpus(corpus, readings, notices, accounting))
+    judged = sound.judge(joining.Corpus(corpus, readings, notices, accounting))
     kept_back = [*refusals_of(refusals), *judged.refusals]
     quality, frames = judged.quality, judged.frames
     if quality is None:

@@ -17,7 +17,7 @@ from dagster import (
 
 from pipelines.printable import printable
 from pipelines.publish.contents import published_resources
-from pipelines.run import Refusal
+from pipelines.quarantine import Refusal
 from pipelines.schema import Field, Package, Resource, resources
 
 PREVIEW_ROWS = 10

@@ -17,13 +17,14 @@ from dagster import (
     multi_asset,
 )
 
-from pipelines import run, schema, sound
+from pipelines import joining, schema, sound
 from pipelines.assets import checks
 from pipelines.assets.judging import KEPT_BACK
 from pipelines.assets.metadata import Metadata, counts, package_description, published, refusals_table
 from pipelines.assets.reading import ACCOUNTING, CORPUS, NOTICES, READINGS, nothing_published, refusals_of
 from pipelines.assets.settings import BuildSettings
 from pipelines.publish import DATABASE, PublishError, Release
+from pipelines.quarantine import QUARANTINE, write_quarantine
 
 DATABASE_KEY, QUARANTINE_KEY = AssetKey("mingzhang_duckdb"), AssetKey("quarantine")
 
@@ -88,7 +89,7 @@ def releases(
 ) -> Iterator[MaterializeResult | AssetCheckResult]:
     """Publish what passed the gate, as the command line does. When it fails, the earlier output is untouched."""
     out = settings.out_path
-    passed = sound.only(run.Corpus(corpus, readings, notices, accounting), frames["reports"]["report_id"])
+    passed = sound.only(joining.Corpus(corpus, readings, notices, accounting), frames["reports"]["report_id"])
     judged = sound.Judged(passed, None, frames)
     try:
         done, judged = sound.publish(judged, out)
@@ -97,7 +98,7 @@ def releases(
     quarantine = [*refusals_of(kept_back), *judged.refusals]
     if not done:
         raise nothing_published(settings, quarantine)
-    run.write_quarantine(out, quarantine)
+    write_quarantine(out, quarantine)
     for release in done:
         yield MaterializeResult(asset_key=package_key(release.package), metadata=_release_metadata(release))
     database = (out / DATABASE).resolve()
@@ -108,7 +109,7 @@ def releases(
     yield MaterializeResult(
         asset_key=QUARANTINE_KEY,
         metadata={
-            "path": MetadataValue.path(str((out / run.QUARANTINE).resolve())),
+            "path": MetadataValue.path(str((out / QUARANTINE).resolve())),
             "dagster/row_count": len(quarantine),
             "files": refusals_table(quarantine),
         },

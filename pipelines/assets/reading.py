@@ -6,12 +6,14 @@ from dataclasses import asdict
 import polars as pl
 from dagster import AssetExecutionContext, AssetKey, AssetSpec, Failure, MaterializeResult, multi_asset
 
-from pipelines import run, sound
+from pipelines import joining, run, sound
 from pipelines.assets.metadata import counts, frame_metadata, refusals_table
 from pipelines.assets.settings import BuildSettings
+from pipelines.finding import find_files
 from pipelines.pool import PoolError
 from pipelines.publish import PublishError
 from pipelines.publish.output import ready
+from pipelines.quarantine import Refusal, write_quarantine
 
 CORPUS, READINGS, NOTICES, ACCOUNTING, REFUSALS = (
     AssetKey(name) for name in ("corpus", "readings", "notices", "accounting", "refusals")
@@ -36,7 +38,7 @@ REFUSAL_SCHEMA = {name: pl.String for name in ("file", "reason", "sha256", "stag
 )
 def read_reports(context: AssetExecutionContext, settings: BuildSettings) -> Iterator[MaterializeResult]:
     """Find, read and join the reports, as the command line does."""
-    files, missing = run.find_files(settings.report_paths)
+    files, missing = find_files(settings.report_paths)
     try:
         with ready(settings.out_path, run.size_of(files)):
             context.log.info(f"{len(files)} files; {settings.out_path} can be written to")
@@ -48,12 +50,12 @@ def read_reports(context: AssetExecutionContext, settings: BuildSettings) -> Ite
         )
     except (PublishError, PoolError) as error:
         raise Failure(str(error), allow_retries=False) from error
-    chosen, duplicates = run.choose(extractions)
+    chosen, duplicates = joining.choose(extractions)
     mended, unsound = sound.mend(chosen)
     refusals = [*missing, *refused, *duplicates, *unsound]
     if not mended:
         raise nothing_published(settings, refusals)
-    corpus = run.join(mended)
+    corpus = joining.join(mended)
     rows = {name: frame.height for name, frame in corpus.frames.items()}
     yield MaterializeResult(
         asset_key=CORPUS,
@@ -65,7 +67,7 @@ def read_reports(context: AssetExecutionContext, settings: BuildSettings) -> Ite
     yield refused_result(REFUSALS, refusals)
 
 
-def refused_result(key: AssetKey, refusals: list[run.Refusal]) -> MaterializeResult:
+def refused_result(key: AssetKey, refusals: list[Refusal]) -> MaterializeResult:
     """An asset that lists what is not published."""
     return MaterializeResult(
         asset_key=key,
@@ -74,13 +76,13 @@ def refused_result(key: AssetKey, refusals: list[run.Refusal]) -> MaterializeRes
     )
 
 
-def refusals_of(frame: pl.DataFrame) -> list[run.Refusal]:
+def refusals_of(frame: pl.DataFrame) -> list[Refusal]:
     """What :func:`refused_result` stored."""
-    return [run.Refusal(**row) for row in frame.iter_rows(named=True)]
+    return [Refusal(**row) for row in frame.iter_rows(named=True)]
 
 
-def nothing_published(settings: BuildSettings, refusals: list[run.Refusal]) -> Failure:
+def nothing_published(settings: BuildSettings, refusals: list[Refusal]) -> Failure:
     """The failure of a run of which no report is left, with ``quarantine.json`` written."""
     settings.out_path.mkdir(parents=True, exist_ok=True)
-    run.write_quarantine(settings.out_path, refusals)
+    write_quarantine(settings.out_path, refusals)
     return Failure("no report could be published", {"refusals": refusals_table(refusals)}, allow_retries=False)

@@ -76,6 +76,7 @@ def _bytes(text: str) -> int:
 def run(arguments: argparse.Namespace, console: Console, errors: Console) -> int:
     """0 done, 1 nothing could be published (with ``--strict``: something was not), 2 wrong usage."""
     from pipelines import run as steps
+    from pipelines.quarantine import QUARANTINE
 
     missing = [shown(path) for path in arguments.paths if not path.exists() and not path.is_symlink()]
     if missing:
@@ -94,7 +95,7 @@ def run(arguments: argparse.Namespace, console: Console, errors: Console) -> int
     if not arguments.quiet:
         _print_quarantine(result, console)
     if not result.releases:
-        say(errors, f"mingzhang build: no report could be published (see {shown(arguments.out / steps.QUARANTINE)})")
+        say(errors, f"mingzhang build: no report could be published (see {shown(arguments.out / QUARANTINE)})")
         return code
     if not arguments.quiet:
         if not any(release.changed for release in result.releases):

@@ -31,7 +31,8 @@ from pipelines.extract.performance.model import (
     Indicator,
     Place,
 )
-from pipelines.extract.performance.ruled import read_ruled_applications, read_ruled_forms
+from pipelines.extract.performance.ruled import read_ruled_forms
+from pipelines.extract.performance.ruled_applications import read_ruled_applications
 from pipelines.extract.performance.stream import read_stream
 from pipelines.extract.result import Notice, NumberUse
 

@@ -17,7 +17,7 @@ from typing import Any
 from pipelines.extract.numbers import parse_amount
 from pipelines.extract.performance import words
 from pipelines.extract.performance.model import Application, Place, Target
-from pipelines.extract.performance.rows import Block
+from pipelines.extract.performance.rows import IndicatorBlock
 from pipelines.extract.performance.stream import Atom, Stream
 
 _START = re.compile(r"项目名称")
@@ -238,7 +238,7 @@ def _targets(
     )
     atoms = stream.atoms[stream.index(head.end()) : stream.index(end)]
     columns = 3 if head["second"] else 2
-    block = Block(
+    block = IndicatorBlock(
         atoms,
         ("name", "target", "actual"),
         spaced=stream.spaced,
@@ -283,7 +283,7 @@ def _targets(
             )
 
 
-def _groups(block: Block) -> list[tuple[int, int, str | None, str | None]]:
+def _groups(block: IndicatorBlock) -> list[tuple[int, int, str | None, str | None]]:
     """(first atom, after the last, level 1 if a new one, level 2) of what stands under each level."""
     found: list[tuple[int, int, str | None, str | None]] = []
     position = 0
@@ -314,7 +314,7 @@ def _groups(block: Block) -> list[tuple[int, int, str | None, str | None]]:
 
 
 def _split(
-    block: Block, first: int, last: int, columns: int, remark: bool
+    block: IndicatorBlock, first: int, last: int, columns: int, remark: bool
 ) -> list[tuple[list[tuple[int, int]], bool]]:
     """Rows of cells between two levels; one row of one cell, not sure, where they cannot be told apart."""
     whole = [([(first, last)], False)]
@@ -355,7 +355,7 @@ def _rows_of(path: _Path) -> list[list[tuple[int, int]]]:
 
 
 def _rows_from(
-    block: Block, first: int, last: int, columns: int, remark: bool
+    block: IndicatorBlock, first: int, last: int, columns: int, remark: bool
 ) -> list[tuple[float, list[tuple[int, int]]]]:
     """Every row that may begin here, with what speaks against it."""
     found: list[tuple[float, list[tuple[int, int]]]] = []
@@ -386,7 +386,7 @@ def _rows_from(
     return [(cost, cells) for cost, cells in found if cost < 14.0]
 
 
-def _same(block: Block, first: tuple[int, int], other: tuple[int, int]) -> float:
+def _same(block: IndicatorBlock, first: tuple[int, int], other: tuple[int, int]) -> float:
     """Many forms print the target twice: as content and as value."""
     x, y = block.text(*first), block.text(*other)
     return 3.0 if x == y and len(x) >= 2 else 0.0

@@ -13,19 +13,16 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from pipelines.extract.performance import words
-from pipelines.extract.performance.model import Figures, Form, Indicator
-from pipelines.extract.performance.rows import Block, Row
-from pipelines.extract.performance.stream import Atom, Stream
+from pipelines.extract.performance.heads import columns_of, read_head
+from pipelines.extract.performance.model import Form, Indicator
+from pipelines.extract.performance.rows import IndicatorBlock, IndicatorRow
+from pipelines.extract.performance.stream import Stream
 from pipelines.extract.performance.words import HEAD
 
 _OVERALL = re.compile(r"(?:部门|单位)?(?:年度)?基本支出总额")
 _OVERALL_ALSO = re.compile(r"(?:部门|单位)(?:（单位）)?名称(?![:：])")
 _PROJECT = re.compile(r"项目名称")
-_TOTAL = re.compile(r"总分(?:值)?|(?:得分)?合计得?分?")
 _AFTER = re.compile(r"偏差大或|未完成原因|改进措施|备注[:：]|其他需要说明|填表人|联系人|联系电话|自评结论")
-_GOAL = re.compile(
-    r"年度(?:绩效)?(?:总体)?目标(?P<no>\d{1,2})?[:：]?(?:[（(](?P<points>\d{1,3}(?:\.\d{1,2})?)分?[）)])?[:：]?"
-)
 _SIDE_GOAL = re.compile(
     r"(?:项目)?年度?(?:绩效)?(?:总体)?(?:目标|指标)(?P<no>\d{1,2})?[:：]?(?:[（(](?P<points>\d{1,3}(?:\.\d{1,2})?)分?[）)])?$"
 )
@@ -34,10 +31,7 @@ _SCRAMBLED = re.compile(
 )
 """The head of a grid whose cells the page cut into lines: 一级 二级指标 三级指标 年初目标 … | 绩效 | 指标 指标 值（A）."""
 _SCRAMBLED_END = re.compile(_SCRAMBLED.pattern.removesuffix("(?=产出|成本|效益)") + "$")
-_FIGURE = re.compile(r"-?\d[\d,]*(?:\.\d+)?[%￥]?")
-_DATE_LABEL = re.compile(r"填[报表]?(?:报)?日期[:：]?")
 _WORDS = re.compile(r"[\u4e00-\u9fff]{4}")
-_LOOK_BACK = 260
 _LOOK_AHEAD = 6000
 
 
@@ -58,7 +52,7 @@ def read_forms(stream: Stream) -> list[Form]:
     starts = _starts(stream)
     seen: Counter[str] = Counter()
     bounds = [*(position for position, _ in starts[1:]), len(stream.text)][: len(starts)]
-    readings: list[tuple[Form, list[tuple[_Grid, Block]]]] = []
+    readings: list[tuple[Form, list[tuple[_Grid, IndicatorBlock]]]] = []
     for (position, scope), limit in zip(starts, bounds, strict=True):
         reading = _form(stream, position, limit, scope)
         if reading:
@@ -110,7 +104,7 @@ def _starts(stream: Stream) -> list[tuple[int, str]]:
 
 def _form(
     stream: Stream, position: int, limit: int, scope: str
-) -> tuple[Form, list[tuple[_Grid, Block]]] | None:
+) -> tuple[Form, list[tuple[_Grid, IndicatorBlock]]] | None:
     heads = [m for m in HEAD.finditer(stream.text, position, limit) if m.start() in stream.at]
     if not heads:
         return None
@@ -120,12 +114,12 @@ def _form(
         return None
     form = Form("overall" if scope == "overall" else "project", None, stream.place(position))
     form.total_score = total
-    _read_head(stream, form, position, heads[0].start())
+    read_head(stream, form, position, heads[0].start())
     grids = _grids(stream, heads, position, end)
     blocks = [
         (
             grid,
-            Block(
+            IndicatorBlock(
                 stream.atoms[grid.first : grid.after],
                 grid.columns,
                 spaced=stream.spaced,
@@ -140,12 +134,12 @@ def _form(
 
 def _end(stream: Stream, heads: list[re.Match[str]], limit: int) -> tuple[int, Decimal | None]:
     """Where the grids end, and the total: the last figure behind 总分."""
-    for match in _TOTAL.finditer(stream.text, heads[0].end(), limit):
+    for match in words.TOTAL.finditer(stream.text, heads[0].end(), limit):
         if match.start() not in stream.at or match.end() not in stream.at:
             continue
         index = stream.at[match.end()]
         figures: list[str] = []
-        while index < len(stream.atoms) and _FIGURE.fullmatch(stream.atoms[index].text) and len(figures) < 3:
+        while index < len(stream.atoms) and words.FIGURE.fullmatch(stream.atoms[index].text) and len(figures) < 3:
             figures.append(stream.atoms[index].text)
             if stream.atoms[index].gap != "blank":
                 break
@@ -156,129 +150,16 @@ def _end(stream: Stream, heads: list[re.Match[str]], limit: int) -> tuple[int, D
     return after, None
 
 
-# --- the head of a form -------------------------------------------------------------------------------------
-
-
-def _read_head(stream: Stream, form: Form, position: int, head: int) -> None:
-    execution = next(words.EXECUTION_HEAD.finditer(stream.text, position, head), None)
-    labels_end = execution.start() if execution else head
-    top = stream.text[position:labels_end]
-    before = stream.text[max(0, position - _LOOK_BACK) : position]
-    dates = list(_DATE_LABEL.finditer(before + top))
-    if dates:
-        form.reported_on = words.day((before + top)[dates[-1].end() : dates[-1].end() + 14])
-    if form.scope == "project":
-        _read_project(stream, form, position, labels_end)
-    else:
-        _read_totals(form, top)
-    for field, label, following in (
-        ("category", "项目类别", r"项目属性|项目类型|预算执行|项目资金|年度"),
-        ("attribute", "项目属性", r"项目类型|预算执行|项目资金|年度"),
-        ("type", "项目类型", r"预算执行|项目资金|年度财政|年度资金|项目属性|项目类别"),
-    ):
-        match = re.search(rf"{label}(.*?)(?={following}|$)", top)
-        if match:
-            setattr(form, field, words.ticked(match[1]))
-    if execution:
-        form.figures = _figures(stream, execution, head)
-        around = stream.text[max(position, execution.start() - 40) : execution.end() + 20]
-        form.figures.points = form.figures.points or words.execution_points(around)
-
-
-def _read_project(stream: Stream, form: Form, position: int, after: int) -> None:
-    top = stream.text[position:after]
-    stop = r"主管(?:部门|单位)|项目(?:实施|负责|编码|代码|类别|属性|资金)|实施单位|预算执行|联系"
-    match = re.match(rf"项目名称[:：]?(.+?)(?=(?:{stop}))", top)
-    form.name = match[1] if match else None
-    interleaved = re.search(r"主管(?:部门|单位)项目实施单", top)
-    if interleaved and top[interleaved.end() : interleaved.end() + 1] != "位":
-        _read_interleaved(stream, form, position + interleaved.end(), after)
-        return
-    match = re.search(
-        r"主管(?:预算)?(?:部门|单位)(?:及代码)?[:：]?(.*?)(?=项目?实施单位|项目单位|实施单位|项目类别|项目资金)",
-        top,
-    )
-    form.responsible_department = (match[1] or None) if match else None
-    match = re.search(
-        r"(?:项目)?(?:实施|承担|执行)单位[:：]?(.*?)(?=项目(?:类别|属性|资金|类型|负责|起止)|预算执行|年度(?:财政|资金)|联系|填报|$)",
-        top,
-    )
-    form.executing_unit = (match[1] or None) if match else None
-
-
-def _read_interleaved(stream: Stream, form: Form, position: int, after: int) -> None:
-    """主管部门 项目实施单 | department | 位 | unit: a label cell wrapped around the cell before it."""
-    text = stream.text[position:after]
-    end = re.search(r"项目类别|项目资金|预算执行|$", text)
-    stop = position + (end.start() if end else len(text))
-    for index in range(stream.index(position), stream.index(stop)):
-        if stream.atoms[index].text == "位":
-            form.responsible_department = stream.text[position : stream.starts[index]] or None
-            form.executing_unit = stream.text[stream.starts[index + 1] : stop] or None
-            return
-
-
-def _read_totals(form: Form, top: str) -> None:
-    for field, label in (("basic_total", "基本支出总额"), ("project_total", "项目支出总额")):
-        match = re.search(rf"{label}(?:[（(]万元[）)])?(-?\d[\d,]*(?:\.\d+)?)", top)
-        if match:
-            setattr(form, field, words.amount(match[1]))
-
-
-def _columns_of(text: str, pattern: re.Pattern[str]) -> list[str]:
-    return [str(match.lastgroup) for match in pattern.finditer(text)]
-
-
 def _columns(head: str) -> tuple[str, ...]:
     rest = re.sub(rf"^{words.LEVEL_HEAD}", "", head)
-    return tuple(_columns_of(rest, words.COLUMN))
-
-
-def _figures(stream: Stream, execution: re.Match[str], head: int) -> Figures:
-    """The figures below the execution columns, bound by their order; none where their number differs."""
-    columns = _columns_of(execution.group(), words.EXECUTION_COLUMN)
-    begin = stream.index(execution.end())
-    printed: list[Atom] = []
-    for atom in stream.atoms[begin : stream.index(head)]:
-        if _FIGURE.fullmatch(atom.text):
-            printed.append(atom)
-        elif re.match(r"年度(?:绩效|总体)?(?:目标|指标)|其中", atom.text) and printed:
-            break
-    figures = Figures(place=(None, printed[0].line) if printed else stream.place(execution.start()))
-    if len(printed) < len(columns):
-        return figures
-    if len(printed) > len(columns):
-        # The page, a points' bracket of the label or a second row of the table follows: only one line counts.
-        printed = [a for a in printed if a.line == printed[0].line]
-        if len(printed) != len(columns):
-            return figures
-    return bind_figures(dict(zip(columns, (a.text for a in printed), strict=True)), figures)
-
-
-def bind_figures(values: dict[str, str], figures: Figures) -> Figures:
-    """Named figures of the execution line as numbers."""
-    figures.budget = (
-        words.amount(values.get("budget", ""))
-        if values.get("budget")
-        else words.amount(values.get("initial", ""))
-    )
-    figures.executed = words.amount(values.get("executed", ""))
-    figures.printed_rate = values.get("rate")
-    if figures.printed_rate:
-        figures.rate, figures.is_ratio = words.rate(figures.printed_rate, figures.budget, figures.executed)
-    figures.score = words.amount(values.get("score", ""))
-    figures.points = words.amount(values.get("points", ""))
-    return figures
-
-
-# --- the grids of a form ------------------------------------------------------------------------------------
+    return tuple(columns_of(rest, words.COLUMN))
 
 
 def _grids(stream: Stream, heads: list[re.Match[str]], position: int, end: int) -> list[_Grid]:
     """One grid for each head, and one for each goal whose grid has none (the page came in between)."""
     goals = [
         g
-        for g in _GOAL.finditer(stream.text, position, end)
+        for g in words.GOAL.finditer(stream.text, position, end)
         if g.start() in stream.at and (g["no"] or g["points"])
     ]
     grids: list[_Grid] = []
@@ -340,7 +221,7 @@ def _first_level(stream: Stream, position: int, end: int) -> int | None:
 
 
 def _indicators(
-    stream: Stream, grids: list[tuple[_Grid, Block]], known: frozenset[str]
+    stream: Stream, grids: list[tuple[_Grid, IndicatorBlock]], known: frozenset[str]
 ) -> tuple[list[Indicator], list[tuple[str, tuple[int | None, int]]]]:
     """The rows of a form. Each grid is cut twice: the first cut shows how wide the columns are."""
     first = []
@@ -361,7 +242,7 @@ def _indicators(
     return indicators, leftovers
 
 
-def _published(block: Block, grid: _Grid, rows: list[Row]) -> list[Indicator]:
+def _published(block: IndicatorBlock, grid: _Grid, rows: list[IndicatorRow]) -> list[Indicator]:
     found = []
     _complete(rows)
     for row in rows:
@@ -394,7 +275,7 @@ def _published(block: Block, grid: _Grid, rows: list[Row]) -> list[Indicator]:
     return found
 
 
-def _complete(rows: list[Row]) -> None:
+def _complete(rows: list[IndicatorRow]) -> None:
     """Give label cells that a page cut their rest: 产出 | 指标, 数量指 | 标."""
     for number, row in enumerate(rows):
         ends = len(re.findall("标", row.label_rest))

@@ -1,4 +1,4 @@
-"""绩效自评表 and 项目申报表 as ruled tables of a PDF: cells are known, pages are put together here.
+"""绩效自评表 as ruled tables of a PDF: cells are known, pages are put together here.
 
 Columns are bound by the titles in the head of the grid and by their place on the page, so that a table that goes
 on over pages keeps them. A cell that spans rows is repeated for each of them; a row that a page cut is joined.
@@ -8,90 +8,20 @@ Tables without ruling lines are not read here.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from pipelines.documents.model import Cell, Document, Grid, Page
+from pipelines.documents.model import Cell, Document, Grid
 from pipelines.documents.normalise import squeeze
 from pipelines.extract.parts.lines import join
 from pipelines.extract.performance import words
-from pipelines.extract.performance.applications import HEAD_FIELDS, SOURCES, TOTALS, UNIT, history, in_wan
-from pipelines.extract.performance.forms import bind_figures
-from pipelines.extract.performance.model import Application, Figures, Form, Indicator, Place, Target
+from pipelines.extract.performance.heads import bind_figures
+from pipelines.extract.performance.model import Figures, Form, Indicator
+from pipelines.extract.performance.ruled_rows import RuledRow, ruled_rows
 
-_GOAL = re.compile(
-    r"年度(?:绩效)?(?:总体)?目标(?P<no>\d{1,2})?[:：]?(?:[（(](?P<points>\d{1,3}(?:\.\d{1,2})?)分?[）)])?[:：]?"
-)
-_LABEL = re.compile(
-    r"项目名称|主管(?:部门|单位)|(?:项目)?实施单位|项目单位|项目(?:类别|属性|类型)|(?:单位|部门)(?:（单位）)?名称|基本支出总额|项目支出总额"
-    r"|预算执行.*|年度.*|填报日期"
-)
 _LEVELS = {"level1": re.compile(r"一级指标"), "level2": re.compile(r"二级指标")}
-_TOTAL = re.compile(r"总分(?:值)?|(?:得分)?合计得?分?")
 _END = re.compile(r"偏差大或|未完成原因|改进措施|备注[:：]|其他需要说明|说明[:：]")
-_FIGURE = re.compile(r"-?\d[\d,]*(?:\.\d+)?[%￥]?")
 _NUMBER = re.compile(r"-?\d[\d,]*(?:\.\d+)?")
-_APART = 3.0
-
-
-@dataclass(slots=True)
-class _Row:
-    """One row of a ruled table: its cells from left to right, those that span it included."""
-
-    grid: Grid
-    number: int
-    cells: list[Cell]
-    place: Place
-    title: str
-    """The page's lines above the grid, for the first row of a grid; where dates and units stand."""
-
-    def begins(self, cell: Cell) -> bool:
-        return cell.row0 == self.number
-
-    def texts(self) -> list[str]:
-        return [squeeze(c.text) for c in self.cells]
-
-    def at(self, span: tuple[float, float]) -> Cell | None:
-        """The cell that holds the middle of a column."""
-        middle = (span[0] + span[1]) / 2
-        return next((c for c in self.cells if c.box[0] - _APART <= middle <= c.box[2] + _APART), None)
-
-    def behind(self, label: re.Pattern[str]) -> str | None:
-        """The text of the cell behind a label, in this row."""
-        for cell, following in zip(self.cells, self.cells[1:], strict=False):
-            if self.begins(cell) and label.fullmatch(squeeze(cell.text).rstrip(":：")):
-                text = join(following.lines)
-                return None if _LABEL.fullmatch(squeeze(text)) else text or None
-        return None
-
-
-def _rows(document: Document) -> Iterator[_Row]:
-    """Every row of every ruled table, in order."""
-    for page in document.pages:
-        above = 0.0
-        for grid in page.grids:
-            if grid.method == "positions" or grid.n_rows < 1:
-                continue
-            title = _lines_between(page, above, grid.box[1])
-            above = grid.box[3]
-            for number in range(grid.n_rows):
-                cells = sorted((c for c in grid.cells if c.row0 <= number <= c.row1), key=lambda c: c.col0)
-                lines = [c.line_numbers[0] for c in cells if c.row0 == number and c.line_numbers]
-                others = [c.line_numbers[0] for c in cells if c.line_numbers]
-                line = min(lines or others or [1])
-                yield _Row(grid, number, cells, (page.number, line), title if number == 0 else "")
-
-
-def _lines_between(page: Page, top: float, bottom: float) -> str:
-    return "".join(
-        squeeze(line.text)
-        for line in page.lines
-        if line.box and top - 1 <= line.box[1] and line.box[3] <= bottom + 3
-    )
-
-
-# --- self-evaluations ---------------------------------------------------------------------------------------
 
 
 @dataclass(slots=True)
@@ -119,7 +49,7 @@ def read_ruled_forms(document: Document) -> list[Form]:
     """Every 绩效自评表 that stands in ruled tables."""
     readings: list[_Reading] = []
     title = ""
-    for row in _rows(document):
+    for row in ruled_rows(document):
         title = (title + row.title)[-300:] if row.title else title
         scope = _opens(row)
         if scope and not (readings and _same_head(readings[-1], scope)):
@@ -133,7 +63,7 @@ def read_ruled_forms(document: Document) -> list[Form]:
     return [r.form for r in readings if r.form.indicators or r.form.figures.budget is not None]
 
 
-def _opens(row: _Row) -> str | None:
+def _opens(row: RuledRow) -> str | None:
     for text, cell in zip(row.texts(), row.cells, strict=True):
         if not row.begins(cell):
             continue
@@ -149,7 +79,7 @@ def _same_head(reading: _Reading, scope: str) -> bool:
     return reading.form.scope == scope == "overall" and not reading.in_grid and not reading.done
 
 
-def _read_row(reading: _Reading, row: _Row) -> None:
+def _read_row(reading: _Reading, row: RuledRow) -> None:
     form = reading.form
     texts = row.texts()
     if (
@@ -169,7 +99,7 @@ def _read_row(reading: _Reading, row: _Row) -> None:
     _execution(reading, row)
 
 
-def _head_fields(form: Form, row: _Row) -> None:
+def _head_fields(form: Form, row: RuledRow) -> None:
     if form.scope == "project":
         form.name = form.name or row.behind(re.compile("项目名称"))
         form.responsible_department = form.responsible_department or row.behind(
@@ -191,7 +121,7 @@ def _head_fields(form: Form, row: _Row) -> None:
         form.reported_on = words.day(date)
 
 
-def _execution(reading: _Reading, row: _Row) -> None:
+def _execution(reading: _Reading, row: RuledRow) -> None:
     found: dict[str, tuple[float, float]] = {}
     for cell, text in zip(row.cells, row.texts(), strict=True):
         match = words.EXECUTION_COLUMN.fullmatch(text) if row.begins(cell) else None
@@ -207,7 +137,7 @@ def _execution(reading: _Reading, row: _Row) -> None:
     values = {}
     for name, span in reading.execution.items():
         own = row.at(span)
-        if own and row.begins(own) and _FIGURE.fullmatch(squeeze(own.text)):
+        if own and row.begins(own) and words.FIGURE.fullmatch(squeeze(own.text)):
             values[name] = squeeze(own.text)
     if len(values) >= 2 and ("budget" in values or "initial" in values):
         reading.form.figures = bind_figures(values, Figures(place=row.place))
@@ -215,10 +145,10 @@ def _execution(reading: _Reading, row: _Row) -> None:
         reading.form.figures.points = points if points is not None else reading.execution_points
 
 
-def _total(reading: _Reading, row: _Row) -> bool:
+def _total(reading: _Reading, row: RuledRow) -> bool:
     for cell, text in zip(row.cells, row.texts(), strict=True):
-        if reading.in_grid and row.begins(cell) and _TOTAL.fullmatch(text):
-            figures = [t for t in row.texts() if _FIGURE.fullmatch(t)]
+        if reading.in_grid and row.begins(cell) and words.TOTAL.fullmatch(text):
+            figures = [t for t in row.texts() if words.FIGURE.fullmatch(t)]
             if figures:
                 reading.form.total_score = words.amount(figures[-1])
                 reading.in_grid = False
@@ -226,7 +156,7 @@ def _total(reading: _Reading, row: _Row) -> bool:
     return False
 
 
-def _grid_head(reading: _Reading, row: _Row) -> bool:
+def _grid_head(reading: _Reading, row: RuledRow) -> bool:
     found: dict[str, tuple[float, float]] = {}
     for cell, text in zip(row.cells, row.texts(), strict=True):
         if not row.begins(cell):
@@ -245,7 +175,7 @@ def _grid_head(reading: _Reading, row: _Row) -> bool:
     reading.columns, reading.in_grid, reading.grid = found, True, row.grid
     reading.level1 = reading.level2 = None
     for cell, text in zip(row.cells, row.texts(), strict=True):
-        match = _GOAL.fullmatch(text)
+        match = words.GOAL.fullmatch(text)
         if match and cell.box[2] <= found["name"][0]:
             reading.goal_no = reading.goal_no or (int(match["no"]) if match["no"] else None)
             reading.goal_weight = reading.goal_weight or (
@@ -254,7 +184,7 @@ def _grid_head(reading: _Reading, row: _Row) -> bool:
     return True
 
 
-def _goal(reading: _Reading, row: _Row) -> bool:
+def _goal(reading: _Reading, row: RuledRow) -> bool:
     """A row that names a goal: 年度绩效目标1（40分） | its text; or 预期目标 | 实际完成情况 with the text below."""
     if reading.goal_span and not reading.in_grid:
         cell = row.at(reading.goal_span)
@@ -267,7 +197,7 @@ def _goal(reading: _Reading, row: _Row) -> bool:
         reading.goal_span = (expected.box[0], expected.box[2])
         return True
     for index, (cell, text) in enumerate(zip(row.cells, row.texts(), strict=True)):
-        match = _GOAL.match(text) if row.begins(cell) else None
+        match = words.GOAL.match(text) if row.begins(cell) else None
         if match is None or (match.end() < len(text) and len(row.cells) > index + 1):
             continue
         if reading.in_grid and not match["no"] and not match["points"]:
@@ -283,7 +213,7 @@ def _goal(reading: _Reading, row: _Row) -> bool:
     return False
 
 
-def _indicator(reading: _Reading, row: _Row) -> None:
+def _indicator(reading: _Reading, row: RuledRow) -> None:
     cells = {name: row.at(span) for name, span in reading.columns.items()}
     texts = {name: join(cell.lines) if cell else "" for name, cell in cells.items()}
     fresh = reading.grid is not row.grid
@@ -347,132 +277,3 @@ def _continue(indicator: Indicator, own: dict[str, str]) -> None:
         indicator.target = (indicator.target or "") + own["target"]
     if own.get("actual"):
         indicator.actual = (indicator.actual or "") + own["actual"]
-
-
-# --- project applications -----------------------------------------------------------------------------------
-
-
-def read_ruled_applications(document: Document) -> list[Application]:
-    """Every 项目申报表 that stands in ruled tables."""
-    forms: list[tuple[Application, list[_Row], str]] = []
-    title = ""
-    for row in _rows(document):
-        title = (title + row.title)[-300:] if row.title else title
-        texts = [t.rstrip(":：") for t in row.texts()]
-        if "项目名称" in texts and any(
-            re.fullmatch(r"项目(?:代码|编码|编号)|项目?主管部门", t) for t in texts
-        ):
-            units = UNIT.findall(title)
-            forms.append((Application("", row.place), [], units[-1] if units else "元"))
-            title = ""
-        if forms:
-            forms[-1][1].append(row)
-    for form, rows, unit in forms:
-        _application(form, rows, unit)
-    return [form for form, _, _ in forms if form.name]
-
-
-def _application(form: Application, rows: Sequence[_Row], unit: str) -> None:
-    columns: dict[str, tuple[float, float]] = {}
-    part = ""
-    level1 = level2 = None
-    for row in rows:
-        bare = [re.sub(r"^\d[.、．]", "", t).rstrip(":：") for t in row.texts()]
-        for name, label in HEAD_FIELDS.items():
-            text = row.behind(re.compile(label))
-            if text and not getattr(form, name if name != "code" else "code"):
-                setattr(form, name, text)
-        for name, label in TOTALS.items():
-            text = row.behind(re.compile(label))
-            if text and getattr(form, name) is None:
-                setattr(form, name, in_wan(text, unit))
-        text = row.behind(re.compile(r"项目前两年预算及当年预算变动情况"))
-        if text:
-            form.history = history(squeeze(text), unit, lambda _, place=row.place: place)  # type: ignore[misc]
-        part = _part(row, bare, part)
-        if part == "targets":
-            found = _target_columns(row)
-            if found:
-                columns = found
-                continue
-            if columns:
-                level1, level2 = _target(form, row, columns, level1, level2)
-            continue
-        if part == "funding":
-            for name, pattern in SOURCES:
-                index = next((i for i, t in enumerate(bare) if re.fullmatch(pattern, t)), None)
-                if index is not None and index + 1 < len(row.cells):
-                    form.funding.append((name, in_wan(row.cells[index + 1].text, unit), row.place))
-        elif part == "costs":
-            _cost(form, row, unit)
-
-
-def _part(row: _Row, bare: list[str], part: str) -> str:
-    for text in bare:
-        if re.fullmatch(r"资金来源项目?", text):
-            return "funding"
-        if re.fullmatch(r"项目支出明细", text):
-            return "costs"
-        if re.match(r"测算依据|项目绩效总?目标", text):
-            return "other"
-        if re.fullmatch(r"一级指标", text):
-            return "targets"
-        if re.match(r"说明", text) and part == "targets" and len(row.cells) <= 2:
-            return "other"
-    return part
-
-
-def _cost(form: Application, row: _Row, unit: str) -> None:
-    own = [c for c in row.cells if row.begins(c) and squeeze(c.text)]
-    if (
-        not own
-        or squeeze(own[0].text) in ("合计", "项目支出明细")
-        or any(squeeze(c.text) == "合计" for c in own)
-    ):
-        return
-    amount = in_wan(own[-1].text, unit) if len(own) > 1 else None
-    texts = [join(c.lines) for c in (own[:-1] if amount is not None else own)]
-    if texts and re.fullmatch(r"\d{1,2}[.、]?", texts[0]):
-        texts = texts[1:]
-    item = re.sub(r"^\d{1,2}[.、．]?(?=[^\d.,])", "", "".join(texts))
-    if item and item != "金额":
-        form.cost_items.append((item, amount, row.place))
-
-
-def _target_columns(row: _Row) -> dict[str, tuple[float, float]] | None:
-    found: dict[str, tuple[float, float]] = {}
-    for cell, text in zip(row.cells, row.texts(), strict=True):
-        span = (cell.box[0], cell.box[2])
-        if text in ("一级指标", "二级指标"):
-            found["level1" if text[0] == "一" else "level2"] = span
-        elif re.fullmatch(r"三级指标|指标内容|指标名称|绩效指标|指标说明|指标解释", text):
-            found["content" if "indicator" in found else "indicator"] = span
-        elif re.fullmatch(r"(?:年度|预期|年初)?(?:绩效)?(?:指标|目标)值", text):
-            found["target"] = span
-    return found if {"level1", "level2", "indicator", "target"} <= set(found) else None
-
-
-def _target(
-    form: Application,
-    row: _Row,
-    columns: dict[str, tuple[float, float]],
-    level1: str | None,
-    level2: str | None,
-) -> tuple[str | None, str | None]:
-    cells = {name: row.at(span) for name, span in columns.items()}
-    own = {n: join(c.lines) for n, c in cells.items() if c and row.begins(c)}
-    if own.get("level1"):
-        level1, level2 = squeeze(own["level1"]), None
-    if own.get("level2"):
-        level2 = squeeze(own["level2"])
-    if cells.get("content") is cells.get("indicator"):
-        own.pop("content", None)
-    indicator, content = own.get("indicator"), own.get("content")
-    if indicator or content:
-        form.targets.append(
-            Target(
-                words.label_name(level1), words.label_name(level2), indicator or content or "",
-                content if indicator else None, own.get("target") or None, row.place,
-            )
-        )  # fmt: skip
-    return level1, level2

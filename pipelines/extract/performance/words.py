@@ -12,6 +12,13 @@ from decimal import Decimal
 from pipelines.documents.normalise import squeeze
 from pipelines.extract.numbers import parse_amount
 
+GOAL = re.compile(
+    r"年度(?:绩效)?(?:总体)?目标(?P<no>\d{1,2})?[:：]?(?:[（(](?P<points>\d{1,3}(?:\.\d{1,2})?)分?[）)])?[:：]?"
+)
+"""The label of a goal, with its number and points."""
+TOTAL = re.compile(r"总分(?:值)?|(?:得分)?合计得?分?")
+FIGURE = re.compile(r"-?\d[\d,]*(?:\.\d+)?[%￥]?")
+"""A figure as forms print it."""
 POINTS = r"[（(](?P<points>\d{1,3}(?:\.\d{1,2})?)分?[）)]"
 _POINTS = re.compile(POINTS)
 _POINTS_AT_END = re.compile(r"[（(](\d{1,3}(?:\.\d{1,2})?)分?[）)]$")
