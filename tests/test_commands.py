@@ -143,7 +143,7 @@ def test_whatever_ends_a_build_is_one_line(
 def test_a_disk_that_fills_up_while_publishing_is_one_line_and_a_list(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Shown
 ) -> None:
-    monkeypatch.setattr(run, "judge", raising(OSError(errno.ENOSPC, "No space left on device")))
+    monkeypatch.setattr(joining, "judge", raising(OSError(errno.ENOSPC, "No space left on device")))
     line = one_line(["build", str(GOOD), "--out", str(tmp_path / "out"), "-q"], capsys)
     assert f"no space left in {tmp_path / 'out'}" in line
     assert [(e["file"], e["stage"]) for e in quarantine_of(tmp_path / "out")] == [(GOOD.name, "publishing")]

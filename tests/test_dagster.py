@@ -233,7 +233,7 @@ def test_the_gate_quarantines_a_report_and_the_run_goes_on(tmp_path: Path, monke
             return whole(corpus, fast=True)
         return quality_with(first["report_id"][0], "E93", "reports")
 
-    monkeypatch.setattr(run, "judge", judge)
+    monkeypatch.setattr(joining, "judge", judge)
     result = execute([SAMPLES / DUMP, SAMPLES / PLANTED], tmp_path / "out")
     assert result.success
     (entry,) = quarantine_of(tmp_path / "out")
@@ -252,7 +252,7 @@ def test_a_report_that_publishing_breaks_on_is_quarantined(tmp_path: Path, monke
             raise KeyError("no page")
         whole(out, contents, *rest)
 
-    monkeypatch.setattr(run, "judge", lambda corpus, **_: judge(corpus, fast=True))
+    monkeypatch.setattr(joining, "judge", lambda corpus, **_: judge(corpus, fast=True))
     monkeypatch.setattr(release, "build_site", broken)
     result = execute([SAMPLES / DUMP, SAMPLES / PLANTED], tmp_path / "out")
     assert result.success

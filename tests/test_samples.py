@@ -90,18 +90,31 @@ def _sum(rows: Rows, keys: Iterable[tuple[str, ...]], column: str) -> Decimal:
     return sum((rows[key].get(column, Decimal(0)) for key in keys if key in rows), Decimal(0))
 
 
+class _Books:
+    """The amounts of every table, and what does not hold of them."""
+
+    def __init__(self, frames: dict[str, pl.DataFrame]) -> None:
+        self.tables = {resource: _amounts(resource, frame) for resource, frame in frames.items()}
+        self.breaches: list[str] = []
+
+    def equal(self, what: str, left: Decimal, right: Decimal) -> None:
+        if left != right:
+            self.breaches.append(f"{what}: {left} != {right}")
+
+    def at(self, resource: str, key: str | tuple[str, ...], column: str) -> Decimal:
+        return _sum(self.tables[resource], [(key,) if isinstance(key, str) else key], column)
+
+
 def _breaches(frames: dict[str, pl.DataFrame]) -> list[str]:
     """What of rules T (inside a table) and X (between tables) does not hold exactly; blanks count as zero."""
-    tables = {resource: _amounts(resource, frame) for resource, frame in frames.items()}
-    found: list[str] = []
+    books = _Books(frames)
+    for check in (_rows_add_up, _hierarchies_add_up, _summary_adds_up, _appropriation_adds_up, _economy_adds_up, _tables_agree):
+        check(books)
+    return books.breaches
 
-    def equal(what: str, left: Decimal, right: Decimal) -> None:
-        if left != right:
-            found.append(f"{what}: {left} != {right}")
 
-    def at(resource: str, key: str | tuple[str, ...], column: str) -> Decimal:
-        return _sum(tables[resource], [(key,) if isinstance(key, str) else key], column)
-
+def _rows_add_up(books: _Books) -> None:
+    tables, at, equal = books.tables, books.at, books.equal
     parts = {
         "revenue_by_function": ("total", AMOUNTS["revenue_by_function"][1:]),
         "expenditure_by_function": ("total", AMOUNTS["expenditure_by_function"][1:]),
@@ -126,7 +139,11 @@ def _breaches(frames: dict[str, pl.DataFrame]) -> list[str]:
                 - at(resource, key, "total")
             )
             equal(f"{resource} {key} closing", left, at(resource, key, "closing_balance"))
-    for resource in (*list(parts)[:5],):
+
+
+def _hierarchies_add_up(books: _Books) -> None:
+    tables, at, equal = books.tables, books.at, books.equal
+    for resource in ("revenue_by_function", "expenditure_by_function", "general_budget_expenditure", "government_fund", "state_capital"):
         rows = tables[resource]
         for (code,) in rows:
             if len(code) == 7:
@@ -138,6 +155,9 @@ def _breaches(frames: dict[str, pl.DataFrame]) -> list[str]:
             for column in AMOUNTS[resource]:
                 equal(f"{resource} {code} {column}", at(resource, code, column), _sum(rows, children, column))
 
+
+def _summary_adds_up(books: _Books) -> None:
+    tables, at, equal = books.tables, books.at, books.equal
     summary = "revenue_expenditure_summary"
     sources = [("income", c) for c in ("general_public_budget", "government_fund", "state_capital")]
     sources += [("income", c) for c in AMOUNTS["revenue_by_function"][2:]]
@@ -153,6 +173,10 @@ def _breaches(frames: dict[str, pl.DataFrame]) -> list[str]:
     equal("01 grand expenditure", grand, _sum(tables[summary], spent_side, "amount"))
     equal("01 both sides", grand, at(summary, ("expenditure", "grand_total"), "amount"))
 
+
+def _appropriation_adds_up(books: _Books) -> None:
+    tables, at, equal = books.tables, books.at, books.equal
+    classes = [k for k in tables["revenue_expenditure_summary"] if k[0] == "expenditure" and k[1].isdigit()]
     four = "appropriation_summary"
     funds = {
         "general_public_budget": "general_budget_expenditure",
@@ -186,6 +210,9 @@ def _breaches(frames: dict[str, pl.DataFrame]) -> list[str]:
         for key in classes:
             equal(f"04 {key} {fund}", at(four, key, fund), at(resource, key[1], "total"))
 
+
+def _economy_adds_up(books: _Books) -> None:
+    tables, at, equal = books.tables, books.at, books.equal
     economic = "basic_expenditure_by_economy"
     for (code,) in tables[economic]:
         if len(code) == 3 and code.isdigit():
@@ -197,10 +224,15 @@ def _breaches(frames: dict[str, pl.DataFrame]) -> list[str]:
     equal("06 total", at(economic, "total", "amount"), total)
     equal("06 = 05 basic", total, at("general_budget_expenditure", "total", "basic"))
 
-    equal("01 = 02", current_income, at("revenue_by_function", "total", "total"))
-    equal("01 = 03", current_spent, at("expenditure_by_function", "total", "total"))
-    equal("02 = 04", at("revenue_by_function", "total", "fiscal_appropriation"), received)
-    for key in classes:
+
+
+def _tables_agree(books: _Books) -> None:
+    tables, at, equal = books.tables, books.at, books.equal
+    summary, economic = "revenue_expenditure_summary", "basic_expenditure_by_economy"
+    equal("01 = 02", at(summary, ("income", "current_total"), "amount"), at("revenue_by_function", "total", "total"))
+    equal("01 = 03", at(summary, ("expenditure", "current_total"), "amount"), at("expenditure_by_function", "total", "total"))
+    equal("02 = 04", at("revenue_by_function", "total", "fiscal_appropriation"), at("appropriation_summary", ("income", "current_total"), "amount"))
+    for key in [k for k in tables[summary] if k[0] == "expenditure" and k[1].isdigit()]:
         equal(f"01 {key} = 03", at(summary, key, "amount"), at("expenditure_by_function", key[1], "total"))
     for source in AMOUNTS["revenue_by_function"][2:]:
         equal(
@@ -209,17 +241,18 @@ def _breaches(frames: dict[str, pl.DataFrame]) -> list[str]:
             at("revenue_by_function", "total", source),
         )
     for key in tables["expenditure_by_function"]:
-        appropriated = sum(at(resource, key, "total") for resource in funds.values())
+        appropriated = sum(
+            at(resource, key, "total") for resource in ("general_budget_expenditure", "government_fund", "state_capital")
+        )
         if at("expenditure_by_function", key, "total") < appropriated:
-            found.append(f"03 {key} < 05 + 07 + 08")
+            books.breaches.append(f"03 {key} < 05 + 07 + 08")
     items = {"overseas_trips": "30212", "vehicle_purchase": "31013", "vehicle_operation": "30231"} | {
         "reception": "30217"
     }
     basis = "final" if ("final",) in tables["three_public_expenses"] else "budget"
     for column, code in items.items():
         if at(economic, code, "amount") > at("three_public_expenses", basis, column):
-            found.append(f"06 {code} > 09 {column}")
-    return found
+            books.breaches.append(f"06 {code} > 09 {column}")
 
 
 def _ledger(seed: int, style: str = "national") -> Ledger:

@@ -23,6 +23,13 @@ _REPORT_TITLE = re.compile(
     r"(?P<level>部门|单位|区级部门|市级部门|本级)?(?P<kind>决算|预算)(?:公开|报告|表|信息|说明|情况|$|[^\u4e00-\u9fff])"
 )
 _PART_ONE = re.compile(r"第[一1]部分[:：]?(?P<name>[\u4e00-\u9fff（）()·“”]{3,40}?)(?:20\d\d年度?)?(?:部门|单位)?(?:概况|基本情况|简介|主要职能)")
+_TITLE_WITHOUT_NAME = re.compile(r"20\d\d年度?(?:部门|单位)(?:决算|预算)(?:公开)?(?:报告|说明|信息)?")
+_NAMED_IN_TEXT = (
+    (_PART_ONE, 2),
+    (re.compile(r"第[二三]部分[:：]?(?P<name>[\u4e00-\u9fff（）()]{4,40}?)20\d\d年"), 1),
+    (re.compile(r"纳入(?P<name>[\u4e00-\u9fff（）()]{4,40}?)20\d\d年"), 2),
+)
+"""Where sentences and headings name the body, and what that counts."""
 _TEMPLATE = re.compile(r"X{2,}|×{2,}|＊{2,}")
 
 
@@ -185,27 +192,12 @@ def _institution(bare: list[str], owners: list[str], text: str, titles: Sequence
     for line in bare:
         if owner := parse_owner(line):
             votes[_clean(owner)] += 2
-    for line, following in zip(bare[:60], [*bare[1:60], ""], strict=False):
-        for candidate in (line, line + following):
-            if len(candidate) <= 60 and (m := _REPORT_TITLE.search(candidate)) and not parse_title(candidate):
-                for group in ("name", "name2"):
-                    name = _clean(m.group(group) or "")
-                    if is_institution(name):
-                        votes[name] += 3
-        if re.fullmatch(r"20\d\d年度?(?:部门|单位)(?:决算|预算)(?:公开)?(?:报告|说明|信息)?", following) and is_institution(_clean(line)):
-            votes[_clean(line)] += 3
-    for m in _PART_ONE.finditer(text):
-        name = _clean(m.group("name"))
-        if is_institution(name):
-            votes[name] += 2
-    for m in re.finditer(r"第[二三]部分[:：]?([\u4e00-\u9fff（）()]{4,40}?)20\d\d年", text):
-        name = _clean(m.group(1))
-        if is_institution(name):
-            votes[name] += 1
-    for m in re.finditer(r"纳入([\u4e00-\u9fff（）()]{4,40}?)20\d\d年", text):
-        name = _clean(m.group(1))
-        if is_institution(name):
-            votes[name] += 2
+    _vote_by_titles(bare, votes)
+    for pattern, weight in _NAMED_IN_TEXT:
+        for m in pattern.finditer(text):
+            name = _clean(m.group("name"))
+            if is_institution(name):
+                votes[name] += weight
     if not votes:
         return None
     best = max(votes.values())
@@ -215,6 +207,19 @@ def _institution(bare: list[str], owners: list[str], text: str, titles: Sequence
     if titled and not any(_same_body(chosen, name) for name in titled):
         raise NotAReport("the institution is not sure: the title and the tables name different bodies")
     return chosen
+
+
+def _vote_by_titles(bare: list[str], votes: Counter[str]) -> None:
+    """Votes of the first lines: a report's title with its body, or a body whose title is the next line."""
+    for line, following in zip(bare[:60], [*bare[1:60], ""], strict=False):
+        for candidate in (line, line + following):
+            if len(candidate) <= 60 and (m := _REPORT_TITLE.search(candidate)) and not parse_title(candidate):
+                for group in ("name", "name2"):
+                    name = _clean(m.group(group) or "")
+                    if is_institution(name):
+                        votes[name] += 3
+        if _TITLE_WITHOUT_NAME.fullmatch(following) and is_institution(_clean(line)):
+            votes[_clean(line)] += 3
 
 
 def _same_body(one: str, other: str) -> bool:
