@@ -105,7 +105,7 @@ def _parser() -> argparse.ArgumentParser:
     diff.add_argument("--json", action="store_true", help="as diff.json")
     inspect = commands.add_parser("inspect", help="show what is read from one report")
     inspect.add_argument("report", type=Path, metavar="REPORT")
-    inspect.add_argument("--table", metavar="NAME", help="only this table (resource name, number or Chinese title)")
+    inspect.add_argument("--table", metavar="NAME", help="only this table (03, 公开03表, 支出决算表, 支出表, expenditure_by_function)")
     inspect.add_argument("--statements", action="store_true", help="only the figures that sentences state")
     inspect.add_argument("--findings", action="store_true", help="only the findings")
     preview = commands.add_parser("serve", help="show a built portal in the browser, on this machine only")
@@ -210,17 +210,13 @@ def _table_names() -> list[str]:
 
 
 def _wanted(text: str | None) -> list[str] | None:
-    """Table names by resource name, official number (``3``, ``03``) or a part of the Chinese title."""
+    """The tables to print: all, or the one of that name."""
     from pipelines import schema
 
     if text is None:
         return _table_names()
-    if text in schema.tables():
-        return [text]
-    if text.isdigit() and 1 <= int(text) <= len(schema.tables()):
-        return [_table_names()[int(text) - 1]]
-    found = [name for name, resource in schema.tables().items() if text in resource.title]
-    return found[:1] or None
+    found = schema.find_table(text)
+    return [found.name] if found else None
 
 
 def _print_identity(reading: Reading, console: Console) -> None:

@@ -9,6 +9,7 @@ Null semantics, the same everywhere: a blank cell is null, a printed zero is zer
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -342,6 +343,8 @@ class Package:
     """Values that a report's row must have for its rows to be in the package."""
     holding: str | None = None
     """A resource of which a report must have rows to be in the package."""
+    rows: Mapping[str, str] = field(default_factory=dict)
+    """Resource → SQL condition on its rows, where the package holds a part of those of its reports."""
 
 
 def _declarations(*folders: str) -> Traversable:
@@ -453,6 +456,19 @@ def tables() -> dict[str, Resource]:
     return {name: r for name, r in _resources().items() if r.table_no is not None}
 
 
+_TABLE_NUMBER = re.compile(r"(?:公开|附)?(?:表)?0?([1-9])表?")
+
+
+def find_table(text: str) -> Resource | None:
+    """An official table by a name that people see: resource, number (``3``, ``公开03表``), title, view, or a part of these."""
+    if number := _TABLE_NUMBER.fullmatch(text):
+        return next(table for table in tables().values() if table.table_no == int(number[1]))
+    named = [(table, (table.name, table.title, *table.views.values())) for table in tables().values()]
+    exact = [table for table, names in named if text in names]
+    partly = [table for table, names in named if text and any(text in name for name in names)]
+    return next(iter([*exact, *partly]), None)
+
+
 @cache
 def _packages() -> dict[str, Package]:
     declared = {}
@@ -466,6 +482,7 @@ def _packages() -> dict[str, Package]:
             resources=tuple(entry["resources"]),
             reports=entry.get("reports", {}),
             holding=entry.get("holding"),
+            rows=entry.get("rows", {}),
         )
         if stem != package.name:
             raise SchemaError(f"{stem}.yaml declares {package.name!r}")
@@ -478,7 +495,7 @@ def _check_package(package: Package) -> None:
     """Every resource exists, and every foreign key stays inside the package: it is self-contained."""
     if package.holding and package.holding not in package.resources:
         raise SchemaError(f"{package.name}: holding names {package.holding!r}, which is not in it")
-    for name in package.resources:
+    for name in (*package.resources, *package.rows):
         if name not in _resources():
             raise SchemaError(f"{package.name}: unknown resource {name!r}")
         for key in _resources()[name].foreign_keys:

@@ -139,6 +139,16 @@ def test_a_corrected_figure_is_a_patch_that_names_the_cell(out: Path) -> None:
         assert connection.execute(query).fetchall() == [(Decimal("100.01"),)]
 
 
+def test_findings_that_follow_from_a_correction_leave_it_a_patch(out: Path) -> None:
+    frames = one_figure_changed()
+    known = frames["findings"].row(0, named=True)
+    more = pl.DataFrame([known | {"finding_id": "f" * 16}], schema=frames["findings"].schema)
+    frames["findings"] = pl.concat([frames["findings"], more])
+    publish(frames, out)
+    assert versions(out) == {**dict.fromkeys(packages(), FIRST), "final-accounts": "1.0.1"}
+    assert diff_of(out, "final-accounts", "1.0.1")["counts"]["findings"]["added"] == 1
+
+
 def test_a_new_report_is_minor(out: Path) -> None:
     publish(one_report_more(), out)
     assert versions(out)["final-accounts"] == "1.1.0" and versions(out)["budgets"] == FIRST

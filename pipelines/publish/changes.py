@@ -59,8 +59,13 @@ def _entry(diff: Diff, version: str, created: datetime | None) -> list[str]:
         )
         for cell in rows.changed[:3] if counts["changed"] <= 3 else []:
             key = ", ".join(str(value) for value in cell["key"].values())
-            lines.append(f"  - {key} · {cell['column']}: {_shown(cell['old'])} → {_shown(cell['new'])}")
+            lines.append(f"  - 更正 corrected: {key} · {_title(name, cell['column'])}: {_shown(cell['old'])} → {_shown(cell['new'])}")
     return lines
+
+
+def _title(name: str, column: str) -> str:
+    declared = resources().get(name)
+    return f"{declared.field(column).title} `{column}`" if declared and column in declared.names else f"`{column}`"
 
 
 def _shown(value: str | None) -> str:

@@ -106,12 +106,15 @@ def package_frames(package: Package, frames: Frames) -> Frames:
     if package.holding:
         reports = reports.join(frames[package.holding], on="report_id", how="semi", maintain_order="left")
     ids = reports.select("report_id")
-    return {
+    held = {
         name: frames[name].join(ids, on="report_id", how="semi", maintain_order="left")
         if resources()[name].by_report
         else frames[name]
         for name in package.resources
     }
+    for name, condition in package.rows.items():
+        held[name] = held[name].filter(pl.sql_expr(condition))
+    return held
 
 
 def figures(frames: Frames) -> int:

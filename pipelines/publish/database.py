@@ -22,6 +22,11 @@ STORAGE_VERSION = "v1.0.0"
 
 _KINDS = {"final": "Final accounts (部门决算)", "budget": "Budgets (部门预算)"}
 _REPORT_COLUMNS = ("institution", "institution_level", "region_name", "fiscal_year")
+_MORE_REPORT_COLUMNS = ("city", "province", "kind", "report_id")
+_VIEW_ORDER = {
+    "findings": "array_position(['error', 'warning', 'info'], t.severity), t.is_cause DESC, abs(t.difference) DESC NULLS LAST, t.finding_id"
+}
+"""Where a view is not in the order of print: errors before warnings, causes first, the largest difference first."""
 _TOPIC_REPORT_COLUMNS = ("report_id", "kind", "fiscal_year", "region_name", "institution")
 _FACTS_COMMENT = (
     "长表：每个公开数字一行. Every printed figure of the official tables, one row each, in 万元 "
@@ -85,8 +90,8 @@ def _load(connection: duckdb.DuckDBPyConnection, resource: Resource, frame: pl.D
 def view_statements(names: Iterable[str]) -> list[str]:
     """DDL and comments of the views over the tables that are there."""
     present = [table for name, table in tables().items() if name in set(names)]
-    statements = [s for table in present for kind in table.views for s in _official_view(table, kind)]
-    statements += _listing_views(set(names))
+    shown = [resource for name, resource in resources().items() if name in set(names) and resource.views]
+    statements = [s for resource in shown for view in dict.fromkeys(resource.views.values()) for s in _chinese_view(resource, view)]
     statements += _facts_view([table for table in present if table.amounts])
     for name, view in sql_views().items():
         if set(view["needs"]) <= set(names):
@@ -129,51 +134,30 @@ def _topic_view(name: str, view: dict[str, Any], titles: dict[str, str]) -> list
     ]
 
 
-def _official_view(table: Resource, kind: str) -> list[str]:
-    """One official table of one kind of report, in Chinese, rows as printed."""
-    reports = resources()["reports"]
-    columns = [("r", reports.field(name)) for name in _REPORT_COLUMNS]
+def _chinese_view(table: Resource, name: str) -> list[str]:
+    """A resource in Chinese (an official table: of one kind of report), rows as printed.
+
+    A cell of another table stands with the title and the unit of its table.
+    """
+    kinds = [kind for kind, view in table.views.items() if view == name]
+    kinds = list(_KINDS) if kinds == ["all"] else kinds
+    reports, beside = resources()["reports"], ""
+    columns = [("r", reports.field(column)) for column in _REPORT_COLUMNS]
+    if table.name == "other_tables":
+        columns += [("l", resources()["tables"].field(column)) for column in ("title", "unit")]
+        beside = "JOIN tables l ON l.report_id = t.report_id AND l.table_seq = t.table_seq\n"
     columns += [("t", declared) for declared in table.fields if declared.name != "report_id"]
-    columns.append(("t", table.field("report_id")))
+    columns += [("r", reports.field(column)) for column in _MORE_REPORT_COLUMNS]
     selected = ",\n  ".join(f"{_shown(alias, column)} AS {quote(column.title)}" for alias, column in columns)
-    view = quote(table.views[kind])
-    comment = f"{table.views[kind]}. {_KINDS[kind]}: {table.title_en}. {table.description}"
+    view = quote(name)
+    comment = f"{name}. {', '.join(_KINDS[kind] for kind in kinds)}: {table.title_en}. {table.description}"
     return [
         f"CREATE VIEW {view} AS SELECT\n  {selected}\n"
-        f"FROM {quote(table.name)} t JOIN reports r ON r.report_id = t.report_id\n"
-        f"WHERE r.kind = {literal(kind)}\nORDER BY t.report_id, t.rowid",
+        f"FROM {quote(table.name)} t JOIN reports r ON r.report_id = t.report_id\n{beside}"
+        f"WHERE r.kind IN ({', '.join(map(literal, kinds))})\nORDER BY {_VIEW_ORDER.get(table.name, 't.report_id, t.rowid')}",
         f"COMMENT ON VIEW {view} IS {literal(comment)}",
         *(
-            f"COMMENT ON COLUMN {view}.{quote(column.title)} IS {literal(column.meaning)}"
-            for _, column in columns
-        ),
-    ]
-
-
-def _listing_views(names: set[str]) -> list[str]:
-    """The views of the list of tables and of the other tables, over both kinds of reports."""
-    if "tables" not in names:
-        return []
-    named = {name: resource.views["all"] for name, resource in resources().items() if name in names and "all" in resource.views}
-    return [statement for name, view in named.items() for statement in _listing_view(name, view)]
-
-
-def _listing_view(name: str, view: str) -> list[str]:
-    """What a report prints besides the rows of the nine tables, in Chinese; a cell of another table with its title and unit."""
-    reports, listed, resource = resources()["reports"], resources()["tables"], resources()[name]
-    columns = [("r", reports.field(column)) for column in ("kind", *_REPORT_COLUMNS)]
-    cells = name != "tables"
-    columns += [("l", listed.field(column)) for column in ("title", "unit")] if cells else []
-    columns += [("t", declared) for declared in resource.fields if declared.name != "report_id"]
-    columns.append(("t", resource.field("report_id")))
-    selected = ",\n  ".join(f"{_shown(alias, column)} AS {quote(column.title)}" for alias, column in columns)
-    beside = " JOIN tables l ON l.report_id = t.report_id AND l.table_seq = t.table_seq" if cells else ""
-    return [
-        f"CREATE VIEW {quote(view)} AS SELECT\n  {selected}\n"
-        f"FROM {quote(name)} t JOIN reports r ON r.report_id = t.report_id{beside}\nORDER BY t.report_id, t.rowid",
-        f"COMMENT ON VIEW {quote(view)} IS {literal(f'{view}. {resource.title_en}. {resource.description}')}",
-        *(
-            f"COMMENT ON COLUMN {quote(view)}.{quote(column.title)} IS {literal(column.meaning)}"
+            f"COMMENT ON COLUMN {view}.{quote(column.title)} IS {literal(column.comment)}"
             for _, column in columns
         ),
     ]

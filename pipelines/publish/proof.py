@@ -27,18 +27,18 @@ def differences(folders: Mapping[str, Path], packages: Mapping[str, Package], da
         connection.execute(f"ATTACH {literal(str(database))} AS built (READ_ONLY)")
         for package_name, folder in folders.items():
             for name in packages[package_name].resources:
-                found += _compare(connection, package_name, resources()[name], folder)
+                found += _compare(connection, packages[package_name], resources()[name], folder)
         found += _unpublished(connection, folders, packages)
     return found
 
 
 def _compare(
-    connection: duckdb.DuckDBPyConnection, package: str, resource: Resource, folder: Path
+    connection: duckdb.DuckDBPyConnection, package: Package, resource: Resource, folder: Path
 ) -> list[str]:
     found = []
-    for label, other in {**_copies(resource, folder), "DuckDB": _table(resource, folder)}.items():
+    for label, other in {**_copies(resource, folder), "DuckDB": _table(package, resource, folder)}.items():
         if count := _unequal_rows(connection, _rows(resource, folder), other):
-            found.append(f"{package}: {resource.name}: {count} rows differ between Parquet and {label}")
+            found.append(f"{package.name}: {resource.name}: {count} rows differ between Parquet and {label}")
     return found
 
 
@@ -87,7 +87,7 @@ def database_differences(folders: Mapping[str, Path], packages: Mapping[str, Pac
         for package_name, folder in folders.items():
             for name in packages[package_name].resources:
                 resource = resources()[name]
-                if count := _unequal_rows(connection, _rows(resource, folder), _table(resource, folder)):
+                if count := _unequal_rows(connection, _rows(resource, folder), _table(packages[package_name], resource, folder)):
                     found.append(f"{package_name}: {name}: {count} rows differ between Parquet and DuckDB")
         found += _unpublished(connection, folders, packages)
     return found
@@ -152,11 +152,12 @@ def _unpublished(
     return found
 
 
-def _table(resource: Resource, folder: Path) -> str:
+def _table(package: Package, resource: Resource, folder: Path) -> str:
     """The rows of the database that a package holds, as SQL."""
     table = f"SELECT {_columns(resource)} FROM built.{quote(resource.name)}"
     if resource.by_report:
         table += f" WHERE report_id IN (SELECT report_id FROM {_parquet_source(folder / parquet_path('reports'))})"
+        table += f" AND ({package.rows[resource.name]})" if resource.name in package.rows else ""
     return table
 
 

@@ -23,6 +23,8 @@ from pipelines.schema import Package, resources
 
 Level = Literal["major", "minor", "patch"]
 FIRST = "1.0.0"
+DERIVED = frozenset({"findings", "rule_results", "disclosure_checklist"})
+"""Follow from the others: a corrected figure is a patch, also where it brings findings or takes them away."""
 LISTED = 100_000
 """Rows and cells that ``diff.json`` lists of one resource; its counts are always complete."""
 _DESCRIPTIVE = ("title", "description", "usageWarnings", "sources", "example", "unit", "labels")
@@ -209,7 +211,7 @@ def compare(old: Content | None, new: Content) -> Diff:
 def _level(diff: Diff) -> Level | None:
     if diff.schema:
         return "major"
-    if diff.new_resources or any(rows.counts["added"] for rows in diff.resources.values()):
+    if diff.new_resources or any(rows.counts["added"] for name, rows in diff.resources.items() if name not in DERIVED):
         return "minor"
     return "patch" if diff.resources or diff.described else None
 
