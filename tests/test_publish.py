@@ -371,7 +371,7 @@ def test_every_official_table_has_its_views(connection: duckdb.DuckDBPyConnectio
     assert names == {v for r in schema.resources().values() for v in r.views.values()} | {
         "facts", *schema.topic_views(), *schema.sql_views(),
     }  # fmt: skip
-    assert len(names) == 38
+    assert len(names) == 49
     for name in names:
         # Without quotes, as a person types it.
         connection.execute(f"SELECT * FROM {name}").fetchall()

@@ -90,7 +90,8 @@ def _load(connection: duckdb.DuckDBPyConnection, resource: Resource, frame: pl.D
 def view_statements(names: Iterable[str]) -> list[str]:
     """DDL and comments of the views over the tables that are there."""
     present = [table for name, table in tables().items() if name in set(names)]
-    shown = [resource for name, resource in resources().items() if name in set(names) and resource.views]
+    lacking = {"other_tables"} if "tables" not in set(names) else set()
+    shown = [resource for name, resource in resources().items() if name in set(names) - lacking and resource.views]
     statements = [s for resource in shown for view in dict.fromkeys(resource.views.values()) for s in _chinese_view(resource, view)]
     statements += _facts_view([table for table in present if table.amounts])
     for name, view in sql_views().items():
