@@ -51,7 +51,7 @@ def main(count: int) -> None:
     rows = sum(frame.height for frame in frames.values())
     with tempfile.TemporaryDirectory() as folder:
         start, began = time.perf_counter(), time.process_time()
-        build_site(Path(folder), frames, None, [], None)
+        build_site(Path(folder), frames, [], None)
         took, used = time.perf_counter() - start, time.process_time() - began
         home = (Path(folder) / "index.html").stat().st_size
         size = sum(path.stat().st_size for path in Path(folder).rglob("*.html"))

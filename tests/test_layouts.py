@@ -131,6 +131,10 @@ def page_of(rows: dict[str, list[tuple[str, ...]]], kind: str = "final", level: 
     return {table.name: table for table in official_tables(report, rows, {}, {})}
 
 
+def noted(table: OfficialTable) -> list[str]:
+    return re.findall(r"<p[^>]*>(.*?)</p>", str(table.notes or ""))
+
+
 def row(resource: str, /, **values: str) -> tuple[str, ...]:
     names = [f.name for f in schema.resources()[resource].fields if f.name not in ("report_id", "page", "line")]
     key = [values[name] for name in schema.resources()[resource].primary_key if name != "report_id"]
@@ -171,9 +175,9 @@ def test_groups_numbers_titles_and_notes_are_those_of_the_form() -> None:
     assert [text for _, text in cells] == ["项目", "本年支出", "出处", "科目编码", "科目名称", "小计", "基本支出", "项目支出", "栏次"]
     assert 'colspan="3"' in dict((t, a) for a, t in cells)["本年支出"]
     assert re.findall(r"<th[^>]*>(\d)</th>", str(table.heads)) == ["1", "2", "3"]
-    assert table.notes == ("注：本表反映单位本年度一般公共预算财政拨款支出情况。", "1栏各行＝（2＋3）栏各行。")
+    assert noted(table) == ["注：本表反映单位本年度一般公共预算财政拨款支出情况。", "1栏各行＝（2＋3）栏各行。"]
     budget = page_of({"general_budget_expenditure": [row("general_budget_expenditure", function_code="201", total="3.00")]}, "budget")
-    assert budget["general_budget_expenditure"].notes == () and "公开05表" not in budget["general_budget_expenditure"].title
+    assert noted(budget["general_budget_expenditure"]) == [] and "公开05表" not in budget["general_budget_expenditure"].title
     assert "本年支出" not in str(budget["general_budget_expenditure"].heads)
 
 
@@ -183,7 +187,7 @@ def test_budget_and_final_figures_of_the_three_public_stand_side_by_side() -> No
     assert re.findall(r"<th[^>]*>(\d+)</th>", str(table.heads)) == [str(n) for n in range(1, 13)]
     assert str(table.body).count("<tr>") == 1
     assert str(table.body).index(">3.00<") < str(table.body).index(">2.00<")
-    assert table.notes[1] == "1栏＝（2＋3＋6）栏；3栏＝（4＋5）栏；7栏＝（8＋9＋12）栏；9栏＝（10＋11）栏。"
+    assert noted(table)[1] == "1栏＝（2＋3＋6）栏；3栏＝（4＋5）栏；7栏＝（8＋9＋12）栏；9栏＝（10＋11）栏。"
     alone = page_of({"three_public_expenses": rows[:1]})["three_public_expenses"]
     assert "预算数" not in str(alone.heads)
     assert re.findall(r"<th[^>]*>(\d+)</th>", str(alone.heads)) == [str(n) for n in range(7, 13)]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import groupby
 
 from markupsafe import Markup
@@ -25,7 +26,7 @@ _HEADS = (
 )  # fmt: skip
 _FIGURES = frozenset({"数字", "未归栏"})
 _UNTITLED = both("（未印表名）", "(no title)")
-_ROW = both("项目", "Item")
+_ROW = both("行", "Row")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,7 @@ class OtherTable:
     figures: int
 
 
+@cache
 def _fields(name: str) -> dict[str, int]:
     return {field.name: place + 2 for place, field in enumerate(shown(resources()[name]))}
 
@@ -52,10 +54,8 @@ def listed(rows: Rows) -> Grid | None:
         return None
     at = _fields("tables")
     many = any(row[at["source_no"]] != "1" for row in found)
-    others = {row[_fields("other_tables")["table_seq"]] for row in rows.get("other_tables", ())}
-    heads = [Markup('<th scope="col"{}>{}</th>').format(_number(zh), both(zh, en)) for zh, en in _HEADS]
-    if many:
-        heads.append(Markup('<th scope="col">{}</th>').format(both("文件", "File")))
+    seq = _fields("other_tables")["table_seq"]
+    others = {row[seq] for row in rows.get("other_tables", ())}
     lines = []
     for row in found:
         cell = {name: row[place] for name, place in at.items()}
@@ -66,7 +66,14 @@ def listed(rows: Rows) -> Grid | None:
         place = [_pages(cell), cell["unit"], labels("tables", "method").get(cell["method"], ""), *([cell["source_no"]] if many else [])]
         figures = "".join(f'<td class="n">{cell[name]}</td>' for name in ("figures", "unassigned"))
         lines.append(f'<tr id="{row[0]}">{_cells(words)}{figures}{_cells(place)}</tr>\n')
-    return Grid("tables", Markup("").join(heads), Markup("".join(lines)), len(found))
+    return Grid("tables", _heads(many), Markup("".join(lines)), len(found))
+
+
+@cache
+def _heads(many: bool) -> Markup:
+    """The heads of the list; ``many``: the report has several source files."""
+    heads = [*_HEADS, ("文件", "File")] if many else _HEADS
+    return Markup("").join(Markup('<th scope="col"{}>{}</th>').format(_number(zh), both(zh, en)) for zh, en in heads)
 
 
 def _cells(texts: Sequence[str]) -> str:
@@ -77,6 +84,7 @@ def _number(zh: str) -> Markup:
     return Markup(' class="n"') if zh in _FIGURES else Markup("")
 
 
+@cache
 def _official(resource: str) -> str:
     """The official number, as a link to the table on this page, and the name of the resource."""
     form = forms().get(resource)

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
+from itertools import pairwise
 from typing import Any
 
 from markupsafe import Markup
@@ -48,7 +49,8 @@ class OfficialTable:
     is_wide: bool = False
     """It prints two parts side by side."""
     body: Markup | None = None
-    notes: tuple[str, ...] = ()
+    notes: Markup | None = None
+    """The official notes, as paragraphs."""
     absent: Markup | None = None
 
 
@@ -87,7 +89,7 @@ def _official(
         return OfficialTable(form.resource, form.number, title, absent=both(*_UNREAD.get(state, _UNREAD["missing"])))
     plan = _plan(form.resource, report["kind"], _optional_filled(form, rows, opened))
     lines = plan.lines(rows, marks, opened) if rows else [plan.blank(form.official_layout.empty_note)]
-    notes = plan.notes(_BODIES.get(report["institution_level"], "部门")) if report["kind"] == "final" else ()
+    notes = plan.notes[report["institution_level"]] if report["kind"] == "final" else None
     return OfficialTable(
         form.resource, form.number, title, plan.heads, len(plan.parts) > 1, Markup("".join(lines)), notes
     )  # fmt: skip
@@ -143,6 +145,14 @@ class _Plan:
         self.columns = [c for c in printed if c.part in there or not there]
         self.parts = list(dict.fromkeys(column.part for column in self.columns))
         self.numbers = self.layout.numbers(printed) if kind == "final" else {}
+        named, words = tables()[form.resource].row_name, self.layout.words
+        # The code and the name of a row, where the form prints them.
+        self.code = next((name for name in words if name.endswith("_code")), None)
+        self.name = named if named in words else None
+        self.item = self.at.get("item_code")
+        self.indented = frozenset(self.layout.parts.indented if self.layout.parts else ())
+        self.blanks = [self._blank_half(part, number) for number, part in enumerate(self.parts)]
+        self.notes = {level: self._notes(body) for level, body in _BODIES.items()}
         self.heads = Markup("").join(Markup("<tr>{}</tr>\n").format(row) for row in self._rows_of_heads())
 
     def names(self, part: str | None) -> list[str]:
@@ -208,10 +218,10 @@ class _Plan:
             cells_of = self._cells_of(part, opened)
             edge = "edge" if number else ""
             own = self._in_order(str(part), by_part[part])
-            halves.append([(self._code(row), self._half(row, cells_of(row), edge, marks)) for row in own])
-        blanks = [self._blank_half(part, number) for number, part in enumerate(self.parts)]
+            kinds = (str(_class(edge)), str(_class(f"{edge} i2")))
+            halves.append([(self._code(row), self._half(row, cells_of(row), kinds, marks)) for row in own])
         return [
-            f"<tr>{''.join(half or blank for half, blank in zip(line, blanks, strict=True))}</tr>\n"
+            f"<tr>{''.join(half or blank for half, blank in zip(line, self.blanks, strict=True))}</tr>\n"
             for line in _beside(halves, self.layout.parts.level)
         ]
 
@@ -219,26 +229,22 @@ class _Plan:
         """The body of a table that is printed empty."""
         return f'<tr><td class="empty" colspan="{len(self.columns) + len(self.parts)}" lang="zh-CN">{note}</td></tr>\n'
 
-    def notes(self, body: str) -> tuple[str, ...]:
-        """The official notes, and the formulas by column numbers."""
+    def _notes(self, body: str) -> Markup:
+        """The official notes, and the formulas by column numbers. ``body``: 部门 or 单位."""
         formulas = self.form.in_numbers(self.columns) if self.numbers else []
         texts = [*(note.replace("{body}", body) for note in self.layout.notes), *([f"{'；'.join(formulas)}。"] if formulas else [])]
-        return tuple(f"注：{text}" if number == 0 else text for number, text in enumerate(texts))
+        return Markup("").join(
+            Markup('<p class="note" lang="zh-CN">{}{}</p>\n').format("" if number else "注：", text)
+            for number, text in enumerate(texts)
+        )
 
     def _cells_of(self, part: str | None, opened: Opened) -> Callable[[Row], str]:
-        names = [name for name in self.names(part) if name not in self._texts]
+        names = [name for name in self.names(part) if name not in (self.code, self.name)]
         return figures(names, [self.at[name] for name in names], opened)
-
-    @property
-    def _texts(self) -> tuple[str | None, str | None]:
-        """The code and the name of a row, where the form prints them."""
-        resource = tables()[self.form.resource]
-        named = resource.row_name if resource.row_name in self.layout.words else None
-        return next((name for name in self.layout.words if name.endswith("_code")), None), named
 
     def _single(self, rows: Sequence[Row], marks: Marks, opened: Opened) -> list[str]:
         """Code, name and figures, indented by level."""
-        code, name = (self.at[text] for text in self._texts if text)
+        code, name = (self.at[text] for text in (self.code, self.name) if text)
         level = self.at["level"]
         cells_of = self._cells_of(None, opened)
         lines = []
@@ -253,36 +259,46 @@ class _Plan:
         return lines
 
     def _code(self, row: Row) -> str:
-        return row[self.at["item_code"]] if "item_code" in self.at else ""
+        return row[self.item] if self.item is not None else ""
 
     def _in_order(self, part: str, rows: Sequence[Row]) -> Sequence[Row]:
         """Rows as the form orders them; what it does not name follows what it follows in print."""
         keys, last = [], (-1, "")
+        place_of = _place_of(self.form.resource, part)
         for row in rows:
             code = self._code(row)
-            place = self.layout.place(part, code)
+            place = place_of(code)
             last = last if place is None else (place, code if code.isdigit() else "")
             keys.append(last)
+        if all(a <= b for a, b in pairwise(keys)):
+            return rows
         return [rows[at] for at in sorted(range(len(rows)), key=keys.__getitem__)]
 
-    def _half(self, row: Row, cells: str, edge: str, marks: Marks) -> str:
+    def _half(self, row: Row, cells: str, kinds: tuple[str, str], marks: Marks) -> str:
+        """One row of a part. ``kinds``: the classes of its first cell, as it stands and indented."""
         sign = mark(row[0], marks) if row[0] in marks else ""
         place = f'<td class="p">{row[1]}</td>'
-        name = self._texts[1]
-        parts = self.layout.parts
-        if name is None:  # the part is one row of figures
-            kind = f' class="{edge}"' if edge and not cells.startswith("<td class") else ""
+        if self.name is None:  # the part is one row of figures
+            kind = "" if cells.startswith("<td class") else kinds[0]
             return cells.replace("<td", f'<td id="{row[0]}"{kind}', 1).replace("</td>", f"{sign}</td>", 1) + place
-        kind = "i2" if parts and self._code(row) in parts.indented else ""
-        return f'<th scope="row" id="{row[0]}"{_class(f"{edge} {kind}")}>{row[self.at[name]]}{sign}</th>{cells}{place}'
+        kind = kinds[self._code(row) in self.indented]
+        return f'<th scope="row" id="{row[0]}"{kind}>{row[self.at[self.name]]}{sign}</th>{cells}{place}'
 
     def _blank_half(self, part: str | None, number: int) -> str:
         return f'<td colspan="{len(self.names(part)) + 1}"{_class("edge" if number else "")}></td>'
 
 
+@cache
 def _class(names: str) -> Markup:
     kept = " ".join(names.split())
     return Markup(' class="{}"').format(kept) if kept else Markup("")
+
+
+@cache
+def _place_of(resource: str, part: str) -> Callable[[str], int | None]:
+    """Code → where the form prints its row, remembered: codes recur in all reports."""
+    layout = forms()[resource].official_layout
+    return lru_cache(maxsize=4096)(lambda code: layout.place(part, code))
 
 
 Line = tuple[str, str]
