@@ -28,7 +28,7 @@ def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
         PackageInfo(path.parents[1].name, path.parent.name, descriptor=json.loads(path.read_text(encoding="utf-8")))
         for path in sorted(folder.glob("*/*/datapackage.json"))
     ]
-    build_site(folder / "site", sample_frames(), None, infos, None)
+    build_site(folder / "site", sample_frames(), infos, None)
     return folder
 
 
