@@ -132,6 +132,16 @@ class Titles(Frozen):
     weak: Patterns = ()
 
 
+class LooseHeads(Frozen):
+    """What the heads of a text dump must say, whose pieces come in any order: a stem of every column but the total.
+
+    ``foreign``: words that only other tables' heads print.
+    """
+
+    stems: tuple[str, ...]
+    foreign: Patterns
+
+
 class Form(Frozen):
     """One official table."""
 
@@ -151,6 +161,7 @@ class Form(Frozen):
     hierarchy: Hierarchy | None = None
     unruled: tuple[frozenset[str], ...] = ()
     """Without ruling lines a head may run into its neighbour's: one of these sets of columns must be found."""
+    loose_heads: LooseHeads | None = None
     official_layout: Layout
     """As portal and workbook print the table."""
     witness: Mapping[str, Any] | None = None

@@ -54,6 +54,14 @@ EXTRACTORS: dict[str, Callable[[Path], str]] = {
     "pdftotext -layout": _poppler("-layout"),
 }  # fmt: skip
 
+LEAST = {
+    ("putuo-wanli-street-2024-budget", "pypdf"): 875, ("putuo-wanli-street-2024-budget", "pdfplumber"): 540,
+    ("putuo-wanli-street-2024-budget", "pdftotext -raw"): 540, ("putuo-justice-unit-2026-budget", "pypdf"): 363,
+    ("putuo-justice-unit-2026-budget", "pdfplumber"): 253, ("putuo-finance-2024-final", "pypdf"): 193,
+    ("city-finance-unit-2025-budget", "pdfplumber"): 194,
+}  # fmt: skip
+"""Figures of the nine tables that a dump gives back, of 875, 376, 195 and 251 (a floor: more is better)."""
+
 
 @cache
 def printed(path: Path) -> dict[Cell, Decimal]:
@@ -92,4 +100,4 @@ def test_samples(stem: str, extractor: str) -> None:
 @pytest.mark.parametrize("stem", REPORTS)
 @pytest.mark.parametrize("extractor", EXTRACTORS)
 def test_shared_reports(stem: str, extractor: str) -> None:
-    compare(SHARED / "shanghai" / f"{stem}.pdf", extractor, 0)
+    compare(SHARED / "shanghai" / f"{stem}.pdf", extractor, LEAST.get((stem, extractor), 0))

@@ -90,3 +90,80 @@ def test_the_title_of_another_table_ends_the_one_before(title: str) -> None:
     alone = read_text(dump(("general_budget_expenditure", own)))
     both = read_text(dump(("general_budget_expenditure", [*own, *foreign])))
     assert alone.frames["general_budget_expenditure"].equals(both.frames["general_budget_expenditure"])
+
+
+# --- codes, heads and labels as extractors leave them ----------------------------------------------------------------
+
+
+def test_economic_codes_in_two_cells_and_blocks_are_rows() -> None:
+    """类 and 款 apart, two blocks on a line, a name that goes on over the line's end with its figure."""
+    body = [
+        "经济分类科目编码 科目名称 决算数 经济分类科目编码 科目名称 决算数", "类 款 类 款",
+        "301 工资福利支出 260.75 302 商品和服务支出 4.97", "301 01 基本工资 100.00 302 01 办公费 0.09",
+        "301 08 机关事业单位基本养老保险缴", "费 160.75 302 06 电费", "301 09 职业年金缴费 302 07 邮电费 4.88",
+        "人员经费合计 260.75 公用经费合计 4.97",
+    ]  # fmt: skip
+    extraction = read_text(dump(("basic_expenditure_by_economy", body)))
+    rows = rows_of("basic_expenditure_by_economy", extraction.frames["basic_expenditure_by_economy"])
+    read = {key[0]: f"{row['amount']:.2f}" for key, row in rows.items() if row["amount"] is not None}
+    assert read == {
+        "301": "260.75", "302": "4.97", "30101": "100.00", "30201": "0.09", "30108": "160.75", "30207": "4.88",
+        "personnel_total": "260.75", "public_total": "4.97",
+    }  # fmt: skip
+
+
+def test_the_rest_of_a_name_never_goes_to_the_row_of_the_other_block() -> None:
+    """The left block's name wraps behind the right block's row: the figure below is of no row that the dump names."""
+    body = ["经济分类科目编码 科目名称 决算数 经济分类科目编码 科目名称 决算数", "类 款 类 款", "301 工资福利支出 260.75 302 商品和服务支出 4.88", "301 01 基本工资 100.00 302 01 办公费",
+            "301 08 机关事业单位基本养老保险缴 302 06 电费", "费 160.75", "301 09 职业年金缴费 302 07 邮电费 4.88",
+            "人员经费合计 260.75 公用经费合计 4.88"]  # fmt: skip
+    extraction = read_text(dump(("basic_expenditure_by_economy", body)))
+    assert extraction.frames["basic_expenditure_by_economy"].is_empty()
+    assert status_of(extraction)["basic_expenditure_by_economy"] == "withheld"
+
+
+ZEROS = ["合计 300.00 250.00 0 50.00 0", "201 一般公共服务支出 100.00 100.00 0 0 0", "208 社会保障和就业支出 200.00 150.00 0 50.00 0"]
+FIVE = "科目编码 科目名称 合计 财政拨款收入 事业收入 事业单位 经营收入 其他收入 类 款 项"
+
+
+def five_columns(rows: list[str], head: str = FIVE) -> str:
+    """A table 02 of five columns, named on one line."""
+    text = dump(("revenue_by_function", rows))
+    standard = next(ln for ln in text.split("\n") if ln.startswith("科目编码 科目名称 本年收入合计"))
+    return text.replace(standard, head).replace("栏次 1 2 3 4 5 6 7\n", "")
+
+
+def test_heads_in_their_order_and_full_rows_are_columns() -> None:
+    extraction = read_text(five_columns(ZEROS))
+    rows = rows_of("revenue_by_function", extraction.frames["revenue_by_function"])
+    printed = {c: f"{rows['208',][c]:.2f}" for c in ("total", "fiscal_appropriation", "institutional", "business", "other")}
+    assert printed == {"total": "200.00", "fiscal_appropriation": "150.00", "institutional": "0.00", "business": "50.00", "other": "0.00"}
+    assert rows["208",]["higher_level_subsidy"] is None
+
+
+@pytest.mark.parametrize(
+    ("rows", "head"),
+    [
+        ([*ZEROS[:2], "208 社会保障和就业支出 200.00 150.00 50.00 0"], FIVE),  # one blank
+        (ZEROS, FIVE.replace("事业收入", "示例收入")),  # a head that no form knows
+        (ZEROS, FIVE.replace(" 事业单位 经营收入", " 财政拨款收入")),  # one head twice
+        ([r.replace("250.00", "950.00").replace("100.00 0 0 0", "1.00 0 0 0").replace("150.00", "350.00") for r in ZEROS], FIVE),
+    ],
+)  # fmt: skip
+def test_without_them_the_table_is_withheld(rows: list[str], head: str) -> None:
+    extraction = read_text(five_columns(rows, head))
+    frame = extraction.frames["revenue_by_function"]
+    assert status_of(extraction)["revenue_by_function"] == "withheld" and frame.is_empty()
+
+
+@pytest.mark.parametrize("mark", ["{}. ", "{}、", "{}．", "（{}）"])
+def test_numbers_of_items_are_no_figures(mark: str) -> None:
+    body = [
+        "项目 决算数 项目 决算数", "一、财政拨款收入 300.00 一、一般公共服务支出 100.00",
+        f"{mark.format(1)}一般公共预算资金 300.00 二、社会保障和就业支出 200.00", f"{mark.format(2)}政府性基金", f"{mark.format(3)}国有资本经营预算",
+        "收入总计 300.00 支出总计 300.00",
+    ]  # fmt: skip
+    extraction = read_text(dump(("revenue_expenditure_summary", body)))
+    rows = rows_of("revenue_expenditure_summary", extraction.frames["revenue_expenditure_summary"])
+    assert rows["income", "general_public_budget"]["amount"] == rows["income", "grand_total"]["amount"] == 300
+    assert rows["expenditure", "208"]["amount"] == 200

@@ -8,13 +8,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from pipelines.extract.dump.heads import printed_layout
 from pipelines.extract.dump.three_public import ThreePublicReader, place_three_public
 from pipelines.extract.dump.tokens import Entry, Reader, leave_entries
 from pipelines.extract.result import Notice
 from pipelines.extract.rows import TOTAL, RawTable, Row
 from pipelines.extract.solver import Layout, Node, Vector, solve
 from pipelines.extract.titles import TABLE_NUMBERS
-from pipelines.forms import Form, forms
+from pipelines.forms import Form, forms, within
 
 
 def _layout(form: Form) -> tuple[Layout, tuple[str, ...]]:
@@ -80,6 +81,8 @@ def place_figures(readers: list[Reader]) -> None:
 
 
 def _layout_of(reader: Reader) -> tuple[Layout, tuple[str, ...]]:
+    if printed := printed_layout(reader):
+        return printed
     resource = reader.table.resource
     if resource == "state_capital":
         full = re.search(r"年初|年末|本年收入", reader.header_words) or reader.n_printed_columns == 6
@@ -131,7 +134,8 @@ def _income_totals(summary: Reader, target: Reader) -> Callable[[Vector], bool] 
     slack = summary.quantum * 4
     if abs(sum(totals.values()) - amounts["current_total"]) > slack:
         return None
-    names = LAYOUTS["revenue_by_function"][1]
+    names = _layout_of(target)[1]
+    totals = {column: v for column, v in totals.items() if column in names}
 
     def allow(vector: Vector) -> bool:
         return all(abs((vector[names.index(c)] or 0) - v) <= (2 * target.quantum if v else 0) for c, v in totals.items())
@@ -168,22 +172,14 @@ def _nodes(reader: Reader, allow: dict[str, Callable[[Vector], bool]]) -> tuple[
     return entries, nodes
 
 
-# Stems that the heads of the official form name, and those that only other forms print.
-_HEADS: dict[str, tuple[tuple[str, ...], str]] = {
-    "revenue_by_function": (("财政拨款", "上级补助", "事业", "经营", "附属", "其他"), r"结转|基金|专户|国有资本|教育收费"),
-    "expenditure_by_function": (("基本支出", "项目支出"), r"人员经费|公用经费|结转|结余"),
-    "general_budget_expenditure": (("基本支出", "项目支出"), r"人员经费|公用经费|结转|结余|本年收入"),
-    "government_fund": (("基本支出", "项目支出"), r"人员经费|公用经费"),
-    "state_capital": (("基本支出", "项目支出"), r"人员经费|公用经费"),
-}
-
-
 def _fits(reader: Reader) -> bool:
+    if printed_layout(reader):
+        return True
     layout, _ = _layout_of(reader)
-    stems, foreign = _HEADS[reader.table.resource]
-    if reader.n_printed_columns is None or re.search(foreign, reader.header_words):
-        missing = [stem for stem in stems if stem not in reader.header_words]
-        extra = re.findall(foreign, reader.header_words)
+    expected = forms()[reader.table.resource].loose_heads
+    if expected and (reader.n_printed_columns is None or within(expected.foreign, reader.header_words)):
+        missing = [stem for stem in expected.stems if stem not in reader.header_words]
+        extra = [word for pattern in expected.foreign for word in re.findall(pattern, reader.header_words)]
         if extra or missing:
             reader.table.problems.append(
                 f"表头与官方格式不同（{'、'.join(dict.fromkeys(extra or missing))}）"

@@ -8,11 +8,14 @@ from collections import defaultdict
 from pipelines.documents.model import Line
 from pipelines.documents.normalise import squeeze
 from pipelines.extract import columns
-from pipelines.extract.codes import economic_codes
+from pipelines.extract.codes import economic_codes, plain, resembles
 from pipelines.extract.dump.tokens import Entry, Reader
 from pipelines.extract.numbers import Amount, parse_amount
 from pipelines.extract.rows import TOTAL
 from pipelines.extract.tables.economy import economy_foot
+
+_CLASS = re.compile(r"[35]\d{2}")
+_ITEM = re.compile(r"\d{1,2}")
 
 
 class EconomyReader(Reader):
@@ -22,7 +25,7 @@ class EconomyReader(Reader):
         known = economic_codes()
         labels: list[tuple[str, int]] = []
         for line in body:
-            pieces = self.pieces(line)
+            pieces = self._joined(self.pieces(line), line)
             entry: Entry | None = None
             for index, (is_number, text) in enumerate(pieces):
                 following = pieces[index + 1] if index + 1 < len(pieces) else None
@@ -37,7 +40,8 @@ class EconomyReader(Reader):
                     if starts:
                         entry = Entry(text, "", [], line.number, 0)
                         self.entries.append(entry)
-                        self.table.use(text, None, line.number, "code", text)
+                        if text in line.text:
+                            self.table.use(text, None, line.number, "code", text)
                         continue
                     amount = parse_amount(text)
                     if amount is None or not amount.fits(self.unit):
@@ -55,12 +59,40 @@ class EconomyReader(Reader):
                         self.foot.append(entry)
                     elif entry is not None and not entry.name and entry.code and entry.code.isdigit():
                         entry.name = squeeze(part)
+                    elif entry is None and self._goes_on(part):
+                        entry = self.entries[-1]
+                        entry.name += squeeze(part)
+                        entry.line = line.number  # where its figures stand
                     elif columns.is_header_fragment(part):
                         self.header_words += squeeze(part)
-                    elif self.entries and not self.entries[-1].tokens and entry is None and len(squeeze(part)) <= 14:
-                        self.entries[-1].name += squeeze(part)
-                        entry = self.entries[-1]
         self._place_foot()
+
+    def _goes_on(self, part: str) -> bool:
+        """The rest of the last row's name at the beginning of a line: together they are what the code list calls it."""
+        last = self.entries[-1] if self.entries else None
+        if last is None or last.tokens or not last.code:
+            return False
+        whole = plain(last.name + squeeze(part))
+        return any(plain(name).startswith(whole) for name in economic_codes().spellings.get(last.code, ()))
+
+    def _joined(self, pieces: list[tuple[bool, str]], line: Line) -> list[tuple[bool, str]]:
+        """类 and 款 in cells of their own (``301 01 基本工资``) are one code, if the list knows it by that name."""
+        known = economic_codes()
+        joined: list[tuple[bool, str]] = []
+        at = 0
+        while at < len(pieces):
+            three = pieces[at : at + 3]
+            if [is_number for is_number, _ in three] == [True, True, False] and _CLASS.fullmatch(three[0][1]) and _ITEM.fullmatch(three[1][1]):
+                code = three[0][1] + three[1][1].zfill(2)
+                if known.known(code) and resembles(three[2][1], known.names[code]):
+                    for _, token in three[:2]:
+                        self.table.use(token, None, line.number, "code", code)
+                    joined.append((True, code))
+                    at += 2
+                    continue
+            joined.append(pieces[at])
+            at += 1
+        return joined
 
     def _loose(self, amount: Amount, line: int) -> None:
         if self.loose and self.loose[-1][1] == line:

@@ -18,6 +18,7 @@ from pipelines.extract.rows import RawTable
 from pipelines.extract.tables.view import outside_notice
 
 _FIRST_ITEM = re.compile(r"(?:^|\s)一、|(?:^|\s)[（(]一[)）]")
+_NUMBERED = re.compile(r"[（(]?(\d{1,2})(?:[.、．]|[)）])(?!\d)")
 _HEAD_CELL = re.compile(r"(?:项目|行次|栏次|决算数|预算数|金额|合计|小计|收入|支出)+")
 
 
@@ -65,6 +66,8 @@ class SummaryReader(Reader):
         any_item = False
         for is_number, text in self._pieces_of_summary(line):
             if not is_number:
+                if mark := _NUMBERED.match(text):
+                    self.table.use(mark[1], None, line.number, "label", "", "", "number of an item")
                 found = self._item(squeeze(text), entry, line, any_item)
                 entry = found or entry
                 any_item |= found is not None and found.code is not None

@@ -7,9 +7,8 @@ from itertools import combinations, permutations
 
 from pipelines.documents.model import Line
 from pipelines.documents.normalise import squeeze
-from pipelines.extract.dump.regions import Region
 from pipelines.extract.dump.tokens import Entry, Reader, leave_entries
-from pipelines.extract.rows import RawTable, Row
+from pipelines.extract.rows import Row
 
 Place = tuple[str, str]
 """Basis and column."""
@@ -28,10 +27,6 @@ class ThreePublicReader(Reader):
     """The row of figures below the heads."""
 
     heads_are_lines = False
-
-    def __init__(self, table: RawTable, region: Region) -> None:
-        super().__init__(table, region)
-        self.head_lines: list[str] = []
 
     def read_rows(self, body: list[Line]) -> None:
         for line in body:

@@ -65,6 +65,8 @@ class Reader:
         self.entries: list[Entry] = []
         self.lone_codes: list[tuple[str, int]] = []
         self.header_words = ""
+        self.head_lines: list[str] = []
+        """Lines of heads as printed: blanks part one head from the next."""
         self.n_printed_columns: int | None = None
         self.column_row_line: int | None = None
         self.foot: list[Entry] = []
@@ -95,6 +97,7 @@ class Reader:
                 pass
             elif self.heads_are_lines and not (len(bare) == 2 and after_row) and columns.is_header_text(bare) and not re.search(r"(?:合计|总计)$", bare):
                 self.header_words += bare
+                self.head_lines.append(line.text)
             else:
                 body.append(line)
         self.read_rows(body)
