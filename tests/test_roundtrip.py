@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from pipelines.documents import open_bytes
 from pipelines.documents.normalise import squeeze
+from pipelines.schema import tables
 from samples.generator import (
     Sample,
     catalogue,
@@ -157,6 +158,17 @@ ONCE_WRONG = {4, 15, 26, 52, 87}
 @pytest.mark.parametrize("number", sorted({*range(10), *ONCE_WRONG}))
 def test_without_rulings_a_figure_is_right_or_its_table_withheld(number: int) -> None:
     assert figures_only(borderless(number)) == []
+
+
+@pytest.mark.parametrize("number", range(100, 118))
+def test_a_table_that_prints_figures_is_never_called_empty(number: int) -> None:
+    """Once the row of table 09 ran together under the heads and was taken for a part of them."""
+    sample = borderless(number)
+    for name, status in status_of(read_sample(sample)).items():
+        if status == "empty":
+            amounts = [amount.name for amount in tables()[name].amounts]
+            frame = sample.frames[name].select(amounts)
+            assert frame.null_count().sum_horizontal().item() == frame.height * len(amounts), name
 
 
 def test_the_method_of_a_table_without_rulings_is_said() -> None:

@@ -14,8 +14,8 @@ from pipelines.extract.tables.view import DIGITS, FIGURE
 def conserve(table: RawTable, segments: list[Segment], head: list[tuple[int | None, Line]]) -> None:
     """Every number token of the region is used once: what a parser passed over is a leftover, a reuse a double."""
     for use in table.uses:
-        if use.role == "label" and FIGURE.fullmatch(use.token):
-            use.role, use.reason = "leftover", "a figure in a label"
+        if use.role in ("label", "header") and FIGURE.fullmatch(use.token):
+            use.role, use.reason = "leftover", f"a figure in a {use.role}"
     printed: Counter[tuple[int | None, str]] = Counter()
     where: dict[tuple[int | None, str], int | None] = {}
     texts = [(s.page.number, cell.line_number, cell.text) for s in segments for cell in s.grid.cells]

@@ -31,6 +31,7 @@ _BASIS = re.compile(r"(?:20\d\d年度?)?(?:本年|年初|全年|调整)?(?:预�
 _EARLIER = re.compile(r"上年|同比|增减|增长|比上年")
 _TOTAL_ROW = re.compile(r"合计|总计")
 _ITEM_MARK = re.compile(r"^(?:[（(]?\d+[）)、.．]?|其中[:：]?|[一二三四五六七][、.]|[（(][一二三四五六七][)）]|[①-⑨])+")
+_WORDS = re.compile(r"[\u4e00-\u9fffA-Za-z]")
 _VERTICAL = re.compile(r"出国|接待|运行|购置")
 
 Role = tuple[str, str]
@@ -86,7 +87,7 @@ def _stacks(table: RawTable, view: View) -> list[_Stack]:
             account_cells(table, view, cells, "header" if i < view.top else "column_no")
         elif any(NOTE.match(text) for text in texts):
             account_cells(table, view, cells, "note")
-        elif i > view.top and any(parse_amount(text) is not None for text in texts):
+        elif i > view.top and texts and (any(parse_amount(t) is not None for t in texts) or not any(_WORDS.search(t) for t in texts)):
             stacks[-1].data.append(i)
         elif texts:
             if stacks[-1].data and (sum(bool(_VERTICAL.search(t)) for t in texts) >= 2 or all(_BASIS.fullmatch(t) for t in texts)):

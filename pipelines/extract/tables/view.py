@@ -15,8 +15,8 @@ from pipelines.extract.titles import any_title, is_number_mark, parse_owner, par
 TOTAL_LABEL = re.compile(r"(?:总计|合计|总合计|支出合计|收入合计|本年(?:收入|支出)合计|小计)")
 NOTE = re.compile(r"^(?:注|说明|备注|备　注)\s*[:：\d]|^(?:注|说明)$")
 DIGITS = re.compile(r"\d[\d,]*(?:\.\d+)?")
-FIGURE = re.compile(r"(?!(?:19|20)\d\d\.)[\d,]+\.\d{2}")
-"""An amount: no head and no name holds one (2024.08 is a month)."""
+FIGURE = re.compile(r"(?!(?:19|20)\d\d\.)[\d,]+\.\d{2,}")
+"""An amount, or two that ran together: no head and no name holds one (2024.08 is a month)."""
 PROSE = re.compile(r"[。；]")
 _COLUMN_NO = re.compile(r"\d{1,2}|栏次")
 
