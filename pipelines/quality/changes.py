@@ -13,8 +13,10 @@ from pipelines.quality.ratios import last_of, settle, stated_before, without_bas
 from pipelines.quality.stated import OPEN, Stated, Text, concepts
 
 
-def _amounts(text: Text, stem: str) -> tuple[str, ...]:
+def _amounts(text: Text, one: Stated, stem: str) -> tuple[str, ...]:
     """The concepts that a change of this stem can be a change of."""
+    if one.of_appropriation:
+        return (f"{stem}.appropriation",)
     if concepts().get(stem, {}).get("measure") == "amount":
         return (stem,)
     bases = (
@@ -35,7 +37,7 @@ def _amounts(text: Text, stem: str) -> tuple[str, ...]:
 
 def current_of(text: Text, one: Stated, stem: str) -> Stated | None:
     """This year's amount, whose change is stated: the last before it, of the same side or subject."""
-    wanted = _amounts(text, stem)
+    wanted = _amounts(text, one, stem)
     found = [a for a in text.of(*wanted) if a.section == one.section and a.no < one.no and a.code == one.code]
     same = [a for a in found if one.subject and a.subject == one.subject]
     sides = [a for a in found if _side(a) and _side(a) == _side(one)]
@@ -60,7 +62,7 @@ def change_rate(text: Text, one: Stated, claims: Claims) -> None:
         c
         for c in text.of(f"{stem}.change")
         if c.section == one.section and c.no < one.no and c.code == one.code
-        and (c.baseline, c.against_budget) == (one.baseline, one.against_budget)
+        and (c.baseline, c.against_budget, c.of_appropriation) == (one.baseline, one.against_budget, one.of_appropriation)
     ]  # fmt: skip
     same = [c for c in moved if c.subject == one.subject]
     last = last_of(same, moved)

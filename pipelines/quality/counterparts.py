@@ -119,9 +119,10 @@ class Counterpart:
 def places(text: Text, one: Stated) -> tuple[CellKey, ...]:
     """The cells that say the same as this statement; empty where no table does."""
     if one.concept in CODED:
-        return (
-            tuple((table, None, one.code, column) for table, column in CODED[one.concept]) if one.code else ()
-        )
+        if not one.code:
+            return ()
+        coded: tuple[CellKey, ...] = tuple((table, None, one.code, column) for table, column in CODED[one.concept])
+        return (*coded, (APPROPRIATION, "expenditure", one.code, "total")) if one.concept == "budget.by_function" else coded
     if one.concept == "summary.total" and ("收" in one.subject) != ("支" in one.subject):
         return (_income("grand_total"),) if "收" in one.subject else (_spent("grand_total"),)
     if one.concept in TOTALS and one.subject and "总计" not in one.subject:

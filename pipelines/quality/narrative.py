@@ -13,7 +13,7 @@ from pipelines.quality import counterparts, rates, sums
 from pipelines.quality.between import THREE_PUBLIC_ITEMS
 from pipelines.quality.claims import Claims, Note, amount_text, named_place
 from pipelines.quality.counterparts import ECONOMY, THREE_PUBLIC, agrees, counterpart, places, tolerance
-from pipelines.quality.stated import OPEN, YUAN, Stated, Text, concepts, place
+from pipelines.quality.stated import MANY_WHOLES, OPEN, YUAN, Stated, Text, concepts, place
 
 RULES = (
     "N01.1", "N01.2", "N01.3", "N01.4", "N02.1", "N02.2", "N02.3", "N05.1", "N06.1", "N06.2", *rates.RULES, *sums.RULES,
@@ -159,7 +159,12 @@ def _same(one: Stated) -> tuple[object, ...]:
     counted = one.concept.startswith("three_public.") and one.unit in ("人", "人次", "批次", "个")
     named = counted or one.concept in ("budget.by_economy", "budget.basic.public")
     subject = one.subject if coded or named else ""
-    return one.concept, one.code, subject, side, one.baseline, one.against_budget, one.unit == "%"
+    # 财政拨款支出 may hold the other funds too.
+    fund = "公共" in one.subject if one.concept.startswith("general_budget.") and not one.code and one.subject else None
+    # 收入总计 may hold what was brought forward.
+    if one.concept in ("revenue.total", "expenditure.total"):
+        fund = "总计" in one.subject or one.subject.startswith("总")
+    return one.concept, one.code, subject, side, one.baseline, one.against_budget, one.unit == "%", one.of_appropriation, fund
 
 
 def one_coarser(first: Stated, other: Stated) -> bool:
@@ -186,6 +191,9 @@ def twice(text: Text, claims: Claims) -> None:
         first, *others = group
         for other in others:
             if not _one_basis(first, other):
+                continue
+            if other.concept.startswith(MANY_WHOLES) and text.whole_of(first) != text.whole_of(other):
+                claims.open(text.report_id, "N02.1", other, "scope")
                 continue
             allowed = (first.quantum + other.quantum) // 2
             gap = abs(other.value - first.value)

@@ -32,6 +32,14 @@ YUAN = 10_000
 """元 in one 万元."""
 OFFICIAL_DECIMALS = 2
 """Decimals that amounts are to be printed with, where a text prints none that tell."""
+WHOLES = (
+    "summary.total", "revenue.total", "expenditure.total", "appropriation.income_total", "appropriation.expenditure_total",
+    "general_budget.total", "general_budget.final", "budget.income", "budget.expenditure", "budget.income.appropriation",
+    "budget.expenditure.appropriation", "budget.general.total", "government_fund.total", "state_capital.total",
+)  # fmt: skip
+"""Totals under which parts are listed."""
+MANY_WHOLES = ("budget.by_function", "budget.by_economy", "budget.income.carry_over", "expenditure.class", "budget.item.share")
+"""Concepts of parts (and their shares) that are told under more than one total."""
 Words = tuple[str, str]
 """The same in Chinese and in English."""
 
@@ -95,6 +103,11 @@ class Stated(Figure):
     def locator(self) -> str:
         code = f";function_code={self.code}" if self.code else ""
         return f"statement_no={self.no};concept={self.concept}{code}"
+
+    @property
+    def of_appropriation(self) -> bool:
+        """A change of the appropriation alone, for which the list of concepts has no name of its own."""
+        return self.concept.startswith(("budget.income.change", "budget.expenditure.change")) and "财政拨款" in self.subject
 
     @property
     def against_budget(self) -> bool:
@@ -226,6 +239,11 @@ class Text:
     def is_own(self, one: Stated) -> bool:
         """Whether a figure is about the report's year, or of a kind that names its own."""
         return one.year in (0, self.year) or one.concept.endswith(".last_year") or one.concept.startswith("assets.")
+
+    def whole_of(self, part: Stated) -> Words | None:
+        """Concept and value of the total under which a part stands: the last one stated before it; None if none is."""
+        before = [one for one in self.judged if one.no < part.no and one.concept in WHOLES and one.section.startswith(part.section[:6])]
+        return (before[-1].concept, str(before[-1].value)) if before else None
 
     def open_between(self, one: Stated, other: Stated) -> bool:
         """Whether a figure that nobody understood stands between two, so that what they share is not sure."""

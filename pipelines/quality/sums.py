@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pipelines.quality.claims import Claims
 from pipelines.quality.counterparts import FUNDS, KINDS, SOURCES
 from pipelines.quality.lookup import EXPENDITURE, GENERAL, REVENUE
-from pipelines.quality.stated import OPEN, CellKey, Stated, Text, Words
+from pipelines.quality.stated import MANY_WHOLES, OPEN, CellKey, Stated, Text, Words
 
 RULES = tuple(f"N04.{number}" for number in range(1, 12))
 VEHICLES = (
@@ -152,7 +152,10 @@ def _spent(text: Text, key: CellKey) -> bool:
 
 def members(text: Text, division: Division) -> tuple[Stated | None, list[Stated]]:
     """The whole of a division and its parts, each stated once; nothing where too few of them are."""
-    parts = _once(text.of(*division.parts))
+    found = list(text.of(*division.parts))
+    if division.parts[0].startswith(MANY_WHOLES):
+        found = [part for part in found if (text.whole_of(part) or ("",))[0] in division.whole]
+    parts = _once(found)
     if any(part.concept == "budget.income.appropriation" for part in parts):
         # 财政拨款 is the three budgets together: they are not added to it.
         parts = [part for part in parts if part.concept not in THREE_FUNDS]

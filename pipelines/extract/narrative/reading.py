@@ -57,6 +57,7 @@ from pipelines.extract.narrative.words import (
     HAN,
     INSTITUTION,
     ITEM_NAME,
+    KIND_OF_GUESTS,
     LIST_MARK,
     NOTHING,
     OF_THE_SAME,
@@ -65,6 +66,7 @@ from pipelines.extract.narrative.words import (
     PLANNED,
     PROJECT_SUMMARY,
     SIGN,
+    TOTAL_OF_ALL,
     TRAILING,
     clean,
     outside_brackets,
@@ -130,8 +132,12 @@ class _State:
     planned: bool = False
     change: int = 0
     """Sign of the figure before, if that was a change."""
+    open_change: bool = False
+    """The figure before was a change that was left open: a rate that follows it is of the same unknown thing."""
     left_reason: int = -1
     """Where the sentence went on after a reason without a full stop."""
+    open_whole: str | None = None
+    """The stem of a whole that was left open for its fund or scope, or that is told a second time: so are its parts."""
     item: Subject | None = None
     """The functional item whose parts are listed (其中)."""
     year: int | None = None
@@ -274,6 +280,8 @@ class _Reader:
             state.whole = None
         if clause.new_sentence or clause.listed:
             state.year = None
+            if not AMONG.search(self.text, clause.start, figure.start):
+                state.open_whole = None
         self._note_baseline(clause)
         if self.grammar.name == "performance" and self._performance(clause):
             return
@@ -313,6 +321,9 @@ class _Reader:
             if self.at.in_purpose(figure.start):
                 self._part(figure, clause.near, carry=False)
                 return
+        if mention is None and measure.is_change and (self._follows_an_open_change(clause) or self._of_whole_or_part(clause)):
+            self._leave_open(Subject(""), measure)
+            return
         self._note_whole(clause, mention)
         unknown = self._unknown_noun(clause, mention)
         if mention is not None:
@@ -323,7 +334,9 @@ class _Reader:
             if self._of_an_item(clause, mention):
                 self._emit(ITEM_PART, figure, state.item.code if state.item else None, mention.subject.text)
                 return
-            if state.whole is not None and strangers(state.whole.stem, mention.subject.stem):
+            whole = state.open_whole
+            of_the_open = whole is not None and mention.subject.stem != whole and contains(whole, mention.subject.stem)
+            if of_the_open or (state.whole is not None and strangers(state.whole.stem, mention.subject.stem)):
                 self._leave_open(mention.subject, measure)
                 return
             self._state(figure, self._placed(mention), measure, (mention,))
@@ -331,8 +344,29 @@ class _Reader:
             self._emit(REASON, figure, None, clean(unknown), measure.sign, baseline=state.baseline.year)
         elif unknown and measure.name in ("amount", "change", "bare_rate"):
             self._part(figure, unknown)
+        elif not measure.is_change and measure.name not in ("share", "completion_rate") and self._names_a_total(clause):
+            self._leave_open(Subject(""), measure)
         else:
             self._state(figure, self._carried(clause, measure), measure)
+
+    def _follows_an_open_change(self, clause: _Clause) -> bool:
+        """增加3万元，增长5% where it is open what the 3万元 are of."""
+        alone = not clause.new_sentence and not clause.listed and clause.start in (clause.near_start, clause.near_start - 1)
+        return self.state.open_change and alone and baseline_of(clause.near, self.kind, self.year) is None
+
+    def _of_whole_or_part(self, clause: _Clause) -> bool:
+        """甲12万元，其中：乙3万元；与上年相比减少2万元: of 甲 or of 乙, the words do not say."""
+        carried, whole = self.state.subject, self.state.whole
+        if clause.new_sentence or clause.listed or carried is None or whole is None or carried == whole:
+            return False
+        apart = clause.near_start > 0 and self.text[clause.near_start - 1] in LONG_STOPS
+        return apart and baseline_of(clause.near, self.kind, self.year) is not None
+
+    def _names_a_total(self, clause: _Clause) -> bool:
+        """本年支出 where the section speaks of income: a total that is no subject of the section is not what was carried."""
+        named = TOTAL_OF_ALL.search(clause.near)
+        carried = self.state.subject
+        return named is not None and carried is not None and named.group() not in carried.text
 
     def _of_an_item(self, clause: _Clause, mention: Mention) -> bool:
         """…（项）580万元，其中：基本支出500万元: the item's own, not the report's."""
@@ -377,8 +411,12 @@ class _Reader:
         state, stem = self.state, subject.stem
         bound = self._bound(subject, measure, named)
         if bound is None:
+            if self._is_another_whole(subject, measure, named):
+                state.open_whole = stem
             self._leave_open(subject, measure)
             return
+        if stem == state.open_whole:
+            state.open_whole = None
         measure, year, basis = bound
         state.subject = subject
         if stem in PART_OF:
@@ -430,6 +468,14 @@ class _Reader:
             return None
         return measure, year, basis
 
+    def _is_another_whole(self, subject: Subject, measure: Measure, named: Sequence[Mention]) -> bool:
+        """Whether an open amount is surely not the report's own total: another fund or scope, or told before."""
+        if not named or not subject.stem or measure.is_change or measure.name in ("share", "completion_rate"):
+            return False
+        binding = bind(self._words(subject, named) or (), self.year)
+        told = any(s.concept == self._concept(subject.stem, "amount") for s in self.statements)
+        return told or bool(binding.fund) or binding.scoped
+
     def _words(self, subject: Subject, named: Sequence[Mention]) -> list[Word] | None:
         """The words between the figure before, or the sentence's start, and this figure; None if one is unexplained."""
         clause = self.clause
@@ -451,6 +497,10 @@ class _Reader:
         for start, _, stop in self.at.reasons:
             if start < end and begin < stop and max(start, begin) < near:
                 yield Word(max(start, begin), near, "reason", "")
+                # 其他用车主要是业务用车；: what the reason is of is no subject of the next clause.
+                led = [m for m in self.at.mentions_between(begin, start) if m.end == start]
+                if led and not self.at.mentions_between(start, near) or (led and self.text[near - 1] in LONG_STOPS):
+                    yield Word(max(led[-1].start, begin), near, "reason", "")
         for start, stop in self.at.purposes:
             if start < end and begin < stop and max(start, begin) < near:
                 yield Word(max(start, begin), near, "reason", "")
@@ -471,6 +521,7 @@ class _Reader:
         clause = self.clause
         written = clean(clause.near) or subject.text
         self._emit(UNCLASSIFIED, clause.figure, None, written)
+        self.state.open_change = measure.is_change
         if not (measure.is_change or measure.name in ("share", "completion_rate", "bare_rate")):
             # What follows would speak of the same unknown thing.
             self.state.subject = Subject("", written)
@@ -506,7 +557,7 @@ class _Reader:
         doubt: str | None = None,
     ) -> None:
         value = -abs(figure.value) if sign < 0 else figure.value
-        self.state.change = 0
+        self.state.change, self.state.open_change = 0, False
         self.statements.append(
             Statement(
                 concept, code, subject or None, value, figure.unit, baseline, figure.start, figure, doubt
@@ -609,6 +660,9 @@ class _Reader:
         if concept != NO_CONCEPT:
             self._emit(concept, figure, None, label)
             self.state.subject = mention.subject if mention else self.state.subject
+            if mention and KIND_OF_GUESTS.search(clause.near[: mention.end - clause.near_start]):
+                # 国内公务接待50批次，支出8万元: a part of what receptions cost.
+                self.state.subject = Subject("three_public.reception.part", label)
             return
         change = CHANGE.search(clause.near)
         reason = self._reason_at(figure.start)
@@ -711,7 +765,8 @@ class _Reader:
             return True
         if mention.start < here or CHANGE_INSIDE.search(near):
             return False
-        return separator in "；;：:" and not HAN.search(LIST_MARK.sub("", near[: mention.start - here]))
+        before = FILLER.sub("", LIST_MARK.sub("", near[: mention.start - here]))
+        return separator in "；;：:" and not HAN.search(before)
 
     def _only_compares(self, clause: _Clause) -> bool:
         """A change that names nothing but what it is compared with, or follows one that does."""
@@ -724,6 +779,10 @@ class _Reader:
         begin = max(reason[0], self.at.clause_start(clause.figure.start, 0, LONG_STOPS))
         words = list(CHANGE_INSIDE.finditer(self.text, begin, clause.figure.start))
         last = final or (words[-1] if words else None)
+        if last is None and self.text[begin - 1 : begin] in ("；", ";"):
+            # …原因是调资；某项480万元: the next clause, which gives no reason.
+            self._emit(UNCLASSIFIED, clause.figure, None, clean(clause.near))
+            return
         sign = SIGN.get(last.group("word"), 1) if last else 1
         noun = clause.near[: final.start()] if final else clause.near
         self._emit(REASON, clause.figure, None, what_changed(noun), sign, baseline=self.state.baseline.year)

@@ -53,6 +53,7 @@ LIST_MARK = re.compile(
 )
 NOTHING = re.compile(r"^(?:本(?:年度?|部门|单位))*(?:20\d\d年度?)?(?:无|没有|未发生|未安排|未支出)")
 ITEM_NAME = re.compile(r"^[^，。；：:\d]{2,24}[：:]")
+KIND_OF_GUESTS = re.compile(r"(?:国内|外宾|外事|国[（(]?境?[）)]?外)(?:公务)?接待")
 PLANNED = re.compile(r"(?:预算)?(?:安排|计划|拟|新增|更新)(?:购置|购买|采购|配备|新增|更新)|购置(?:车辆|单)")
 RESPECTIVELY = re.compile(rf"(?:分别|各)(?:为|是|完成|支出|占(?=[^，。；]{{0,14}}\d)|{CHANGE_WORDS}|[:：]|(?=\d))")
 BETWEEN = re.compile(r"[、，,]?(?:和|及|与|以及)?")
@@ -63,6 +64,8 @@ BASE = re.compile(r"[占比较与同]|完成")
 OF_WHICH = re.compile(r"(?:费|经费|财政拨款|支出|收入|决算|预算|总?[数额]|合计|总计)*中|(?:主要)?用于")
 TRAILING = re.compile(r"[，,]?(?:主要|用于)[^；;。\n]*[；;]")
 """What a figure was mainly for, up to the next clause."""
+TOTAL_OF_ALL = re.compile(r"(?:本年度?|总)(?:收入|支出)|(?:收入|支出)(?:决算)?(?:合计|总[计额])")
+"""A total of a report's income or expenditure."""
 COMPARED = re.compile(r"(?:20\d\d年|上年|去年|上一年|年初|同期|全年|当年|预算|本年)")
 INSTITUTION = re.compile(r"(?:局|中心|委员会|办公室|学校|医院|所|站|院|厅|会|队|馆)$")
 HAN = re.compile(r"[\u4e00-\u9fffA-Za-z]")
