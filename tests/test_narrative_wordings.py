@@ -45,7 +45,7 @@ def values(name: str, concept: str) -> list[Decimal]:
 
 @pytest.mark.parametrize("name", wordings())
 def test_right_figures_give_no_error(name: str) -> None:
-    read = extraction(name.split()[0])
+    read = extraction(name.split(maxsplit=1)[0])
     assert not read.frames["statements"].is_empty()
     assert errors(read) == []
 
