@@ -44,6 +44,8 @@ def current_of(text: Text, one: Stated, stem: str) -> Stated | None:
     if stem == "budget" or (one.concept.startswith("budget.item") and not one.code):
         # Without a concept or code of its own, only the words tell what has changed.
         return same[-1] if same else None
+    if not same and not sides and len({a.value for a in found}) > 1:
+        return None  # several amounts, and no word says which of them has changed
     return last_of(same, sides, found)
 
 

@@ -103,6 +103,7 @@ ANY = ("summary.total", "budget.income", "budget.expenditure", "budget.by_functi
 """The sentence does not say which of the places it means: one that agrees will do."""
 
 
+GENERAL_TOTALS = ("general_budget.total", "general_budget.final", "budget.general.total")
 TOTALS = ("appropriation.income_total", "appropriation.expenditure_total")
 """Without the word 总计 the sentence may mean the year's own total."""
 
@@ -131,6 +132,9 @@ def places(text: Text, one: Stated) -> tuple[CellKey, ...]:
     if one.concept in ("revenue.total", "expenditure.total") and "总计" in one.subject:
         other = _income("grand_total") if one.concept == "revenue.total" else _spent("grand_total")
         return (*FIXED[one.concept], other)
+    if one.concept in GENERAL_TOTALS and one.subject and "公共" not in one.subject:
+        # 财政拨款支出 may hold the other funds too.
+        return (*FIXED[one.concept], (APPROPRIATION, "expenditure", "current_total", "total"))
     head, _, rest = one.concept.partition(".")
     if head == "three_public":
         column, _, basis = rest.rpartition(".")
@@ -189,7 +193,7 @@ def _is_cut(one: Stated, other: Figure) -> bool:
 def counterpart(text: Text, one: Stated) -> Counterpart | None:
     """What the tables say of a statement: the first place that was read, or the one that agrees."""
     found = [look(text, key) for key in places(text, one)]
-    if one.concept in (*ANY, *TOTALS, "revenue.total", "expenditure.total"):
+    if one.concept in (*ANY, *TOTALS, *GENERAL_TOTALS, "revenue.total", "expenditure.total"):
         for each in found:
             if each.figure is not None and agrees(one, each.figure):
                 return each

@@ -43,6 +43,9 @@ def against_tables(text: Text, claims: Claims) -> None:
         if one.concept == OPEN:
             _unread(text, one, claims)
             continue
+        if one.concept == "budget.income.carry_over" and (text.whole_of(one) or ("budget.income",))[0] != "budget.income":
+            claims.open(text.report_id, "N01.1", one, "scope")
+            continue
         other = counterpart(text, one) if one.money and text.is_own(one) else None
         if other is None:
             continue
@@ -139,6 +142,10 @@ def included(text: Text, claims: Claims, over_limit: Set[tuple[str, str]]) -> No
 # --- the same figure more than once -----------------------------------------------------------------------
 
 
+CURRENT_OR_ALL = ("budget.income", "budget.expenditure")
+"""Totals that a sentence states with or without what was brought forward."""
+
+
 def _single(one: Stated) -> bool:
     """Whether a concept has one value in a report (with its code and subject)."""
     if one.concept in MANY_VALUES or one.concept.endswith("part") or one.concept.startswith("performance."):
@@ -160,11 +167,15 @@ def _same(one: Stated) -> tuple[object, ...]:
     named = counted or one.concept in ("budget.by_economy", "budget.basic.public")
     subject = one.subject if coded or named else ""
     # 财政拨款支出 may hold the other funds too.
-    fund = "公共" in one.subject if one.concept.startswith("general_budget.") and not one.code and one.subject else None
-    # 收入总计 may hold what was brought forward.
+    general = one.concept.startswith("general_budget.") or one.concept == "budget.general.total"
+    fund = "公共" in one.subject if general and not one.code and one.subject else None
+    # 收入总计 may hold what was brought forward, 本年收入 holds nothing of it.
+    kind: tuple[bool | None, ...] = (fund, "本年" in one.subject) if one.concept in CURRENT_OR_ALL else (fund,)
     if one.concept in ("revenue.total", "expenditure.total"):
-        fund = "总计" in one.subject or one.subject.startswith("总")
-    return one.concept, one.code, subject, side, one.baseline, one.against_budget, one.unit == "%", one.of_appropriation, fund
+        kind = ("总计" in one.subject or one.subject.startswith("总"),)
+    elif one.concept in ("appropriation.income_total", "appropriation.expenditure_total"):
+        kind = ("总计" in one.subject, "本年" in one.subject)
+    return one.concept, one.code, subject, side, one.baseline, one.against_budget, one.unit == "%", one.of_appropriation, kind
 
 
 def one_coarser(first: Stated, other: Stated) -> bool:

@@ -80,8 +80,7 @@ def _part(text: Text, one: Stated) -> Stated | None:
         own = [p for p in text.of(name) if p.no < one.no and OVERALL not in p.subject]
         return own[-1] if own else None
     if name.startswith("three_public."):
-        found = (text.near(one, f"{name}.{basis}") for basis in (text.kind, "final", "budget"))
-        return next((part for part in found if part is not None), None)
+        return next((part for basis in (text.kind, "final", "budget") if (part := text.near(one, f"{name}.{basis}"))), None)
     if one.concept == "general_budget.share_of_expenditure" and text.first(name) is None:
         name = "general_budget.final"
     own_code = one.code if one.code else None

@@ -58,8 +58,11 @@ def bind(words: Sequence[Word], year: int) -> Binding:
             inside["year"] = year - 1
         elif word.kind in BASES:
             inside["basis"] = word.kind
-        elif word.kind in ("fund", "scope"):
-            inside[word.kind] = word.text
+        elif word.kind == "fund":
+            # 政府性基金 and 财政拨款, one after the other: both must fit.
+            inside["fund"] = f"{inside.get('fund') or ''}{word.text}"
+        elif word.kind == "scope":
+            inside["scope"] = word.text
     return Binding(
         _int(own.get("year")), _text(own.get("basis")), _int(base.get("year")), _text(base.get("basis")),
         _text(own.get("fund")), "scope" in own, inside is base,

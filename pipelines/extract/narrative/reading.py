@@ -102,6 +102,13 @@ _OF_GENERAL = {
 }
 
 
+_GENERAL_TOTALS = {
+    "general_budget.total": "appropriation.expenditure_total",
+    "general_budget.final": "appropriation.expenditure_total",
+    "budget.general.total": "budget.expenditure.appropriation",
+}
+
+
 @dataclass(slots=True)
 class _Clause:
     """The words before one figure."""
@@ -200,6 +207,7 @@ class _Reader:
             self._nothing_spent()
         self.statements.sort(key=lambda s: s.start)
         self._parts_of_the_general_budget()
+        self._funds_of_the_appropriation()
         self._two_values_of_one_subject()
         return self.statements
 
@@ -227,6 +235,18 @@ class _Reader:
                 between = self.text[whole.start : statement.start]
                 if "其中" in between and "。" not in between:
                     statement.concept = _OF_GENERAL[statement.concept]
+
+    def _funds_of_the_appropriation(self) -> None:
+        """``财政拨款支出 x，其中：一般公共预算拨款支出 y``: x is what all the funds spend."""
+        before: Statement | None = None
+        for statement in self.statements:
+            if statement.concept not in _GENERAL_TOTALS or statement.figure is None:
+                continue
+            if before is not None and "公共" in (statement.subject or "") and before.value != statement.value:
+                between = self.text[before.start : statement.start]
+                if "其中" in between and "。" not in between:
+                    before.concept = _GENERAL_TOTALS[before.concept]
+            before = statement if "公共" not in (statement.subject or "") else None
 
     def _stop(self) -> int:
         """Where the part on single projects begins: their figures are read with their forms."""
@@ -366,7 +386,11 @@ class _Reader:
         """本年支出 where the section speaks of income: a total that is no subject of the section is not what was carried."""
         named = TOTAL_OF_ALL.search(clause.near)
         carried = self.state.subject
-        return named is not None and carried is not None and named.group() not in carried.text
+        if carried is None or carried.code:
+            return False
+        if "收入" in carried.text and "支" not in carried.text and "支出" in clause.near:
+            return True  # …收入年初预算为…；支出年初预算为…
+        return named is not None and named.group() not in carried.text
 
     def _of_an_item(self, clause: _Clause, mention: Mention) -> bool:
         """…（项）580万元，其中：基本支出500万元: the item's own, not the report's."""
@@ -538,8 +562,11 @@ class _Reader:
             elif measure in _PLANS:
                 measure = "amount"
         concept = concept_of(stem, measure)
-        if concept is None and measure in _PLANS:
+        if concept is None and (measure == "final" or (self.kind == "budget" and measure in _PLANS)):
+            # In final accounts 年初预算数800万元 is no final figure.
             concept = concept_of(stem, "amount")
+        if concept == "budget.income.carry_over" and self.grammar.name == "appropriation":
+            return UNCLASSIFIED  # the appropriation's own
         if concept is not None and self.state.planned:
             planned = concept.replace("assets.", "assets.planned.", 1)
             concept = planned if planned in concepts() else concept
@@ -626,7 +653,7 @@ class _Reader:
     def _part(self, figure: Figure, words: str, carry: bool = True) -> None:
         """A figure with a name that no pattern knows: a part of the whole, or unclassified."""
         name = clean(words)
-        concept = PART_OF.get(self.state.part_of or "")
+        concept = PART_OF.get(self.state.part_of or "") if figure.unit != "%" else UNCLASSIFIED
         self._emit(concept or self.grammar.unknown, figure, None, name)
         if carry:
             self.state.subject = Subject(concept or "", name)

@@ -61,7 +61,7 @@ NEUTRAL = re.compile(rf"为|占比|比例|是|各|约|{CHANGE_WORDS}|了|占|完
 OF_THE_SAME = frozenset({"金额", "计", "共计", "价值", "合计金额", "支出"})
 BASE = re.compile(r"[占比较与同]|完成")
 """Words behind which a subject is what another is measured against."""
-OF_WHICH = re.compile(r"(?:费|经费|财政拨款|支出|收入|决算|预算|总?[数额]|合计|总计)*中|(?:主要)?用于")
+OF_WHICH = re.compile(r"(?:费|经费|一般公共预算|财政拨款|支出|收入|决算|预算|总?[数额]|合计|总计)*中|(?:主要)?用于")
 TRAILING = re.compile(r"[，,]?(?:主要|用于)[^；;。\n]*[；;]")
 """What a figure was mainly for, up to the next clause."""
 TOTAL_OF_ALL = re.compile(r"(?:本年度?|总)(?:收入|支出)|(?:收入|支出)(?:决算)?(?:合计|总[计额])")
