@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import polars as pl
@@ -13,6 +15,7 @@ import mingzhang
 from pipelines.publish.database import build_database
 from pipelines.schema import find_table, resources, tables
 from tests.release_support import sample_frames, sample_release
+from tests.support import ROOT
 
 NAMES = ("3", "03", "公开03表", "表3", "支出决算表", "支出预算表", "支出表", "expenditure_by_function")
 
@@ -49,6 +52,19 @@ def test_tables_come_as_frames_with_exact_amounts(releases: mingzhang.Releases) 
 def test_without_a_database_there_is_one_clear_error(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match=r"mingzhang\.duckdb: no database; build one with"):
         mingzhang.open(tmp_path)
+
+
+def test_the_queries_and_the_example_of_the_readme_run(releases: mingzhang.Releases) -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    queries = [q for block in re.findall(r"```sql\n(.*?)```", text, re.S) for q in re.sub(r"--.*", "", block).split(";") if q.strip()]
+    assert len(queries) > 10
+    for query in queries:
+        releases.sql(query)
+    example = next(block for block in re.findall(r"```python\n(.*?)```", text, re.S) if "import mingzhang" in block)
+    names: dict[str, Any] = {}
+    exec(example.replace('"releases"', repr(str(releases.path))), names)
+    assert names["spending"].height == releases.table("支出决算表").height > 0
+    assert str(names["doubles"]["total"].dtype) == "float64" and names["doubles"]["total"].sum() > 0
 
 
 def test_findings_stand_errors_first(releases: mingzhang.Releases) -> None:
