@@ -27,10 +27,12 @@ _READING_SCHEMA = {
 _NOTICE_SCHEMA = {
     "report_id": pl.String, "code": pl.String, "resource": pl.String, "locator": pl.String, "message_zh": pl.String,
     "message_en": pl.String, "actual": pl.String, "page": pl.Int64, "line": pl.Int64,
+    "source_no": pl.Int64,
 }  # fmt: skip
 _USE_SCHEMA = {
     "report_id": pl.String, "token": pl.String, "page": pl.Int64, "line": pl.Int64, "resource": pl.String,
     "role": pl.String, "locator": pl.String, "column": pl.String, "reason": pl.String,
+    "source_no": pl.Int64,
 }  # fmt: skip
 
 

@@ -102,7 +102,7 @@ def labels(resource: str) -> tuple[str, ...]:
     """The columns of a resource that are neither key, amount, provenance nor report_id."""
     names = schema.resources()[resource].polars_schema()
     return tuple(
-        n for n in names if n not in (*KEYS[resource], *AMOUNTS[resource], "report_id", "page", "line")
+        n for n in names if n not in (*KEYS[resource], *AMOUNTS[resource], "report_id", "source_no", "page", "line")
     )
 
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
+import polars as pl
 import pytest
 
-from pipelines import run
+from pipelines import joining, run
 from pipelines.bundling import Stray, bundles
 from pipelines.extract.result import Evidence, Extraction
 from pipelines.finding import find_files
 from pipelines.quarantine import Refusal
+from pipelines.schema import tables
 from samples.generator import (
     Ledger,
     Sample,
@@ -24,7 +26,7 @@ from samples.generator import (
     prose,
 )
 from samples.generator.office import Office
-from samples.generator.prose import Block
+from samples.generator.prose import Block, Text
 from samples.generator.tables import Table
 from tests.support import differences, read_sample
 
@@ -64,7 +66,7 @@ def same_as_pdf(extraction: Extraction, sample: Sample = PDF) -> None:
     assert differences(extraction, sample.frames) == []
     expected = read_sample(sample)
     for name in ("statements", "duties", "glossary", "institutions", "staffing"):
-        place = [c for c in ("page", "line") if c in expected.frames[name].columns]
+        place = [c for c in ("source_no", "page", "line") if c in expected.frames[name].columns]
         assert extraction.frames[name].drop(place).equals(expected.frames[name].drop(place)), name
     assert {k: getattr(extraction.identity, k) for k in sample.identity} == sample.identity
 
@@ -201,3 +203,40 @@ def test_the_committed_files_give_the_frames_of_their_pdf(name: str, kept: dict[
     assert refusals == []
     assert differences(extraction, kept[name][1].frames) == []
     assert {k: getattr(extraction.identity, k) for k in kept[name][1].identity} == kept[name][1].identity
+
+
+def test_every_row_says_which_file_prints_it(tmp_path: Path) -> None:
+    blocks = prose.report(LEDGER, FORM)
+    table = next(b for b in blocks if isinstance(b, Table) and b.resource == "general_budget_expenditure")
+    total = next(row for row in table.head if row.cells[0].text == "合计")
+    cell = total.cells[1]
+    cell.text = "987654.32"
+    told = [b for b in blocks if not (isinstance(b, Table) and b.resource)]
+    told.append(Text("para", "详见附件：决算公开表。"))
+    put(tmp_path, {"说明.docx": office.render(told, "docx"), "表.xlsx": office.render([b for b in blocks if isinstance(b, Table) and b.resource], "xlsx")})
+    (extraction,), refusals = read(tmp_path)
+    assert refusals == []
+    assert [PurePosixPath(n).name for n in extraction.frames["sources"]["source_file"]] == ["说明.docx", "表.xlsx"]
+    files = {name: set(frame["source_no"]) for name, frame in extraction.frames.items() if frame.height and "line" in frame.columns}
+    assert files.pop("statements") == files.pop("duties") == files.pop("glossary") == {1}
+    assert {files[name] == {2} for name in tables() if name in files} == {True}
+    assert {u.source_no for u in extraction.accounting if u.resource == "general_budget_expenditure"} == {2}
+
+    corpus = joining.join([extraction])
+    findings = joining.judge(corpus, fast=True).findings
+    inside = findings.filter(pl.col("rule_id").str.starts_with("T05"))
+    assert inside.height and set(inside["source_no"]) == {2}
+    between = findings.filter(pl.col("rule_id").str.starts_with("N01") & pl.col("message_zh").str.contains("987654.32", literal=True))
+    assert between.height
+    for finding in between.iter_rows(named=True):
+        assert finding["source_no"] == 1
+        assert "来源文件1" in finding["message_zh"] and "来源文件2" in finding["message_zh"]
+        assert "source file 1" in finding["message_en"] and "source file 2" in finding["message_en"]
+
+
+def test_a_report_of_one_file_names_no_file() -> None:
+    extraction = read_sample(PDF)
+    assert {n for f in extraction.frames.values() if "source_no" in f.columns for n in f["source_no"]} == {1}
+    findings = joining.judge(joining.join([extraction]), fast=True).findings
+    assert set(findings["source_no"]) <= {1}
+    assert not findings["message_zh"].str.contains("来源文件").any()

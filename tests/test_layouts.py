@@ -136,7 +136,7 @@ def noted(table: OfficialTable) -> list[str]:
 
 
 def row(resource: str, /, **values: str) -> tuple[str, ...]:
-    names = [f.name for f in schema.resources()[resource].fields if f.name not in ("report_id", "page", "line")]
+    names = [f.name for f in schema.resources()[resource].fields if f.name not in ("report_id", "source_no", "page", "line")]
     key = [values[name] for name in schema.resources()[resource].primary_key if name != "report_id"]
     return ("-".join((resource, *key)), "P1 L1", *(values.get(name, "") for name in names))
 

@@ -418,7 +418,7 @@ def test_facts_is_the_long_form_of_every_figure(connection: duckdb.DuckDBPyConne
     assert count == (13 + 3,)
     assert connection.sql("SELECT * FROM facts LIMIT 0").columns == [
         "report_id", "kind", "fiscal_year", "institution", "resource", "row_key", "row_name", "column_name",
-        "column_title", "value", "unit", "page", "line",
+        "column_title", "value", "unit", "source_no", "page", "line",
     ]  # fmt: skip
     rows_of_income = connection.execute(
         "SELECT * FROM facts WHERE resource = 'revenue_expenditure_summary'"

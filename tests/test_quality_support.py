@@ -364,7 +364,7 @@ def _record(book: Book, resource: str, key: str, row: Row, line: int) -> Row:
     scale = 100 if book.units.get(resource, book.unit) == "万元" else 1_000_000
     record: Row = dict.fromkeys(declared.names)
     record |= {"report_id": book.report_id, "page": 1, "line": line}
-    record |= {name: value for name, value in row.items() if name in ("page", "line")}
+    record |= {name: value for name, value in row.items() if name in ("source_no", "page", "line")}
     for amount in declared.amounts:
         value = row.get(amount.name)
         record[amount.name] = None if value is None else Decimal(value) / scale

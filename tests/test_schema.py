@@ -19,34 +19,34 @@ COLUMNS = {
     "unit_as_published "
     "source_file source_sha256 source_format page_count tables_found tables_as_images tables_withheld status "
     "finding_count rule_coverage",
-    "revenue_expenditure_summary": "report_id side item_code item line_no amount page line",
+    "revenue_expenditure_summary": "report_id side item_code item line_no amount source_no page line",
     "revenue_by_function": "report_id function_code function_name level total fiscal_appropriation "
-    "higher_level_subsidy institutional business affiliate_remittance other page line",
+    "higher_level_subsidy institutional business affiliate_remittance other source_no page line",
     "expenditure_by_function": "report_id function_code function_name level total basic project "
-    "remitted_to_higher_level business affiliate_subsidy page line",
+    "remitted_to_higher_level business affiliate_subsidy source_no page line",
     "appropriation_summary": "report_id side item_code item line_no amount total general_public_budget "
-    "government_fund state_capital page line",
-    "general_budget_expenditure": "report_id function_code function_name level total basic project page line",
+    "government_fund state_capital source_no page line",
+    "general_budget_expenditure": "report_id function_code function_name level total basic project source_no page line",
     "basic_expenditure_by_economy": "report_id economic_code economic_name level amount personnel public "
-    "page line",
+    "source_no page line",
     "government_fund": "report_id function_code function_name level opening_balance revenue total basic "
-    "project closing_balance page line",
+    "project closing_balance source_no page line",
     "state_capital": "report_id function_code function_name level opening_balance revenue total basic "
-    "project closing_balance page line",
+    "project closing_balance source_no page line",
     "three_public_expenses": "report_id basis total overseas_trips vehicles vehicle_purchase "
-    "vehicle_operation reception agency_operation page line",
+    "vehicle_operation reception agency_operation source_no page line",
     "tables": "report_id table_seq number title resource source_no page_from page_to unit method status figures "
     "unassigned",
     "other_tables": "report_id table_seq row_no column_no row_label column_label text value source_no page line",
-    "institutions": "report_id seq name remark page line",
-    "staffing": "report_id measure category headcount page line",
-    "duties": "report_id seq text page line",
-    "annual_goals": "report_id seq title text page line",
-    "key_tasks": "report_id seq task target result completion_rate page line",
-    "glossary": "report_id seq term definition page line",
-    "disclosure_checklist": "report_id item_no declared verdict finding_ids page line",
+    "institutions": "report_id seq name remark source_no page line",
+    "staffing": "report_id measure category headcount source_no page line",
+    "duties": "report_id seq text source_no page line",
+    "annual_goals": "report_id seq title text source_no page line",
+    "key_tasks": "report_id seq task target result completion_rate source_no page line",
+    "glossary": "report_id seq term definition source_no page line",
+    "disclosure_checklist": "report_id item_no declared verdict finding_ids source_no page line",
     "findings": "finding_id report_id rule_id severity resource locator expected actual difference tolerance "
-    "page line cluster is_cause message_zh message_en",
+    "source_no page line cluster is_cause message_zh message_en",
     "rule_results": "report_id rule_id state checked failed",
     "rules": "rule_id title_zh title_en formula basis scope severity",
     "functional_codes": "code name level parent",

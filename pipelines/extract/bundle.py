@@ -95,6 +95,11 @@ def merge_tables(parts: Sequence[Part], unit: str) -> tuple[list[RawTable], list
     return chosen, notices
 
 
+def of_file(frame: pl.DataFrame, source_no: int) -> pl.DataFrame:
+    """Rows that were read from one file, with its number."""
+    return frame.with_columns(source_no=pl.lit(source_no, dtype=pl.Int64))
+
+
 def _rank(table: RawTable) -> int:
     return _METHODS.index(table.method) if table.method in _METHODS else len(_METHODS)
 
@@ -142,7 +147,7 @@ def _disagreement(best: RawTable, other: RawTable, parts: Sequence[Part], unit: 
     return Notice(
         "E43", best.resource, "table", f"《{best.title}》在两个来源文件中数字不同{more_zh}：{zh}。发布前者。",
         f"Two source files print this table with different figures{more_en}: {en}. The former is published.",
-        names[1], best.page, best.line,
+        names[1], best.page, best.line, best.source_no,
     )  # fmt: skip
 
 

@@ -72,7 +72,7 @@ def build_frame(table: RawTable, report_id: str, unit: str) -> pl.DataFrame:
     for row in unique_rows(table):
         record: dict[str, Any] = dict.fromkeys(names)
         record["report_id"] = report_id
-        record["page"], record["line"] = row.page, row.line
+        record["source_no"], record["page"], record["line"] = table.source_no, row.page, row.line
         amounts: dict[str, Decimal] = {c: a.in_wan_yuan(unit) for c, a in row.amounts.items()}
         record.update({c: v for c, v in amounts.items() if c in names})
         if table.resource in SUMMARIES:

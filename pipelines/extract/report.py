@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import PurePosixPath
 
 import polars as pl
@@ -12,7 +13,7 @@ import polars as pl
 from pipelines import personal, schema
 from pipelines.documents.model import Document
 from pipelines.extract.attempt import attempt
-from pipelines.extract.bundle import Part, evidence, in_order, merge_tables, sources_frame
+from pipelines.extract.bundle import Part, evidence, in_order, merge_tables, of_file, sources_frame
 from pipelines.extract.dump import ambiguity_notices, read_text_tables
 from pipelines.extract.frames import (
     SUMMARIES,
@@ -27,7 +28,7 @@ from pipelines.extract.listing import listed
 from pipelines.extract.narrative import read_statements
 from pipelines.extract.numbers import quantum
 from pipelines.extract.parts import read_parts
-from pipelines.extract.performance import read_performance
+from pipelines.extract.performance import MENTIONS, read_performance
 from pipelines.extract.result import (
     Extraction,
     Identity,
@@ -133,6 +134,10 @@ def _assemble(parts: Sequence[Part], identity: Identity) -> Extraction:
         common = common_decimals(decimals)
         places = common if own is None or (own < common and unit == identity.unit_as_published and _few(table)) else own
         status = _publish(table, unit, identity, result)
+        for notice in table.notices:
+            notice.source_no = table.source_no
+        for use in table.uses:
+            use.source_no = table.source_no
         result.tables.append(
             TableReading(
                 table.resource, TABLE_NUMBERS[table.resource], table.printed_no, table.title, status, unit,
@@ -168,7 +173,7 @@ def _assemble(parts: Sequence[Part], identity: Identity) -> Extraction:
         identity.report_id,
         identity.institution,
     )
-    result.frames["statements"] = statements
+    result.frames["statements"] = of_file(statements, 1)
     result.accounting.extend(uses)
     result.notices.extend(notices)
     with_forms = _read_forms(parts, identity, result, statements)
@@ -184,13 +189,14 @@ def _assemble(parts: Sequence[Part], identity: Identity) -> Extraction:
 
 def _read_parts(parts: Sequence[Part], identity: Identity, result: Extraction) -> None:
     """The rest of the report, each resource from the first file that has it."""
-    for part in parts:
+    for number, part in enumerate(parts, start=1):
         frames, notices = read_parts(part.document, identity.report_id, identity.kind)
         taken = {name for name, frame in frames.items() if frame.height and not _filled(result, name)}
         for name, frame in frames.items():
             if name in taken or name not in result.frames:
-                result.frames[name] = frame
-        result.notices.extend(n for n in notices if part is parts[0] or n.resource in taken)
+                result.frames[name] = of_file(frame, number)
+        kept = [n for n in notices if part is parts[0] or n.resource in taken]
+        result.notices.extend(replace(n, source_no=number) for n in kept)
 
 
 def _filled(result: Extraction, name: str) -> bool:
@@ -201,24 +207,27 @@ def _read_forms(parts: Sequence[Part], identity: Identity, result: Extraction, s
     """The performance forms of the first file that has any. Gives the numbers of the files that were used."""
     chosen = None
     for number, part in enumerate(parts, start=1):
-        read = read_performance(part.document, identity.report_id, identity.institution, identity.kind, statements)
+        read = read_performance(
+            part.document, identity.report_id, identity.institution, identity.kind, statements, parts[0].document
+        )
         if chosen is None or any(read[0][name].height for name in ("evaluations", "project_applications")):
             chosen = (number, *read)
         if any(read[0][name].height for name in ("evaluations", "project_applications")):
             break
     assert chosen is not None
     number, forms, uses, notices = chosen
-    result.frames |= forms
-    result.accounting.extend(uses)
-    result.notices.extend(notices)
+    # The projects are named by the narrative, whichever file the forms stand in.
+    result.frames |= {name: of_file(frame, 1 if name == MENTIONS else number) for name, frame in forms.items()}
+    result.accounting.extend(replace(use, source_no=number) for use in uses)
+    result.notices.extend(replace(n, source_no=1 if n.resource == MENTIONS else number) for n in notices)
     return {number} if any(frame.height for frame in forms.values()) else set()
 
 
 def _remarks(parts: Sequence[Part]) -> list[Notice]:
     """What opening the files noticed, as notices."""
     return [
-        Notice(r.code, None, "source", f"{_file(p, parts)}{r.message_zh}", f"{_file(p, parts)}{r.message_en}", r.actual, r.page, r.line)
-        for p in parts
+        Notice(r.code, None, "source", f"{_file(p, parts)}{r.message_zh}", f"{_file(p, parts)}{r.message_en}", r.actual, r.page, r.line, number)
+        for number, p in enumerate(parts, start=1)
         for r in p.document.remarks
     ]
 

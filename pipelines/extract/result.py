@@ -110,6 +110,8 @@ class Notice:
     actual: str | None = None
     page: int | None = None
     line: int | None = None
+    source_no: int = 1
+    """Which of the report's files the place is in."""
 
 
 @dataclass(slots=True)
@@ -129,6 +131,7 @@ class NumberUse:
     locator: str = ""
     column: str = ""
     reason: str = ""
+    source_no: int = 1
 
 
 @dataclass(slots=True)

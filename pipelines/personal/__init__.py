@@ -197,10 +197,11 @@ def _notice(resource: str, row: dict[str, object], columns: list[str], withheld:
     if withheld:
         zh = f"单元格（{shown}）含个人信息，不予发布。"
         en = f"A cell ({', '.join(columns)}) holds personal data and is withheld."
-    page, line = row.get("page"), row.get("line")
+    page, line, file = row.get("page"), row.get("line"), row.get("source_no")
     return Notice(
         CODE, resource, "personal_data", zh, en, None,
         page if isinstance(page, int) else None, line if isinstance(line, int) else None,
+        file if isinstance(file, int) else 1,
     )  # fmt: skip
 
 

@@ -45,7 +45,8 @@ _FACTS_COLUMNS = {
     "column_title": "列名称. Official Chinese title of the column.",
     "value": "数值. The figure, exact, in 万元 (10,000 CNY).",
     "unit": "单位. Always 万元.",
-    "page": "页码. Page of the source file, from 1; null for plain text.",
+    "source_no": "来源文件序号. File of the report (table `sources`) that prints the figure; 1 where there is one.",
+    "page": "页码. Page of that file, from 1; null for plain text.",
     "line": "行号. Line on that page, or of the plain-text file, from 1.",
 }
 
@@ -185,7 +186,7 @@ def _facts_view(fact_tables: list[Resource]) -> list[str]:
     )
     return [
         "CREATE VIEW facts AS SELECT f.report_id, r.kind, r.fiscal_year, r.institution, f.resource, "
-        "f.row_key, f.row_name, f.column_name, c.column_title, f.value, '万元' AS unit, f.page, f.line\n"
+        "f.row_key, f.row_name, f.column_name, c.column_title, f.value, '万元' AS unit, f.source_no, f.page, f.line\n"
         f"FROM (\n{long_form}\n) f JOIN reports r ON r.report_id = f.report_id\n"
         f"JOIN (VALUES {titles}) c(resource, column_name, column_title) "
         "ON c.resource = f.resource AND c.column_name = f.column_name",
@@ -204,6 +205,6 @@ def _long_form(table: Resource) -> str:
     amounts = ", ".join(quote(amount.name) for amount in table.amounts)
     return (
         f"SELECT report_id, {literal(table.name)} AS resource, row_key, row_name, column_name, value, "
-        f"page, line FROM (SELECT report_id, {key} AS row_key, {row_name} AS row_name, {amounts}, page, line "
+        f"source_no, page, line FROM (SELECT report_id, {key} AS row_key, {row_name} AS row_name, {amounts}, source_no, page, line "
         f"FROM {quote(table.name)}) UNPIVOT (value FOR column_name IN ({amounts}))"
     )

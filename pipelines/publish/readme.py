@@ -25,8 +25,8 @@ _REPORTS_TO_READ = """\
 - 金额单位为万元，换算无舍入；空白为空值，印出的 0 为零，二者不同。百分比以百分点计。
   Amounts are exact, in 万元 (10,000 CNY), percentages in percent points. A blank cell is null and a printed 0
   is zero: they are different facts.
-- 表中每行都带来源报告（`report_id`）、页码（`page`）和行号（`line`），可回到原文核对。
-  Every row of a table names its report (`report_id`), page and line, enough to find the figure by eye.
+- 表中每行都带来源报告（`report_id`）、来源文件（`source_no`）、页码（`page`）和行号（`line`），可回到原文核对。
+  Every row of a table names its report (`report_id`), file (`source_no`), page and line, enough to find the figure by eye.
 - 数据按原文发布，不作更正；原文的疑点列在 `findings`。
   Figures are published as printed and never corrected; doubts about the source stand in `findings`.
 """

@@ -65,6 +65,7 @@ CELL_SCHEMA = {
     "row": pl.String,
     "column": pl.String,
     "value": pl.Int64,
+    "source_no": pl.Int64,
     "page": pl.Int64,
     "line": pl.Int64,
     "incomplete": pl.Boolean,
@@ -138,6 +139,7 @@ def _wide(resource: str, frame: pl.DataFrame) -> pl.DataFrame:
         code=pl.col(code_field),
         name=pl.col(name_field) if name_field else pl.lit(None, dtype=pl.String),
         row=locator,
+        source_no=pl.col("source_no").cast(pl.Int64),
         page=pl.col("page").cast(pl.Int64),
         line=pl.col("line").cast(pl.Int64),
         row_any=pl.any_horizontal(pl.col(amounts).is_not_null()),
@@ -170,7 +172,7 @@ def _long(resource: str, frame: pl.DataFrame) -> pl.DataFrame:
     gaps = _gaps(resource, wide)
     parts = {part for _, columns in SPLITS.get(resource, []) for part in columns}
     amounts = [declared.name for declared in schema.tables()[resource].amounts]
-    common = ["report_id", "resource", "side", "code", "name", "row", "page", "line", "row_any"]
+    common = ["report_id", "resource", "side", "code", "name", "row", "source_no", "page", "line", "row_any"]
     columns = [
         wide.select(
             *common,

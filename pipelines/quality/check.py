@@ -34,6 +34,7 @@ NOTICE_SCHEMA = {
     "message_zh": pl.String,
     "message_en": pl.String,
     "actual": pl.String,
+    "source_no": pl.Int64,
     "page": pl.Int64,
     "line": pl.Int64,
 }
@@ -109,13 +110,15 @@ def all_notices(notices: pl.DataFrame, accounting: pl.DataFrame) -> pl.DataFrame
     given = notices.select(
         (pl.col(name) if name in notices.columns else pl.lit(None)).cast(dtype).alias(name)
         for name, dtype in NOTICE_SCHEMA.items()
-    )
+    ).with_columns(pl.col("source_no").fill_null(1))
+    if "source_no" not in accounting.columns:
+        accounting = accounting.with_columns(source_no=pl.lit(1))
     if accounting.is_empty():
         return given.with_row_index("row")
     lost = (
         accounting.filter(pl.col("role").is_in(["leftover", "double"]))
         .group_by("report_id", "resource", maintain_order=True)
-        .agg(tokens=pl.col("token"), page=pl.col("page").first(), line=pl.col("line").first())
+        .agg(tokens=pl.col("token"), source_no=pl.col("source_no").first(), page=pl.col("page").first(), line=pl.col("line").first())
         .join(
             given.filter(pl.col("code") == "E01").select("report_id", "resource"),
             on=["report_id", "resource"],
@@ -135,6 +138,7 @@ def all_notices(notices: pl.DataFrame, accounting: pl.DataFrame) -> pl.DataFrame
             "{} numbers of the table fit no cell or were used twice ({}).", pl.col("tokens").list.len(), shown
         ),
         actual=pl.lit(None),
+        source_no="source_no",
         page="page",
         line="line",
     ).cast(NOTICE_SCHEMA)  # type: ignore[arg-type]

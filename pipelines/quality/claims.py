@@ -70,7 +70,7 @@ class Claims:
             "relation": relation, "expected": expected, "actual": actual,
             "difference": gap if compared else None, "excess": excess if compared else None,
             "tolerance": tolerance if compared else None, "state": state, "reason": reason, "parts": None,
-            "page": at.page if at else None, "line": at.line if at else None,
+            "source_no": at.source_no if at else None, "page": at.page if at else None, "line": at.line if at else None,
             "other_resource": other.resource if other else None, "other_page": other.page if other else None,
             "other_line": other.line if other else None, "details": details,
         }  # fmt: skip

@@ -92,6 +92,7 @@ def _rows(frames: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
                 code=pl.col(field),
                 name=pl.col(declared.row_name or field),
                 locator=pl.concat_str(prefix, pl.lit(f"{field}="), pl.col(field)),
+                source_no=pl.col("source_no").cast(pl.Int64),
                 page=pl.col("page").cast(pl.Int64),
                 line=pl.col("line").cast(pl.Int64),
             )
@@ -162,9 +163,9 @@ def _repeated(frames: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
         key = pl.concat_str([pl.concat_str(pl.lit(f"{name}="), pl.col(name)) for name in keys], separator=";")
         counted = (
             frames[resource]
-            .select("report_id", "page", "line", key=key)
+            .select("report_id", "source_no", "page", "line", key=key)
             .group_by("report_id", "key", maintain_order=True)
-            .agg(times=pl.len(), page=pl.col("page").last(), line=pl.col("line").last())
+            .agg(times=pl.len(), source_no=pl.col("source_no").last(), page=pl.col("page").last(), line=pl.col("line").last())
             .with_columns(again=pl.col("times") > 1)
         )
         again = pl.col("again")
@@ -173,6 +174,7 @@ def _repeated(frames: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
             .agg(
                 wrong=again.any(),
                 keys=pl.col("key").filter(again),
+                source_no=pl.col("source_no").filter(again).first(),
                 page=pl.col("page").filter(again).first(),
                 line=pl.col("line").filter(again).first(),
             )
@@ -183,7 +185,7 @@ def _repeated(frames: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
         )
     if not found:
         return pl.DataFrame(schema=RECONCILIATION_SCHEMA)
-    rows = pl.concat(found).with_columns(pl.col("page", "line").cast(pl.Int64))
+    rows = pl.concat(found).with_columns(pl.col("source_no", "page", "line").cast(pl.Int64))
     return _reconciliations(rows, "T10.3", pl.col("wrong"), pl.col("keys"))
 
 

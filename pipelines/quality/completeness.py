@@ -30,12 +30,12 @@ KINDS = ("parts", "total", "rows")
 """``parts``: a total without the columns that make it up; ``total``: columns or rows without the total above
 them; ``rows``: a total whose rows below are listed without a figure."""
 
-_GAP = ["report_id", "resource", "kind", "row", "code", "name", "column", "page", "line"]
+_GAP = ["report_id", "resource", "kind", "row", "code", "name", "column", "source_no", "page", "line"]
 
 
 def _gap(cells: pl.DataFrame, kind: str) -> pl.DataFrame:
     return cells.select(
-        "report_id", "resource", "row", "code", "name", "column", "page", "line", kind=pl.lit(kind)
+        "report_id", "resource", "row", "code", "name", "column", "source_no", "page", "line", kind=pl.lit(kind)
     ).select(_GAP)
 
 
@@ -142,6 +142,7 @@ def reconciliations(cells: pl.DataFrame) -> pl.DataFrame:
             difference=pl.len(),
             rows=pl.col("row").unique(maintain_order=True).str.join("|"),
             columns=columns,
+            source_no=pl.col("source_no").first(),
             page=pl.col("page").first(),
             line=pl.col("line").first(),
             details=_described(),

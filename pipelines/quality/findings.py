@@ -46,7 +46,8 @@ def failures(verdicts: Iterable[Verdict], frame: str) -> dict[int, tuple[str, st
 
 def _finding(**values: Any) -> Finding:
     blank = dict.fromkeys(schema.resources()["findings"].names)
-    return {**blank, **values}
+    # What names no place is about the report that its first file opens.
+    return {**blank, "source_no": 1, **values}
 
 
 _LARGEST = 10**18
@@ -151,6 +152,7 @@ def _comparison(
         actual=actual.amount,
         difference=_amount(row["difference"]),
         tolerance=_amount(row["tolerance"]),
+        source_no=row["source_no"] or 1,
         page=row["page"],
         line=row["line"],
         message_zh=zh,
@@ -171,6 +173,7 @@ def _counted(row: Mapping[str, Any], severity: str, title: str) -> Finding:
         locator=row["locator"],
         actual=names[0],
         expected=names[1],
+        source_no=row["source_no"] or 1,
         page=row["page"],
         line=row["line"],
         message_zh=zh,
@@ -239,6 +242,7 @@ def _claim(group: list[tuple[Mapping[str, Any], Note]], failed: Mapping[int, tup
         actual=note.actual,
         difference=_amount(row["difference"]) if exact else None,
         tolerance=_amount(row["tolerance"]) if exact else None,
+        source_no=row["source_no"] or 1,
         page=row["page"],
         line=row["line"],
         message_zh=note.zh + (f"另见{more[0]}。" if also else ""),
@@ -251,7 +255,7 @@ def _claim(group: list[tuple[Mapping[str, Any], Note]], failed: Mapping[int, tup
 
 def of_notices(notices: pl.DataFrame, failed: Mapping[int, tuple[str, str]]) -> list[Finding]:
     """Every notice of the extraction, in its own words."""
-    names = ("report_id", "resource", "locator", "actual", "page", "line", "message_zh", "message_en")
+    names = ("report_id", "resource", "locator", "actual", "source_no", "page", "line", "message_zh", "message_en")
     rows = notices.filter(pl.col("row").is_in(list(failed)))
     return [
         _finding(

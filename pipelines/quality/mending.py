@@ -29,7 +29,7 @@ MARK = "〔略〕"
 CELL, TABLE, PRIVATE = "E15", "E01", "E11"
 OPEN = ("E02", CELL, "E09")
 """Notices that say that a figure is printed and is not in the data."""
-_PLACES = ("page", "line", "line_no")
+_PLACES = ("source_no", "page", "line", "line_no")
 _IDENTITY = ("region_name", "institution")
 """Texts without which nobody knows whose report it is: they are not masked."""
 
@@ -283,17 +283,19 @@ def _withhold(report: Extraction, resource: Resource, zh: str, en: str) -> None:
     """Take a table of the report out whole (E01): what was noticed in it goes with it."""
     report.frames[resource.name] = resource.empty()
     page = line = None
+    source_no = 1
     title = resource.title
     for table in report.tables:
         if table.resource == resource.name:
             table.status = "withheld"
             page, line, title = table.page, table.line, table.title or title
+            source_no = table.source_no
     _list_withheld(report, resource)
     report.notices = [notice for notice in report.notices if notice.resource != resource.name]
     report.notices.append(
         Notice(
             TABLE, resource.name, "table", f"《{title}》不能按声明发布，整表不发布：{zh}。",
-            f"The table cannot be published as it is declared and is withheld: {en}.", None, page, line,
+            f"The table cannot be published as it is declared and is withheld: {en}.", None, page, line, source_no,
         )
     )  # fmt: skip
 
@@ -312,10 +314,13 @@ def _locator(row: dict[str, object], resource: Resource) -> str:
     return ";".join(f"{name}={row[name]}" for name in names) or "report"
 
 
-def _place(row: dict[str, object]) -> tuple[int | None, int | None]:
-    page, line = row.get("page"), row.get("line")
+def _place(row: dict[str, object]) -> tuple[int | None, int | None, int]:
+    page, line, file = row.get("page"), row.get("line"), row.get("source_no")
     # A place is a positive number, or it is not known.
-    return (page if isinstance(page, int) and page > 0 else None, line if isinstance(line, int) and line > 0 else None)
+    return (
+        page if isinstance(page, int) and page > 0 else None, line if isinstance(line, int) and line > 0 else None,
+        file if isinstance(file, int) and file > 0 else 1,
+    )  # fmt: skip
 
 
 def _cell_notice(code: str, row: dict[str, object], resource: Resource, declared: Field) -> Notice:

@@ -324,7 +324,7 @@ def _fits(text: Text, index: int, one: Stated) -> tuple[str, str] | None:
         text.readings,
     )  # fmt: skip
     if whole := sums.closes(trial, one):
-        where = place(whole.page, whole.line)
+        where = place(whole.page, whole.line, whole.source_no)
         return (
             f"{where[0]}{whole.name[0]} {whole.shown}的组成",
             f"the sum of {whole.name[1]}, {whole.shown} ({where[1]})",

@@ -27,6 +27,7 @@ from pipelines.quality import (
     stated,
 )
 from pipelines.quality.claims import Claims, Key, Note
+from pipelines.quality.files import told_apart
 from pipelines.quality.gate import described
 from pipelines.quality.terms import KEY, RECONCILIATION_SCHEMA, no_terms, settle
 
@@ -58,6 +59,7 @@ def reconcile(
     accounting: pl.DataFrame | None = None,
 ) -> Reconciled:
     """Every comparison that the rules T, X, N, P and C make on these reports."""
+    frames = told_apart(frames)
     known = stated.tokens(accounting if accounting is not None else pl.DataFrame())
     ids = frames["reports"].get_column("report_id").unique().sort()
     chunks = [ids[start : start + CHUNK] for start in range(0, ids.len(), CHUNK)] or [ids]

@@ -59,6 +59,8 @@ class Figure:
     page: int | None
     line: int | None
     resource: str
+    source_no: int | None = field(default=None, kw_only=True)
+    """Which source file it stands in; None where its report has only one."""
 
     @property
     def shown(self) -> str:
@@ -138,15 +140,17 @@ def _power(decimals: int) -> int:
     return 10 ** max(6 - decimals, 0)
 
 
-def place(page: int | None, line: int | None) -> Words:
-    """Page and line, as far as they are known."""
-    parts = [f"page {page}"] if page else []
+def place(page: int | None, line: int | None, source_no: int | None = None) -> Words:
+    """Page and line, as far as they are known; the file, where the report has several."""
+    parts = [f"source file {source_no}"] if source_no else []
+    parts += [f"page {page}"] if page else []
     parts += [f"line {line}"] if line else []
-    return (f"第{page}页" if page else "") + (f"第{line}行" if line else ""), ", ".join(parts)
+    zh = f"来源文件{source_no}" if source_no else ""
+    return zh + (f"第{page}页" if page else "") + (f"第{line}行" if line else ""), ", ".join(parts)
 
 
-def in_narrative(section: str, page: int | None, line: int | None) -> Words:
-    zh, en = place(page, line)
+def in_narrative(section: str, page: int | None, line: int | None, source_no: int | None = None) -> Words:
+    zh, en = place(page, line, source_no)
     english = section.replace("_", " ")
     return f"情况说明（{_sections().get(section, section)}）{zh}", f"Narrative ({english})" + (
         f", {en}" if en else ""
@@ -285,8 +289,9 @@ def cell_figure(row: Mapping[str, Any], value: int | None = None) -> Figure:
     if value is not None:
         text, zh, en = "0", f"{zh}（空白）", f"{en} (blank)"
     return Figure(
-        amount, row["quantum"], text, row["unit"], (zh, en), where, row["page"], row["line"], row["resource"]
-    )
+        amount, row["quantum"], text, row["unit"], (zh, en), where, row["page"], row["line"], row["resource"],
+        source_no=row["source_no"],
+    )  # fmt: skip
 
 
 def _stated(rows: list[Mapping[str, Any]], known: Tokens, signs: Set[tuple[str, int | None, int | None, str]] = frozenset()) -> list[Stated]:
@@ -312,7 +317,8 @@ def _stated(rows: list[Mapping[str, Any]], known: Tokens, signs: Set[tuple[str, 
                 text=shown,
                 unit=row["unit"],
                 name=_name(row["concept"], row["function_code"], subject),
-                where=in_narrative(row["section"], row["page"], row["line"]),
+                where=in_narrative(row["section"], row["page"], row["line"], row["source_no"]),
+                source_no=row["source_no"],
                 page=row["page"],
                 line=row["line"],
                 resource=RESOURCE,

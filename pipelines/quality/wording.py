@@ -130,11 +130,12 @@ def _table(term: Term, english: bool) -> str:
 
 def _place(term: Term, english: bool) -> str:
     """Page and line, as far as they are known."""
-    page, line = term["page"], term["line"]
+    file, page, line = term.get("source_no"), term["page"], term["line"]
     if english:
-        parts = [f"page {page}"] if page else []
+        parts = [f"source file {file}"] if file else []
+        parts += [f"page {page}"] if page else []
         return ", ".join([*parts, f"line {line}"] if line else parts)
-    return (f"第{page}页" if page else "") + (f"第{line}行" if line else "")
+    return (f"来源文件{file}" if file else "") + (f"第{page}页" if page else "") + (f"第{line}行" if line else "")
 
 
 def _where(term: Term, english: bool) -> str:

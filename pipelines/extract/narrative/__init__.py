@@ -83,6 +83,7 @@ def _row(
         "basis": statement.basis,
         "baseline_year": statement.baseline_year,
         "method": "text",
+        "source_no": 1,
         "page": page,
         "line": line,
     }

@@ -107,7 +107,7 @@ def _first_filled(candidates: Sequence[Section], reader: Reader) -> tuple[list[R
 
 def _frame(resource: str, report_id: str, records: list[Record], notices: list[Notice]) -> pl.DataFrame:
     declared = schema.resources()[resource]
-    rows = fitting(declared, ({"report_id": report_id, **record} for record in records), notices)
+    rows = fitting(declared, ({"report_id": report_id, "source_no": 1, **record} for record in records), notices)
     return declared.conform(pl.DataFrame(rows, schema=declared.polars_schema(), orient="row"))
 
 

@@ -36,6 +36,7 @@ from pipelines.extract.performance.ruled_applications import read_ruled_applicat
 from pipelines.extract.performance.stream import read_stream
 from pipelines.extract.result import Notice, NumberUse
 
+MENTIONS = mentions.RESOURCE
 RESOURCES = (
     "evaluations",
     "indicators",
@@ -44,7 +45,7 @@ RESOURCES = (
     "project_cost_items",
     "project_targets",
     "project_history",
-    mentions.RESOURCE,
+    MENTIONS,
 )
 
 Record = dict[str, Any]
@@ -56,6 +57,7 @@ def read_performance(
     institution: str,
     kind: str,
     statements: pl.DataFrame | None = None,
+    narrative: Document | None = None,
 ) -> tuple[dict[str, pl.DataFrame], list[NumberUse], list[Notice]]:
     """Frames of :data:`RESOURCES` for one report (always all of them), the points of labels, and notices.
 
@@ -63,9 +65,10 @@ def read_performance(
     are given in the account of numbers, role ``label``, column ``execution_points``, ``level1_points`` or
     ``level2_points``, with the form (and the indicator) in the locator.
     """
-    # ``statements``: those of the same report, for the projects that a budget's narrative names.
+    # ``statements``: those of the same report, for the projects that a budget's narrative names; ``narrative``: the
+    # file with the text, where that is another one.
     return attempt(
-        lambda: _read(document, identity_report_id, institution, kind, statements), _withheld
+        lambda: _read(document, narrative or document, identity_report_id, institution, kind, statements), _withheld
     )
 
 
@@ -75,7 +78,7 @@ def _withheld(error: BaseException) -> tuple[dict[str, pl.DataFrame], list[Numbe
 
 
 def _read(
-    document: Document, report_id: str, institution: str, kind: str, statements: pl.DataFrame | None
+    document: Document, narrative: Document, report_id: str, institution: str, kind: str, statements: pl.DataFrame | None
 ) -> tuple[dict[str, pl.DataFrame], list[NumberUse], list[Notice]]:
     forms: list[Form] = []
     applications: list[Application] = []
@@ -91,7 +94,7 @@ def _read(
     uses: list[NumberUse] = []
     records: dict[str, list[Record]] = {name: [] for name in RESOURCES}
     distinct = _distinct(forms, notices)
-    records["project_mentions"] = _mentions(document, kind, statements, distinct, applications)
+    records["project_mentions"] = _mentions(narrative, kind, statements, distinct, applications)
     for number, form in enumerate(distinct, start=1):
         _add_form(records, notices, number, form, institution)
         uses += _points(form, number)
@@ -141,7 +144,7 @@ def _mentions(
 
 def _frame(resource: str, report_id: str, records: list[Record], notices: list[Notice]) -> pl.DataFrame:
     declared = schema.resources()[resource]
-    rows = [{"report_id": report_id, **record} for record in fitting(declared, records, notices)]
+    rows = [{"report_id": report_id, "source_no": 1, **record} for record in fitting(declared, records, notices)]
     return declared.conform(pl.DataFrame(rows, schema=declared.polars_schema(), orient="row"))
 
 
@@ -361,4 +364,4 @@ def _plain(value: Decimal | None) -> str:
     return f"{value.normalize():f}" if value is not None else ""
 
 
-__all__ = ["RESOURCES", "read_performance"]
+__all__ = ["MENTIONS", "RESOURCES", "read_performance"]

@@ -21,8 +21,8 @@ from markupsafe import Markup
 from pipelines.publish.open_cells import Cells
 from pipelines.schema import Field, Resource, resources
 
-ANCHOR, PLACE, REPORT = "_anchor", "_place", "report_id"
-_SOURCE = ("page", "line")
+ANCHOR, PLACE, REPORT, FILE = "_anchor", "_place", "report_id", "_file"
+_SOURCE = ("source_no", "page", "line")
 Row = tuple[str, ...]
 """The anchor, the place in the source, then the cells in the order of ``shown``, escaped; "" is a blank."""
 Marks = Mapping[str, tuple[str, str]]
@@ -71,7 +71,8 @@ def labels(resource: str, name: str) -> dict[str, Markup]:
 
 def shown(resource: Resource, whole: bool = False) -> list[Field]:
     """The fields that a page prints of a row, in declared order: the report's own page leaves its id out."""
-    return [f for f in resource.fields if (whole or f.name != REPORT) and f.name not in _SOURCE]
+    placed = set(_SOURCE) <= set(resource.names)
+    return [f for f in resource.fields if (whole or f.name != REPORT) and not (placed and f.name in _SOURCE)]
 
 
 def is_number(field: Field) -> bool:
@@ -131,12 +132,19 @@ def anchor_of(resource: str, key: Sequence[str]) -> str:
 
 
 def _places(frame: pl.DataFrame) -> pl.Series:
-    """Where a row is printed: page and line, or the line alone in a plain text."""
+    """Where a row is printed: page and line, or the line alone in a plain text; the file, where a report has several."""
     if not set(_SOURCE) <= set(frame.columns):
         return pl.Series(PLACE, [""] * frame.height, dtype=pl.String)
     line = pl.concat_str(pl.lit("L"), pl.col("line").cast(pl.String))
     page = pl.concat_str(pl.lit("P"), pl.col("page").cast(pl.String), pl.lit(" "))
-    return frame.select(pl.concat_str(page, line, ignore_nulls=True).fill_null("").alias(PLACE)).to_series()
+    file = [pl.col(FILE) + pl.lit(" ")] if FILE in frame.columns else []
+    return _escaped(frame.select(pl.concat_str(*file, page, line, ignore_nulls=True).fill_null("").alias(PLACE)).to_series())
+
+
+def file_names(sources: pl.DataFrame) -> pl.DataFrame:
+    """report_id, source_no and the name of each file of the reports that have several."""
+    several = sources.filter(pl.len().over(REPORT) > 1)
+    return several.select(REPORT, "source_no", pl.col("source_file").str.split("/").list.last().alias(FILE))
 
 
 class Sheets:
@@ -149,6 +157,7 @@ class Sheets:
         self._frames: dict[str, pl.DataFrame] = {}
         self._spans: dict[str, dict[str, tuple[int, int]]] = {}
         self._batch = batch
+        self._files = file_names(frames["sources"]) if "sources" in frames else None
         for name, frame in frames.items():
             resource = resources()[name]
             if not resource.by_report or name == "reports":
@@ -177,7 +186,10 @@ class Sheets:
         if not spans:
             return
         first, last = spans[0][1], spans[-1][1] + spans[-1][2]
-        rows = text_rows(resources()[name], self._frames[name].slice(first, last - first))
+        frame = self._frames[name].slice(first, last - first)
+        if self._files is not None and self._files.height and set(_SOURCE) <= set(frame.columns):
+            frame = frame.join(self._files, on=[REPORT, "source_no"], how="left", maintain_order="left")
+        rows = text_rows(resources()[name], frame)
         for report, start, length in spans:
             held[report][name] = rows[start - first : start - first + length]
 

@@ -31,6 +31,7 @@ from pipelines.quality.disclosure.items import (
 )
 from pipelines.quality.disclosure.model import OPEN, ItemResult, Report
 from pipelines.quality.disclosure.text import text_detail
+from pipelines.quality.files import told_apart
 from pipelines.quality.gate import described
 from pipelines.quality.stated import concepts, in_narrative
 
@@ -45,7 +46,7 @@ def reconcile(
     if "statements" not in frames:
         return disclosed
     withheld = set(notices.filter(pl.col("code") == "E08").get_column("report_id"))
-    for report in _reports(frames, readings, notices, found):
+    for report in _reports(told_apart(frames), readings, notices, found):
         own = Disclosed()
         try:
             _disclose(report, own, report.report_id in withheld)
@@ -93,7 +94,7 @@ def _claim(claims: Claims, report: Report, item: int, judged: ItemResult) -> Non
         if answer == "yes"
         else ("", "")
     )
-    where = in_narrative(judged.section, judged.page, judged.line) if judged.section else ("", "")
+    where = in_narrative(judged.section, judged.page, judged.line, judged.source_no) if judged.section else ("", "")
     if judged.page is None and judged.line is None:
         where = ("", "")
     head = (f"{where[0]}：" if where[0] else "", f"{where[1]}: " if where[1] else "")
@@ -105,7 +106,7 @@ def _claim(claims: Claims, report: Report, item: int, judged: ItemResult) -> Non
         note=Note(f"{head[0]}{judged.zh}{own[0]}", f"{head[1]}{judged.en}{own[1]}"),
     )  # fmt: skip
     if judged.line is not None or judged.page is not None:
-        claims.rows[-1] |= {"page": judged.page, "line": judged.line}
+        claims.rows[-1] |= {"source_no": judged.source_no, "page": judged.page, "line": judged.line}
 
 
 def _answers(disclosed: Disclosed, report: Report) -> None:
@@ -139,7 +140,7 @@ def _answers(disclosed: Disclosed, report: Report) -> None:
                 f"Checklist item {item} ({en}) is answered {word[1]}: {what[1]}",
             ),
         )  # fmt: skip
-        claims.rows[-1] |= {"page": row["page"], "line": row["line"]}
+        claims.rows[-1] |= {"source_no": row["source_no"], "page": row["page"], "line": row["line"]}
 
 
 def _reports(

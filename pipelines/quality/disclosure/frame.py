@@ -63,7 +63,7 @@ def checklist(disclosed: Disclosed, frames: Mapping[str, pl.DataFrame], found: p
             for f in by_report[report_id]
             if judged and _behind(item, f["rule_id"], f["locator"] or "", f["severity"])
         ]
-        blank = {"declared": None, "page": None, "line": None}
+        blank = {"declared": None, "source_no": 1, "page": None, "line": None}
         row = printed.get((report_id, item), {**blank, "report_id": report_id, "item_no": item})
         verdict = judged.verdict if judged else None
         rows.append({**row, "verdict": verdict, "finding_ids": ",".join(ids) or None})

@@ -30,6 +30,7 @@ class ItemResult:
     en: str = ""
     count: int = 0
     section: str | None = None
+    source_no: int | None = None
     page: int | None = None
     line: int | None = None
 

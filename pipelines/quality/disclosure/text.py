@@ -165,7 +165,7 @@ def number_format(report: Report) -> ItemResult:
         f"{len(long)} of {len(rates)} percentages have more than one decimal (for example {plain(first['value'])} %).",
         len(long), first["section"],
     )  # fmt: skip
-    found.page, found.line = first["page"], first["line"]
+    found.source_no, found.page, found.line = first["source_no"], first["page"], first["line"]
     return found
 
 
@@ -247,7 +247,7 @@ def text_detail(report: Report) -> ItemResult:
         len(short),
         "general_budget",
     )
-    found.page, found.line = short[0]["page"], short[0]["line"]
+    found.source_no, found.page, found.line = short[0]["source_no"], short[0]["page"], short[0]["line"]
     return found
 
 

@@ -184,7 +184,7 @@ def mention_rules(forms: Forms, claims: Claims) -> None:
 
 def _has_form(forms: Forms, row: Row, claims: Claims) -> None:
     where = where_of(row, MENTIONS)
-    at = Figure(0, 1, row["name"], "", ("", ""), where, row["page"], row["line"], MENTIONS)
+    at = Figure(0, 1, row["name"], "", ("", ""), where, row["page"], row["line"], MENTIONS, source_no=row["source_no"])
     claims.add(
         forms.report_id, "P02.9", f"seq={row['seq']}", at=at, difference=int(row["form_no"] is None), resource=MENTIONS,
         note=Note(

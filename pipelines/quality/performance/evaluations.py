@@ -141,7 +141,8 @@ _ONE = {
 
 def _points_of(value: Decimal, row: Row, name: Words) -> Figure:
     return Figure(
-        int(value * MICRO), _CENT, wording.plain(value), "分", name, where_of(row, INDICATORS), row["page"], row["line"], INDICATORS
+        int(value * MICRO), _CENT, wording.plain(value), "分", name, where_of(row, INDICATORS), row["page"], row["line"], INDICATORS,
+        source_no=row["source_no"],
     )  # fmt: skip
 
 
@@ -174,7 +175,7 @@ def _weights(forms: Forms, row: Row, indicators: list[Row], unsure: bool, claims
         whole = Figure(
             total, _CENT, wording.plain(Decimal(total) / MICRO), "分",
             (f"预算执行与各{words[0]}分值合计", f"the points of execution and of {words[1]}"),
-            where_of(row, EVALUATIONS), row["page"], row["line"], EVALUATIONS,
+            where_of(row, EVALUATIONS), row["page"], row["line"], EVALUATIONS, source_no=row["source_no"],
         )  # fmt: skip
         gap = total - FULL_MARKS
         claims.add(

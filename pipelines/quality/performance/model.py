@@ -60,7 +60,7 @@ class Forms:
 
 
 def where_of(row: Row, resource: str) -> Words:
-    zh, en = stated.place(row["page"], row["line"])
+    zh, en = stated.place(row["page"], row["line"], row["source_no"])
     title = {
         EVALUATIONS: ("绩效自评表", "Self-evaluation form"),
         INDICATORS: ("绩效自评表", "Self-evaluation form"),
