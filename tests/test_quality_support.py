@@ -363,7 +363,7 @@ def _record(book: Book, resource: str, key: str, row: Row, line: int) -> Row:
     declared = schema.tables()[resource]
     scale = 100 if book.units.get(resource, book.unit) == "万元" else 1_000_000
     record: Row = dict.fromkeys(declared.names)
-    record |= {"report_id": book.report_id, "page": 1, "line": line}
+    record |= {"report_id": book.report_id, "source_no": 1, "page": 1, "line": line}
     record |= {name: value for name, value in row.items() if name in ("source_no", "page", "line")}
     for amount in declared.amounts:
         value = row.get(amount.name)
