@@ -12,12 +12,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipelines import pool
+from pipelines import manifest, pool
 from pipelines.bundling import Stray, bundles
 from pipelines.extract.result import Extraction
 from pipelines.finding import Contents, Source, as_source, find_files
 from pipelines.joining import Corpus, choose, join
 from pipelines.pool import Limits
+from pipelines.printable import shown
 from pipelines.quarantine import Refusal, Stage, Unidentified, write_quarantine
 
 if TYPE_CHECKING:
@@ -66,29 +67,38 @@ def read_files(
     Archives are opened, and files that belong to one report are read as one (:mod:`pipelines.bundling`). Raises :class:`pipelines.pool.PoolError` where no process can start.
     """
     sources = [as_source(file) for file in files]
-    results: dict[int, Extraction | Contents | Refusal] = {}
+    workers = jobs or os.cpu_count() or 1
+    results: dict[Source, Extraction | Contents | Refusal] = {}
+    total = len(sources)
 
-    def inside(archive: Contents) -> list[Extraction | Refusal]:
-        answers = dict(pool.each(READER, archive.files, min(jobs or os.cpu_count() or 1, len(archive.files)), limits))
-        return [
-            Refusal(file.name, _why_lost(answer, limits) if isinstance(answer, pool.Lost) else "an archive in an archive in an archive is not opened")
-            if isinstance(answer, pool.Lost | Contents) else answer
-            for file, answer in ((file, answers[i]) for i, file in enumerate(archive.files))
-        ]  # fmt: skip
+    def read(tasks: Sequence[Source], depth: int) -> None:
+        nonlocal total
+        for index, answer in pool.each(READER, tasks, min(workers, len(tasks)), limits) if tasks else ():
+            source = tasks[index]
+            if isinstance(answer, Contents) and depth:
+                answer = Refusal(source.name, "an archive in an archive in an archive is not opened")
+            result = Refusal(source.name, _why_lost(answer, limits)) if isinstance(answer, pool.Lost) else answer
+            results[source] = result
+            total += len(result.files) if isinstance(result, Contents) else 0
+            if progress:
+                refusal = result if isinstance(result, Refusal) else None
+                report_id = result.identity.report_id if isinstance(result, Extraction) else None
+                progress(Event("reading", len(results), total, source.name, report_id, refusal))
 
-    for index, answer in pool.each(READER, sources, jobs or os.cpu_count() or 1, limits):
-        source = sources[index]
-        result = Refusal(source.name, _why_lost(answer, limits)) if isinstance(answer, pool.Lost) else answer
-        results[index] = result
-        if progress:
-            refusal = result if isinstance(result, Refusal) else None
-            report_id = result.identity.report_id if isinstance(result, Extraction) else None
-            progress(Event("reading", len(results), len(sources), source.name, report_id, refusal))
+    read(sources, 0)
+    read([inside for source in sources for inside in _inside(results[source])], 1)
     ordered: list[tuple[Source, Extraction | Refusal]] = []
-    for index, source in enumerate(sources):
-        result = results[index]
-        ordered.extend(zip(result.files, inside(result), strict=True) if isinstance(result, Contents) else [(source, result)])
-    return _bundled(ordered, jobs or os.cpu_count() or 1, limits)
+    for source in sources:
+        for one in _inside(results[source]) or (source,):
+            result = results[one]
+            assert not isinstance(result, Contents)
+            ordered.append((one, result))
+    return _bundled(ordered, workers, limits)
+
+
+def _inside(result: Extraction | Contents | Refusal) -> tuple[Source, ...]:
+    """The files in an archive; of any other file none."""
+    return result.files if isinstance(result, Contents) else ()
 
 
 def _bundled(
@@ -127,20 +137,27 @@ def build(
     jobs: int = 0,
     progress: Progress | None = None,
     limits: Limits = Limits(),  # noqa: B008 - frozen
+    origins: Path | None = None,
 ) -> Build:
     """Read, check and publish. Raises ``PublishError`` or ``PoolError``; earlier output stays untouched then.
 
+    ``origins``: a manifest of the files (:mod:`pipelines.manifest`); a bad one raises ``ManifestError`` before
+    anything is read.
     ``quarantine.json`` is written in every case: where nothing could be published, it holds every file.
     """
     from pipelines import sound
     from pipelines.publish.output import ready
 
     tell = progress or (lambda event: None)
+    known = manifest.read_manifest(origins) if origins else {}
     files, missing = find_files(paths, lambda number: tell(Event("finding files", number, 0)))
     tell(Event("finding files", len(files), len(files)))
+    if origins and (stray := manifest.unknown(known, (file.name for file in files))):
+        raise manifest.ManifestError(f"{shown(origins)}:{stray[1]}: none of the given files is {stray[0]}")
     with ready(out, size_of(files)):
         extractions, refused = read_files(files, jobs, tell, limits)
         chosen, duplicates = choose(extractions)
+        chosen = [manifest.with_origins(one, known) for one in chosen] if known else chosen
         mended, unsound = sound.mend(chosen)
         result = Build(None, None, [], [*missing, *refused, *duplicates, *unsound])
         try:

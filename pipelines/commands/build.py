@@ -45,6 +45,9 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "--memory", type=_bytes, default=MEMORY, metavar="SIZE",
         help=f"memory that reading one file may take: 512M, 2G (default: {MEMORY >> 30}G)",
     )  # fmt: skip
+    build.add_argument(
+        "--manifest", type=Path, metavar="CSV", help="where the files come from: path, url, publisher, published_on, retrieved_on"
+    )
     build.add_argument("--strict", action="store_true", help="exit 1 when any file was not published")
     build.add_argument("--json", action="store_true", help="one JSON line for each event, and nothing else")
     loudness = build.add_mutually_exclusive_group()
@@ -76,6 +79,7 @@ def _bytes(text: str) -> int:
 def run(arguments: argparse.Namespace, console: Console, errors: Console) -> int:
     """0 done, 1 nothing could be published (with ``--strict``: something was not), 2 wrong usage."""
     from pipelines import run as steps
+    from pipelines.manifest import ManifestError
     from pipelines.quarantine import QUARANTINE
 
     missing = [shown(path) for path in arguments.paths if not path.exists() and not path.is_symlink()]
@@ -86,8 +90,12 @@ def run(arguments: argparse.Namespace, console: Console, errors: Console) -> int
         say(errors, f"mingzhang build: --out {shown(arguments.out)} is a file, not a folder")
         return USAGE
     limits = Limits(arguments.timeout, arguments.memory)
-    with _progress(arguments, console) as tell:
-        result = steps.build(arguments.paths, arguments.out, arguments.jobs, tell, limits)
+    try:
+        with _progress(arguments, console) as tell:
+            result = steps.build(arguments.paths, arguments.out, arguments.jobs, tell, limits, arguments.manifest)
+    except ManifestError as error:
+        say(errors, f"mingzhang build: {error}")
+        return USAGE
     code = _code(result, arguments.strict)
     if arguments.json:
         _emit(result, code)
