@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed
 .PHONY: demo test check bench fuzz dev samples clean
 
 demo: $(STAMP)
-	$(BIN)/mingzhang build samples/reports --out releases
+	$(BIN)/mingzhang build samples/reports samples/formats --out releases
 
 test: $(STAMP)
 	$(BIN)/python -m pytest -q -n 2
