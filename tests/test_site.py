@@ -74,6 +74,13 @@ def corpus() -> dict[str, pl.DataFrame]:
         ],
         "project_applications": [_row("project_applications", report_id=first, project_no=81, name="二号项目", total_budget=Decimal(80), line=2)],
         "project_history": [_row("project_history", report_id=first, project_no=81, fiscal_year=2020, basis="final", amount=Decimal("89.6"), line=3)],
+        "tables": [_row("tables", report_id=first, table_seq=91, number="1<b>", title=f"表{EVIL}", source_no=1, unit="元<i>", status="other",
+                        figures=1, unassigned=0)],
+        "other_tables": [
+            _row("other_tables", report_id=first, table_seq=91, row_no=2, column_no=1, text=f"甲{EVIL}", column_label=f"组{EVIL}›头<i>", source_no=1),
+            _row("other_tables", report_id=first, table_seq=91, row_no=2, column_no=3, text="1,200", value=Decimal(1200), row_label=f"甲{EVIL}",
+                 column_label=f"组{EVIL}›尾<i>", source_no=1, page=9, line=4),
+        ],
         "project_mentions": [_row("project_mentions", report_id=second, seq=71, mention_no=71, name="三号项目", match="exact", budget=Decimal(7), line=3)],
     }  # fmt: skip
     for name, rows in extra.items():
@@ -255,7 +262,7 @@ def test_statements_and_forms_are_on_the_page(pages: dict[str, Page]) -> None:
         for row in corpus()["statements"].filter(pl.col("report_id") == report).iter_rows(named=True):
             assert printed(row["value"], statement) in page.cells[f"statements-{row['statement_no']}"]
     first = next(report_pages(pages))[1]
-    for text in ("1,234,567.50", "1,200,000.125", "97.2", "数量<i>", "≥5", "二号项目", "89.60"):
+    for text in ("1,234,567.50", "1,200,000.125", "97.2", "数量<i>", "≥5", "二号项目", "89.60", f"表{EVIL}", f"甲{EVIL}", "尾<i>", "元<i>"):
         assert text in first.text
 
 

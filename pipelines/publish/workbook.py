@@ -167,11 +167,15 @@ def _free_name(resource: Resource, suffix: str, taken: set[str]) -> str:
     return name
 
 
+_HEADER = {"bold": True, "bg_color": "#DCE6F1", "border": 1, "border_color": "#9FB0C0", "valign": "vcenter"}
+
+
 class _Formats:
     """The cell formats of the data sheets."""
 
     def __init__(self, book: xlsxwriter.Workbook) -> None:
-        self.header = book.add_format({"bold": True, "bg_color": "#DCE6F1", "border": 1, "border_color": "#9FB0C0", "valign": "vcenter"})
+        self.header = book.add_format(_HEADER)
+        self.group = book.add_format({**_HEADER, "align": "center"})
         self.title = book.add_format({"bold": True, "font_size": 13})
         self.amount = book.add_format({"num_format": _AMOUNT_FORMAT})
         self.integer = book.add_format({"num_format": "0"})
@@ -204,7 +208,7 @@ def _write_sheet(worksheet: Worksheet, sheet: _Sheet, formats: _Formats) -> None
     for title in above:
         worksheet.write_string(0, 0, title, formats.title)
     for row, texts in enumerate(heads, start=len(above)):
-        _write_heads(worksheet, row, texts, formats.header)
+        _write_heads(worksheet, row, texts, formats)
     write = [_writer(worksheet, shown.schema[declared.name]) for declared in fields]
     names = [declared.name for declared in fields]
     for row, values in enumerate(shown.iter_rows(), start=first):
@@ -217,16 +221,17 @@ def _write_sheet(worksheet: Worksheet, sheet: _Sheet, formats: _Formats) -> None
                 worksheet.write_string(row, column, cell.zh, formats.open)
 
 
-def _write_heads(worksheet: Worksheet, row: int, texts: list[str], style: Format) -> None:
+def _write_heads(worksheet: Worksheet, row: int, texts: list[str], formats: _Formats) -> None:
     """One row of heads: a group reaches over its columns."""
     column = 0
     for text, run in groupby(texts):
         width = len(list(run))
         if text and width > 1:
-            worksheet.merge_range(row, column, row, column + width - 1, text, style)
+            worksheet.merge_range(row, column, row, column + width - 1, text, formats.group)
         else:
             for at in range(column, column + width):
-                worksheet.write_string(row, at, text, style) if text else worksheet.write_blank(row, at, None, style)
+                # A blank head is a cell, too: its frame closes the row.
+                worksheet.write(row, at, text or None, formats.header)
         column += width
 
 
