@@ -13,7 +13,7 @@ from dataclasses import replace
 
 import polars as pl
 
-from pipelines.quality import cells, stated
+from pipelines.quality import cells, stated, tokens
 from pipelines.quality.changes import current_of
 from pipelines.quality.claims import Claims, Note, amount_text, named_place
 from pipelines.quality.counterparts import (
@@ -40,7 +40,7 @@ _ITSELF = re.compile(r"[（(]?(?:机关)?本[级部][）)]?$|机关$")
 
 
 def reconcile(
-    frames: Mapping[str, pl.DataFrame], tables: pl.DataFrame, notices: pl.DataFrame, known: stated.Tokens
+    frames: Mapping[str, pl.DataFrame], tables: pl.DataFrame, notices: pl.DataFrame, known: tokens.Tokens
 ) -> Claims:
     """Every comparison of the family C."""
     claims = Claims()
@@ -77,7 +77,7 @@ def _texts(
     frames: Mapping[str, pl.DataFrame],
     tables: pl.DataFrame,
     notices: pl.DataFrame,
-    known: stated.Tokens,
+    known: tokens.Tokens,
     wanted: set[str],
 ) -> dict[str, Text]:
     own = pl.col("report_id").is_in(sorted(wanted))

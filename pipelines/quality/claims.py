@@ -16,8 +16,9 @@ import polars as pl
 
 from pipelines.extract.result import MICRO
 from pipelines.quality import wording
-from pipelines.quality.stated import MONEY, RESOURCE, Figure, Stated, Words, added, joined
+from pipelines.quality.stated import MONEY, Figure, Stated, Words, added, joined
 from pipelines.quality.terms import KEY, RECONCILIATION_SCHEMA
+from pipelines.quality.tokens import RESOURCE
 
 Key = tuple[Any, ...]
 

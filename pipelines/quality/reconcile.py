@@ -25,6 +25,7 @@ from pipelines.quality import (
     narrative,
     performance,
     stated,
+    tokens,
 )
 from pipelines.quality.claims import Claims, Key, Note
 from pipelines.quality.files import told_apart
@@ -60,7 +61,7 @@ def reconcile(
 ) -> Reconciled:
     """Every comparison that the rules T, X, N, P and C make on these reports."""
     frames = told_apart(frames)
-    known = stated.tokens(accounting if accounting is not None else pl.DataFrame())
+    known = tokens.tokens(accounting if accounting is not None else pl.DataFrame())
     ids = frames["reports"].get_column("report_id").unique().sort()
     chunks = [ids[start : start + CHUNK] for start in range(0, ids.len(), CHUNK)] or [ids]
 
@@ -94,7 +95,7 @@ def _chunk(
     tables: pl.DataFrame,
     notices: pl.DataFrame,
     accounting: pl.DataFrame,
-    known: stated.Tokens,
+    known: tokens.Tokens,
 ) -> Reconciled:
     """The comparisons of some reports."""
     reports = frames["reports"].select("report_id", "kind")
@@ -130,7 +131,7 @@ def _across(
     frames: Mapping[str, pl.DataFrame],
     tables: pl.DataFrame,
     notices: pl.DataFrame,
-    known: stated.Tokens,
+    known: tokens.Tokens,
     broken: list[pl.DataFrame],
 ) -> Claims:
     """The comparisons between reports. Where they break, nobody knows between which: all of them are in error."""
@@ -150,7 +151,7 @@ def _forms(
     readings: pl.DataFrame,
     notices: pl.DataFrame,
     accounting: pl.DataFrame,
-    known: stated.Tokens,
+    known: tokens.Tokens,
     broken: list[pl.DataFrame],
 ) -> Claims:
     """The comparisons of the performance forms, where there are any."""
@@ -170,7 +171,7 @@ def _text(
     figures: pl.DataFrame,
     readings: pl.DataFrame,
     notices: pl.DataFrame,
-    known: stated.Tokens,
+    known: tokens.Tokens,
     settled: pl.DataFrame,
     broken: list[pl.DataFrame],
 ) -> Claims:

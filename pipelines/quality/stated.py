@@ -15,7 +15,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field, replace
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from functools import cache
 from typing import Any
 
@@ -24,8 +24,8 @@ import polars as pl
 from pipelines import schema
 from pipelines.extract.result import MICRO
 from pipelines.quality import wording
+from pipelines.quality.tokens import RESOURCE, Tokens, decimals_of, printed_number
 
-RESOURCE = "statements"
 OPEN = "unclassified"
 MONEY = ("万元", "元")
 YUAN = 10_000
@@ -173,48 +173,6 @@ def _name(concept: str, code: str | None, subject: str) -> Words:
     return (f"{zh}（{of}）", f"{en} [{of}]") if of else (zh, en)
 
 
-# --- printed decimals -------------------------------------------------------------------------------------
-
-Tokens = Mapping[tuple[str, int | None, int | None, str], list[Decimal]]
-
-
-def tokens(accounting: pl.DataFrame) -> Tokens:
-    """The printed numbers of the statements, by report, page, line and concept."""
-    found: dict[tuple[str, int | None, int | None, str], list[Decimal]] = defaultdict(list)
-    if accounting.is_empty():
-        return found
-    own = accounting.filter(
-        (pl.col("resource") == RESOURCE) & pl.col("role").is_in(["statement", "unclassified"])
-    )
-    for report_id, token, page, line, concept in own.select(
-        "report_id", "token", "page", "line", "column"
-    ).iter_rows():
-        try:
-            found[report_id, page, line, concept].append(
-                abs(Decimal(token.replace(",", "").replace("，", "")))
-            )
-        except InvalidOperation:
-            continue
-    return found
-
-
-def decimals_of(number: Decimal) -> int:
-    """How many decimals a number shows."""
-    exponent = number.as_tuple().exponent
-    return max(-exponent, 0) if isinstance(exponent, int) else 0
-
-
-def _printed(row: Mapping[str, Any], known: Tokens) -> Decimal:
-    """The number as printed; without an account of it, its zeros at the end are not known."""
-    value = abs(row["value"])
-    for token in known.get((row["report_id"], row["page"], row["line"], row["concept"]), ()):
-        if token == value:
-            return token
-    return Decimal(wording.plain(value))
-
-
-# --- one report -------------------------------------------------------------------------------------------
-
 CellKey = tuple[str, str | None, str, str]
 """Resource, side, code, column."""
 
@@ -295,7 +253,7 @@ def cell_figure(row: Mapping[str, Any], value: int | None = None) -> Figure:
 
 
 def _stated(rows: list[Mapping[str, Any]], known: Tokens, signs: Set[tuple[str, int | None, int | None, str]] = frozenset()) -> list[Stated]:
-    printed = [_printed(row, known) for row in rows]
+    printed = [printed_number(row, known) for row in rows]
     used = Counter(
         decimals_of(number)
         for row, number in zip(rows, printed, strict=True)

@@ -11,7 +11,7 @@ from decimal import Decimal
 
 import polars as pl
 
-from pipelines.quality import stated
+from pipelines.quality import stated, tokens
 from pipelines.quality.claims import Claims
 from pipelines.quality.performance.applications import all_applications, application_rules
 from pipelines.quality.performance.beside import mention_rules, overall_rules, project_counts
@@ -40,7 +40,7 @@ def reconcile(
     readings: pl.DataFrame,
     notices: pl.DataFrame,
     accounting: pl.DataFrame,
-    known: stated.Tokens,
+    known: tokens.Tokens,
 ) -> Claims:
     """Every comparison of the family P."""
     claims = Claims()
@@ -64,7 +64,7 @@ def _all_forms(
     readings: pl.DataFrame,
     notices: pl.DataFrame,
     accounting: pl.DataFrame,
-    known: stated.Tokens,
+    known: tokens.Tokens,
 ) -> Iterator[Forms]:
     held = {name: frames[name] for name in FRAMES if name in frames and frames[name].height}
     with_forms = [held[name]["report_id"] for name in (EVALUATIONS, APPLICATIONS) if name in held]
@@ -95,4 +95,4 @@ def _all_forms(
 def _no_statements() -> pl.DataFrame:
     from pipelines import schema
 
-    return schema.resources()[stated.RESOURCE].empty()
+    return schema.resources()[tokens.RESOURCE].empty()

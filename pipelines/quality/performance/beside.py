@@ -10,7 +10,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from pipelines.extract.result import MICRO
-from pipelines.quality import stated, wording
+from pipelines.quality import tokens, wording
 from pipelines.quality.claims import Claims, Note
 from pipelines.quality.counterparts import EXPENDITURE
 from pipelines.quality.performance.model import (
@@ -102,7 +102,7 @@ def project_counts(forms: Forms, claims: Claims) -> None:
     for told in stated_counts:
         _number_of_forms(forms, told, claims)
     for told in stated_counts[1:]:
-        claim = FormClaim(claims, forms.report_id, "P02.5", stated.RESOURCE, f"statement_no={told.no}")
+        claim = FormClaim(claims, forms.report_id, "P02.5", tokens.RESOURCE, f"statement_no={told.no}")
         claim.equal(told, stated_counts[0], 0)
     amounts = [s for s in forms.text.of("performance.amount") if not s.subject]
     for told in amounts[:1]:

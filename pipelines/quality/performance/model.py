@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from pipelines.extract.result import MICRO
-from pipelines.quality import stated, wording
+from pipelines.quality import stated, tokens, wording
 from pipelines.quality.claims import Claims, Key, Note, amount_text, in_data, pair
 from pipelines.quality.stated import Figure, Text, Words
 
@@ -83,7 +83,7 @@ def figure_of(
     value = row[column]
     if value is None:
         return None
-    decimals = stated.decimals_of(Decimal(wording.plain(value)))
+    decimals = tokens.decimals_of(Decimal(wording.plain(value)))
     return Figure(
         int(value * MICRO),
         10 ** max(6 - max(decimals, least), 0),
