@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import random
+from decimal import Decimal
 
 import pytest
 
@@ -14,7 +15,7 @@ from pipelines.documents import open_bytes
 from pipelines.extract.report import extract
 from samples.generator import render
 from tests import dump_mutations as mutations
-from tests.support import NO_SHARED, SHARED, shared_path
+from tests.support import NO_SHARED, SHARED, dump, read_text, shared_path
 
 COUNT = int(os.environ.get("MINGZHANG_MUTATIONS", "25"))
 SHARED_DUMPS = ("qingshan-human-resources-2023-final", "dongxihu-human-resources-2021-final")
@@ -42,3 +43,15 @@ def test_generated_dumps(seed: int) -> None:
 @pytest.mark.parametrize("stem", SHARED_DUMPS)
 def test_shared_dumps(stem: str) -> None:
     nothing_wrong(shared_path(stem).read_text("utf-8"), 7)
+
+
+@pytest.mark.parametrize(("sign", "kept"), [("", "16.35"), ("-", None)])
+def test_parts_that_cancel_out_are_no_reason_to_leave_the_total_blank(sign: str, kept: str | None) -> None:
+    """A total with a wrong sign and one part as large: the part does not become the other part's opposite."""
+    heads = ["预算数 决算数", "合计 因公出国（境）费 公务用车购置及运行维护费 公务接待费 合计 因公出国（境）费 公务用车购置及运行维护费 公务接待费",
+             "小计 公务用车购置费 公务用车运行维护费 小计 公务用车购置费 公务用车运行维护费"]  # fmt: skip
+    extraction = read_text(dump(("three_public_expenses", [*heads, f"{sign}16.35 16.35 12.00 12.00", "注：本表反映"])))
+    read = {c: v for c, v in mutations.truth_of(extraction).items() if c[1] == ("budget",)}
+    assert not any(v == -Decimal("16.35") for c, v in read.items() if c[2] != "total")
+    if kept:
+        assert read["three_public_expenses", ("budget",), "total"] == Decimal(kept)

@@ -15,10 +15,21 @@ import pytest
 
 from pipelines.documents import open_bytes
 from pipelines.extract.report import extract
-from samples.generator import Sample, layout, make_ledger, options_for, press, render, vary, vary_options
+from samples.generator import (
+    Dump,
+    Sample,
+    layout,
+    make_ledger,
+    options_for,
+    press,
+    render,
+    vary,
+    vary_dump,
+    vary_options,
+)
 from samples.generator.ledger import Change, Planted
 from samples.generator.provinces import PROVINCES, SPENDING, Node
-from tests.support import conserved, differences, read_sample, status_of
+from tests.support import conserved, differences, dump, read_sample, read_text, rows_of, status_of
 
 NAMES = sorted(PROVINCES)
 
@@ -139,3 +150,56 @@ def test_a_table_without_a_title_that_is_one_never_feeds_the_table_before_it(
     assert wrong == []
     withheld = {r for r, s in status_of(extraction).items() if s == "withheld"}
     assert withheld <= {"expenditure_by_function", "general_budget_expenditure"}
+
+
+# --- as text dumps ------------------------------------------------------------------------------------------------
+
+
+def dumped(name: str, number: int) -> Sample:
+    """A province's report as a dump, with another kind of damage each time."""
+    rng = random.Random(f"dump {name} {number}")
+    form = replace(vary(layout(name), rng), split_codes=False)
+    damage = vary_dump(rng)
+    options = options_for(name, **vary_options(rng) | {"rows": rng.choice((15, 25))}, year=rng.randint(2021, 2025))
+    return press("dump", make_ledger(rng.randrange(2**32), options), form, damage)
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("number", range(4))
+def test_no_figure_of_a_dump_is_read_into_a_wrong_cell(name: str, number: int) -> None:
+    """Tables that are none of the nine stand between the nine: none of their rows is a row of these."""
+    sample = dumped(name, number)
+    found = differences(extract(open_bytes("dump.txt", sample.data)), sample.frames)
+    assert [line for line in found if " read " in line and "read None" not in line] == []
+
+
+@pytest.mark.parametrize("name", ["inner-mongolia", "jiangsu", "zhejiang"])
+def test_tables_between_the_nine_cost_none_of_them(name: str) -> None:
+    sample = press("dump", make_ledger(2, options_for(name, rows=20, carry_over=True, government_fund=True)), layout(name), Dump())
+    extraction = extract(open_bytes("dump.txt", sample.data))
+    assert differences(extraction, sample.frames) == []
+    assert sum(status in ("found", "empty") for status in status_of(extraction).values()) >= 8
+
+
+def test_a_table_whose_name_nobody_knows_keeps_its_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Words above a 单位 line name a table; the official title behind its rows is not theirs."""
+    base = PROVINCES["jiangsu"]
+    monkeypatch.setitem(PROVINCES, "unknown", replace(base, titles=base.titles | {"财政拨款": "项目经费安排", "财政基本": "按用途列示"}))
+    for seed in (1, 2, 3):
+        sample = press("dump", make_ledger(seed, options_for("jiangsu", rows=20, government_fund=True)), layout("jiangsu", province="unknown"), Dump())
+        found = differences(extract(open_bytes("dump.txt", sample.data)), sample.frames)
+        assert [line for line in found if " read " in line and "read None" not in line] == []
+
+
+@pytest.mark.parametrize("between", [" ", ""])
+def test_two_items_that_run_together_share_no_figure(between: str) -> None:
+    """上年结转结余 stands blank beside 年终结转结余: the figure behind them is the right item's, or of none."""
+    body = ["项目 决算数 项目 决算数", "一、一般公共预算拨款收入 300.00 一、一般公共服务支出 148.83", "本年收入合计 300.00 本年支出合计 148.83",
+            f"上年结转结余{between}年终结转结余 151.17", "收入总计 300.00 支出总计 300.00"]  # fmt: skip
+    extraction = read_text(dump(("revenue_expenditure_summary", body)))
+    rows = rows_of("revenue_expenditure_summary", extraction.frames["revenue_expenditure_summary"])
+    assert ("income", "opening_balance") not in rows or rows["income", "opening_balance"]["amount"] is None
+    if between:
+        assert f"{rows['expenditure', 'closing_balance']['amount']:.2f}" == "151.17"
+    else:
+        assert status_of(extraction)["revenue_expenditure_summary"] == "withheld"

@@ -34,6 +34,7 @@ LAYOUTS = {
     if form.formulas and form.rows in ("functional", "summary") and resource != "state_capital"
 }
 """08 has one of two layouts: that of 05 or that of 07."""
+_BALANCES = re.compile(r"年初|上年|年[末终]|本年收入")
 THREE_COLUMNS = LAYOUTS["general_budget_expenditure"]
 # 预算 tables print three expenditure columns where final accounts print six.
 _BUDGET_EXPENDITURE = LAYOUTS["general_budget_expenditure"]
@@ -85,11 +86,11 @@ def _layout_of(reader: Reader) -> tuple[Layout, tuple[str, ...]]:
         return printed
     resource = reader.table.resource
     if resource == "state_capital":
-        full = re.search(r"年初|年末|本年收入", reader.header_words) or reader.n_printed_columns == 6
+        full = _BALANCES.search(reader.header_words) or reader.n_printed_columns == 6
         return LAYOUTS["government_fund"] if full else THREE_COLUMNS
-    if resource == "government_fund" and (reader.n_printed_columns == 3 or (
-        reader.table.kind == "budget" and not re.search(r"年初|上年|年末|本年收入", reader.header_words)
-    )):
+    if resource == "government_fund" and (
+        reader.n_printed_columns == 3 or (reader.n_printed_columns is None and not _BALANCES.search(reader.header_words))
+    ):
         return THREE_COLUMNS
     if resource == "expenditure_by_function" and reader.n_printed_columns == 3:
         return _BUDGET_EXPENDITURE

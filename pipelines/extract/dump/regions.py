@@ -12,6 +12,7 @@ from pipelines.documents.flow import is_page_mark
 from pipelines.documents.model import Document, Line
 from pipelines.documents.normalise import squeeze
 from pipelines.extract.codes import functional_codes
+from pipelines.extract.columns import is_header_text
 from pipelines.extract.dump.names import joined_codes
 from pipelines.extract.titles import (
     OTHER,
@@ -30,6 +31,8 @@ _OTHER_TITLE = re.compile(r"(?:20\d\d年度?)?[^\d。；，：:《》]{6,50}(?:�
 """Titles that say more than one thing: 机构运行经费支出、国有资产占用情况及政府采购支出信息表."""
 _OTHER_CLASSES = re.compile(r"(?:20\d\d年度?)?.{0,20}政府预算(?:支出)?经济分类.{0,12}")
 """A title that does not end with 表: 一般公共预算基本支出（政府预算支出经济分类）."""
+_YEAR = re.compile(r"^20\d\d年度?")
+_PAGE = re.compile(r"[-—–]*\d{1,4}[-—–]*")
 _LONE = re.compile(r"^\d{1,3}$")
 _UNIT_LINE = re.compile(r"(?:金额|货币)?单位[:：](?:万元|元|千元)")
 _NO_TITLE_BEGINS = re.compile(r"\d{2}\.\d|[。；]")
@@ -53,10 +56,10 @@ def find_regions(document: Document) -> tuple[list[Region], list[str], list[Titl
     """Table regions, the owners that heads name, and the titles announced without a table."""
     cutter = _Cutter([ln for page in document.pages for ln in page.lines])
     regions = cutter.cut()
-    announced = [r.title for r in regions if r.title is not None and not _holds_rows(r)]
+    announced = [r.title for r in regions if r.title is not None and r.title.resource != OTHER and not _holds_rows(r)]
     kept: dict[str, Region] = {}
     for region in regions:
-        if region.title is None or not _holds_rows(region):
+        if region.title is None or region.title.resource == OTHER or not _holds_rows(region):
             continue
         known = kept.get(region.title.resource)
         if known is None or _figures(region) > _figures(known):
@@ -91,9 +94,11 @@ class _Cutter:
             if title is not None:
                 self._begin(title, line.number)
             elif owner and parse_unit(line.text) or _UNIT_LINE.fullmatch(bare):
-                self._head(parse_unit(line.text))
-            elif _PART.match(bare) or self._ends_table(bare):
+                self._head(parse_unit(line.text), index)
+            elif _PART.match(bare):
                 self.current = None
+            elif self._ends_table(bare):
+                self.current = Region(Title(OTHER, None, bare, None), line.number)
             elif self.current is not None:
                 self._body(self.current, index, bare)
         return self.regions
@@ -130,12 +135,24 @@ class _Cutter:
         self.current = Region(title, number)
         self.regions.append(self.current)
 
-    def _head(self, unit: str | None) -> None:
+    def _head(self, unit: str | None, index: int) -> None:
         if self.current is None or self.current.has_unit_line:
-            self.current = Region()
+            self.current = Region(Title(OTHER, None, "", None)) if self._named_above(index) else Region()
             self.regions.append(self.current)
         self.current.has_unit_line = True
         self.current.unit = unit
+
+    def _named_above(self, index: int) -> bool:
+        """Words above a 单位 line that are no row, note or head: the name of a table that is none of the nine.
+
+        A title that follows is then not this table's.
+        """
+        for line in reversed(self.lines[:index]):
+            bare = _YEAR.sub("", squeeze(line.text))
+            if bare and not is_page_mark(bare) and not _PAGE.fullmatch(bare) and not is_number_mark(bare):
+                plain = not re.search(r"\d|[=＝。；：:]", bare) and not _PART.match(bare)
+                return plain and 4 <= len(bare) <= 40 and not is_header_text(bare) and not functional_codes().named(bare)
+        return False
 
     def _body(self, region: Region, index: int, bare: str) -> None:
         line = self.lines[index]

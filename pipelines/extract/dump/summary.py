@@ -84,6 +84,8 @@ class SummaryReader(Reader):
         """The item that a label begins; None where it is a head or the rest of the label before."""
         income = income_item(label, self._opening)
         spending = expenditure_item(label)
+        if (income, spending) == ("opening_balance", "closing_balance"):
+            income = spending = None  # two items run together: the figure may be of either
         side = self._side(label, income, spending, entry)
         code = income if side == "income" else spending
         if code is not None and not is_declared(self.table.resource, code):
@@ -141,7 +143,7 @@ class SummaryReader(Reader):
                 elif (
                     pieces
                     and not pieces[-1][0]
-                    and not re.match(r"[一二三四五六七八九十]+、|[（(][一二三四五六七八九十]+[)）]|\d+[.、]|本年|年[初末]|总$|结余分配|使用非", part)
+                    and not re.match(r"[一二三四五六七八九十]+、|[（(][一二三四五六七八九十]+[)）]|\d+[.、]|本年|年[初末终]|上年|下年|结转下年|总$|结余分配|使用非", part)
                     and not re.search(r"(?:总计|合计)$", pieces[-1][1])
                 ):
                     pieces[-1] = (False, pieces[-1][1] + part)

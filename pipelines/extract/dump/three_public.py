@@ -20,6 +20,8 @@ _GROUPS: dict[str, tuple[str, ...]] = {
 }
 """What the heads of a group of columns say, and its columns; in the order of the official form."""
 _COLUMNS = ("total", *(c for columns in _GROUPS.values() for c in columns), "agency_operation")
+_OTHER_COLUMNS = re.compile(r"会议费|培训费")
+"""Columns of wider forms, which no formula tells from those of 三公."""
 _ALTERNATING = re.compile(r"预算数.{0,2}决算数")
 
 
@@ -58,7 +60,13 @@ def place_three_public(reader: ThreePublicReader) -> None:
     entry = reader.entries[0] if reader.entries else None
     if entry is None:
         return  # no figure, no row
-    layouts = _layouts(reader, final=table.kind != "budget")
+    words = "".join([reader.header_words, *reader.head_lines])
+    if other := _OTHER_COLUMNS.findall(words):
+        named = "、".join(dict.fromkeys(other))
+        table.problems.append(f"表头与官方格式不同（{named}） / the heads differ from the official form ({named})")
+        leave_entries(reader, [entry])
+        return
+    layouts = _layouts(reader, final=table.kind == "final" or (table.kind is None and "决算" in words))
     bases = list(dict.fromkeys(basis for basis, _ in layouts[0]))
     rows = {b: Row(b, "", {}, None, entry.line) for b in bases}
     if len(entry.tokens) > len(layouts[0]):
@@ -123,6 +131,8 @@ def _three_holds(places: list[Place], tokens: list[int], quantum_: int) -> bool:
         parts = [own[c] for c in ("overseas_trips", "vehicles", "reception") if c in own]
         if "vehicles" not in own:
             parts += fleet
+        if "total" not in own and any(parts):
+            return False  # parts that cancel out are no reason to leave their total blank
         printed = len(parts) + ("total" in own)
         if 2 * abs(own.get("total", 0) - sum(parts)) > printed * quantum_:
             return False
