@@ -21,7 +21,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from pipelines.commands import build, status, verify
+from pipelines.commands import build, status, store, verify
 from pipelines.commands.screen import cell as _cell
 from pipelines.commands.screen import emit, say
 from pipelines.pool import PoolError
@@ -48,7 +48,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     console = Console(highlight=False)
     errors = Console(stderr=True, highlight=False)
     commands: dict[str, Callable[[argparse.Namespace, Console, Console], int]] = {
-        "build": build.run, "status": status.run, "verify": verify.run, "serve": _serve, "diff": _diff, "inspect": _inspect,
+        "build": build.run, "status": status.run, "store": store.run, "verify": verify.run, "serve": _serve, "diff": _diff, "inspect": _inspect,
     }  # fmt: skip
     try:
         return commands[arguments.command](arguments, console, errors)
@@ -99,6 +99,7 @@ def _parser() -> argparse.ArgumentParser:
     build.add(commands)
     status.add(commands)
     verify.add(commands)
+    store.add(commands)
     diff = commands.add_parser("diff", help="what changed between two releases of a package, or two output folders")
     diff.add_argument("old", type=Path, metavar="A", help="a release (<package>/<version>) or an output folder")
     diff.add_argument("new", type=Path, metavar="B")

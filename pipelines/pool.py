@@ -29,6 +29,8 @@ from multiprocessing.connection import Connection, wait
 from typing import IO, Any, Literal
 
 SECONDS, MEMORY = 60.0, 2 << 30
+STORE = "MINGZHANG_STORE"
+"""Variable of the environment that names the folder of :mod:`pipelines.store`; workers inherit it."""
 TRIES = 2
 """How often an item is begun before it is lost."""
 _START_SECONDS, _STARTS = 120.0, 3

@@ -17,6 +17,7 @@ from pipelines.extract.result import Extraction, NoIdentity, NotAReport, Notice
 from pipelines.finding import Contents, Source, as_source
 from pipelines.printable import shown
 from pipelines.quarantine import Refusal, Stage, Unidentified
+from pipelines.store import Store
 
 
 def read_file(source: Source | Path) -> Extraction | Contents | Refusal:
@@ -31,9 +32,15 @@ def read_file(source: Source | Path) -> Extraction | Contents | Refusal:
         data = _bytes(source)
         if is_archive(data):
             return _contents(source, data)
+        store = Store.here()
+        if store and (kept := store.get(source.name, data)):
+            return kept
         document = open_bytes(source.name, data)
         stage, digest = "extracting", document.sha256
-        return extract(document)
+        extraction = extract(document)
+        if store:
+            store.put(source.name, data, extraction)
+        return extraction
     except NoIdentity as error:
         return Unidentified(source.name, str(error), digest, stage, evidence=error.evidence)
     except (DocumentError, NotAReport) as error:

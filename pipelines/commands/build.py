@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import math
+import os
 import re
 from collections.abc import Callable
 from contextlib import nullcontext
@@ -15,7 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 from pipelines.commands.screen import Bars, as_json, cell, emit, say
-from pipelines.pool import MEMORY, SECONDS, Limits
+from pipelines.pool import MEMORY, SECONDS, STORE, Limits
 from pipelines.printable import shown
 from pipelines.quarantine import by_reason
 
@@ -48,6 +49,10 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     build.add_argument(
         "--manifest", type=Path, metavar="CSV", help="where the files come from: path, url, publisher, published_on, retrieved_on"
     )
+    build.add_argument(
+        "--store", type=Path, metavar="DIR",
+        help=f"keep what is read there, and read only what is new (default: {STORE}, else nothing is kept)",
+    )  # fmt: skip
     build.add_argument("--strict", action="store_true", help="exit 1 when any file was not published")
     build.add_argument("--json", action="store_true", help="one JSON line for each event, and nothing else")
     loudness = build.add_mutually_exclusive_group()
@@ -90,6 +95,8 @@ def run(arguments: argparse.Namespace, console: Console, errors: Console) -> int
         say(errors, f"mingzhang build: --out {shown(arguments.out)} is a file, not a folder")
         return USAGE
     limits = Limits(arguments.timeout, arguments.memory)
+    if arguments.store:
+        os.environ[STORE] = str(arguments.store.absolute())  # for the processes that read
     try:
         with _progress(arguments, console) as tell:
             result = steps.build(arguments.paths, arguments.out, arguments.jobs, tell, limits, arguments.manifest)
