@@ -11,7 +11,7 @@ import polars as pl
 
 from pipelines.documents.normalise import squeeze
 
-_FOLDER = Path(__file__).resolve().parents[2] / "datapackages" / "codes"
+CODES_FOLDER = Path(__file__).resolve().parents[2] / "datapackages" / "codes"
 LEVELS = {3: "class", 5: "section", 7: "item"}
 FUNCTIONAL = re.compile(r"[12]\d{2}(?:\d{2}(?:\d{2})?)?")
 ECONOMIC = re.compile(r"[35]\d{2}(?:\d{2})?")
@@ -60,11 +60,11 @@ def resembles(printed: str, official: str) -> bool:
 def _load(name: str) -> CodeList:
     names: dict[str, str] = {}
     spellings: dict[str, set[str]] = {}
-    table = pl.read_csv(_FOLDER / f"{name}_codes.csv", infer_schema=False)
+    table = pl.read_csv(CODES_FOLDER / f"{name}_codes.csv", infer_schema=False)
     for code, text in zip(table["code"], table["name"], strict=True):
         names[code] = text
         spellings.setdefault(code, set()).add(plain(text))
-    aliases = _FOLDER / f"{name}_aliases.csv"
+    aliases = CODES_FOLDER / f"{name}_aliases.csv"
     if aliases.exists():
         table = pl.read_csv(aliases, infer_schema=False)
         for code, text in zip(table["code"], table["name"], strict=True):

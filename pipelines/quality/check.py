@@ -76,6 +76,9 @@ def check(
     judge = judge or suites.run
     noticed = all_notices(notices, accounting)
     reconciled = _without_doubt(reconcile(frames, tables, noticed, accounting), noticed)
+    if reconciled.doubts:
+        added = pl.DataFrame(list(reconciled.doubts), schema=NOTICE_SCHEMA, orient="row")
+        noticed = pl.concat([noticed.drop("row"), added]).with_row_index("row")
     census = _census(frames, reconciled.readings, noticed)
     published = {
         name: frames[name].with_row_index("row")

@@ -8,9 +8,10 @@ by the suites in ``expectations/``. Without a frame ``statements`` the rules on 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from typing import Any
 
 import polars as pl
 
@@ -20,6 +21,7 @@ from pipelines.quality import (
     cells,
     codes,
     completeness,
+    doubt,
     inside,
     lookup,
     narrative,
@@ -49,6 +51,8 @@ class Reconciled:
     """Per report and official table: how it was read."""
     notes: Mapping[Key, Note] = field(default_factory=dict)
     """What the findings of the text would say, by the key of their comparison."""
+    doubts: Sequence[Mapping[str, Any]] = ()
+    """Notices (E46) on groups of failures that one misreading of ours would explain."""
     broken: bool = False
     """Whether a rule broke on one of the reports."""
 
@@ -87,6 +91,7 @@ def reconcile(
         pl.concat(part.terms for part in parts),
         pl.concat(part.readings for part in parts),
         {key: note for part in parts for key, note in part.notes.items()} | others.notes,
+        [notice for part in parts for notice in part.doubts],
     )
 
 
@@ -118,11 +123,14 @@ def _chunk(
     differing = settled.filter(pl.col("excess") > 0).select(KEY)
     text = _text(frames, figures, readings, notices, known, settled, others)
     forms = _forms(frames, figures, readings, notices, accounting, known, others)
+    rows = pl.concat([settled, *others, text.frame(), forms.frame()])
+    rows, doubts = doubt.withhold(rows, figures, frames.get("statements"))
     return Reconciled(
-        pl.concat([settled, *others, text.frame(), forms.frame()]),
+        rows,
         terms.join(differing, on=KEY, how="semi", maintain_order="left"),
         readings,
         text.notes | forms.notes,
+        doubts,
         broken=any("error" in frame["state"] for frame in others if frame.height),
     )
 

@@ -15,6 +15,7 @@ import polars as pl
 from pipelines import schema
 from pipelines.documents.model import Document
 from pipelines.extract.attempt import attempt, fits, unfit_notice, withheld_notice
+from pipelines.extract.narrative.dated import foreign_years, former_classes
 from pipelines.extract.narrative.figures import TOO_LONG, Furniture
 from pipelines.extract.narrative.grammar import UNCLASSIFIED, published_section
 from pipelines.extract.narrative.passages import Passage, find_passages
@@ -59,7 +60,7 @@ def read_statements(
         notices += [unfit_notice(declared, "value", *passage.place(f.start)) for f in furniture if f.reason == TOO_LONG]
         uses += [_use(s, passage, section) for s in statements if s.figure is not None]
         uses += [_furniture(f, passage, section) for f in furniture]
-        notices += _notices(passage, section, statements)
+        notices += [*_notices(passage, section, statements), *_dated(passage, section, kind, fiscal_year)]
     frame = pl.DataFrame(rows, schema=declared.polars_schema(), orient="row") if rows else declared.empty()
     return declared.conform(frame), uses, notices
 
@@ -100,6 +101,32 @@ def _use(statement: Statement, passage: Passage, section: str) -> NumberUse:
 def _furniture(furniture: Furniture, passage: Passage, section: str) -> NumberUse:
     page, line = passage.place(furniture.start)
     return NumberUse(furniture.token, page, line, RESOURCE, "furniture", section, "", furniture.reason)
+
+
+def _dated(passage: Passage, section: str, kind: str, fiscal_year: int) -> list[Notice]:
+    """What the text carries over from an older report; each year and name once a passage."""
+    notices: list[Notice] = []
+    for year, place in {year: place for place, year in reversed(list(foreign_years(passage.text, fiscal_year, kind)))}.items():
+        page, line = passage.place(place)
+        notices.append(
+            Notice(
+                "E24", RESOURCE, f"section={section}",
+                f"{fiscal_year}年度报告的情况说明自称为{year}年度，年份疑误。",
+                f"The narrative of a report of {fiscal_year} calls itself one of {year}; the year is probably wrong.",
+                str(year), page, line,
+            )
+        )  # fmt: skip
+    for name, place in {name: place for place, name in reversed(list(former_classes(passage.text, fiscal_year)))}.items():
+        page, line = passage.place(place)
+        notices.append(
+            Notice(
+                "E25", RESOURCE, f"section={section}",
+                f"类级科目名称“{name}”在{fiscal_year}年度已不再使用。",
+                f"The class was no longer called '{name}' in {fiscal_year}.",
+                name, page, line,
+            )
+        )  # fmt: skip
+    return notices
 
 
 def _notices(passage: Passage, section: str, statements: list[Statement]) -> list[Notice]:

@@ -44,6 +44,7 @@ from pipelines.extract.narrative.grammar import (
     section_grammar,
 )
 from pipelines.extract.narrative.measures import Baseline, Measure, baseline_of, measure_of
+from pipelines.extract.narrative.nothing import nothing
 from pipelines.extract.narrative.passages import Passage
 from pipelines.extract.narrative.paths import PathResolver
 from pipelines.extract.narrative.survey import LONG_STOPS, Mention, Subject, Survey
@@ -60,6 +61,7 @@ from pipelines.extract.narrative.words import (
     KIND_OF_GUESTS,
     LIST_MARK,
     NOTHING,
+    NOTHING_AT_ALL,
     OF_THE_SAME,
     OF_WHICH,
     ORDINAL,
@@ -96,6 +98,7 @@ class Statement:
     basis: str | None = None
 
 
+_PLANNED_BY_NAME = re.compile(r"预算(?:金额|数|总额)")
 _OF_GENERAL = {
     "budget.expenditure.basic": "budget.basic.total",
     "budget.expenditure.project": "budget.project.total",
@@ -190,7 +193,7 @@ class _Reader:
         self.furniture: list[Furniture] = []
 
     def read(self) -> list[Statement]:
-        if not self.figures and self.grammar.name != "three_public":
+        if not self.figures and not NOTHING_AT_ALL.search(self.text):
             return []
         self.at = Survey(self.text, self.grammar, self.resolver, self.figures)
         stop = self._stop()
@@ -203,7 +206,7 @@ class _Reader:
                 continue
             self._figure(self._clause(figure, previous))
             previous = figure.end
-        if self.grammar.name == "three_public":
+        if NOTHING_AT_ALL.search(self.text):
             self._nothing_spent()
         self.statements.sort(key=lambda s: s.start)
         self._parts_of_the_general_budget()
@@ -250,10 +253,10 @@ class _Reader:
 
     def _stop(self) -> int:
         """Where the part on single projects begins: their figures are read with their forms."""
-        if self.passage.section == "performance" and self.passage.part == "projects":
-            return self.at.list_marks[0] if self.at.list_marks else len(self.text)
         # The summaries of projects also stand without a heading of their own.
         summary = PROJECT_SUMMARY.search(self.text) if self.passage.section == "performance" else None
+        if self.passage.section == "performance" and self.passage.part == "projects" and (summary is None or self.at.list_marks):
+            return self.at.list_marks[0] if self.at.list_marks else len(self.text)
         if summary is None:
             return len(self.text) + 1
         marks = [mark for mark in self.at.list_marks if mark <= summary.start()]
@@ -445,7 +448,7 @@ class _Reader:
         state.subject = subject
         if stem in PART_OF:
             state.part_of = stem
-        concept = self._concept(stem, measure.name)
+        concept = self._concept(stem, measure.name, subject.text)
         label = subject.text or None
         baseline = None
         if measure.is_change and state.baseline.budget:
@@ -550,7 +553,7 @@ class _Reader:
             # What follows would speak of the same unknown thing.
             self.state.subject = Subject("", written)
 
-    def _concept(self, stem: str, measure: str) -> str:
+    def _concept(self, stem: str, measure: str, text: str = "") -> str:
         """The concept of a measure of a stem in this kind of report."""
         if not stem:
             return UNCLASSIFIED
@@ -562,7 +565,7 @@ class _Reader:
             elif measure in _PLANS:
                 measure = "amount"
         concept = concept_of(stem, measure)
-        if concept is None and (measure == "final" or (self.kind == "budget" and measure in _PLANS)):
+        if concept is None and (measure == "final" or (measure in _PLANS and (self.kind == "budget" or _PLANNED_BY_NAME.search(text)))):
             # In final accounts 年初预算数800万元 is no final figure.
             concept = concept_of(stem, "amount")
         if concept == "budget.income.carry_over" and self.grammar.name == "appropriation":
@@ -817,10 +820,20 @@ class _Reader:
     # -- nothing spent --
 
     def _nothing_spent(self) -> None:
-        """1.无因公出国（境）费支出；: a zero for that very item, if no figure of it is stated."""
+        """A zero where a clause says that there was nothing, if no figure of that concept is stated."""
         stated = {s.concept for s in self.statements}
+        said = [*nothing(self.at, self.kind, self.year, self.institution)]
+        if self.grammar.name == "three_public":
+            said += self._items_of_nothing()
+        for concept, subject, begin in said:
+            if concept not in stated:
+                stated.add(concept)
+                self.statements.append(Statement(concept, None, subject.text, Decimal(0), "万元", None, begin))
+
+    def _items_of_nothing(self) -> Iterator[tuple[str, Subject, int]]:
+        """1.无因公出国（境）费支出；: of that very item."""
         marks = [*self.at.list_marks, len(self.text)]
-        for begin, end in zip(marks, marks[1:], strict=False):
+        for begin, end in pairwise(marks):
             first = re.split(r"[。；;\n，]", self.text[begin:end], maxsplit=1)[0]
             words = ITEM_NAME.sub("", LIST_MARK.sub("", first))
             if not NOTHING.match(words) or re.search(r"\d", re.sub(r"20\d\d年", "", words)):
@@ -829,10 +842,8 @@ class _Reader:
             if len({subject.stem for subject in named}) != 1 or named[0].stem == "three_public":
                 continue
             concept = concept_of(named[0].stem, "budget" if self.kind == "budget" else "amount")
-            if concept is not None and concept not in stated:
-                self.statements.append(
-                    Statement(concept, None, named[0].text, Decimal(0), "万元", None, begin)
-                )
+            if concept is not None:
+                yield concept, named[0], begin
 
     def _close_brackets(self, position: int) -> None:
         """What stands in brackets does not change what the sentence speaks of after them."""
