@@ -198,10 +198,13 @@ def test_budget_and_final_figures_of_the_three_public_stand_side_by_side() -> No
     [("empty", "本表无数据"), ("withheld", "故不发布"), ("image", "图片"), ("attachment", "附件"), (None, "未找到此表")],
 )
 def test_a_table_without_rows_says_why(status: str | None, said: str) -> None:
-    listed = [row("tables", table_seq="1", resource="government_fund", status=status, figures="0", unassigned="0")] if status else []
-    table = page_of({"tables": listed})["government_fund"]
+    told = [row("tables", table_seq="1", resource="government_fund", status=status, figures="0", unassigned="0")] if status else []
+    table = page_of({"tables": told})["government_fund"]
     assert said in str(table.body or table.absent)
     assert (table.body is not None) == (status == "empty")
+    if status == "empty":  # its rows of blanks are printed, too
+        rows = {"tables": told, "government_fund": [row("government_fund", function_code="total", function_name="合计")]}
+        assert said in str(page_of(rows)["government_fund"].body) and "合计" in str(page_of(rows)["government_fund"].body)
 
 
 # --- the list of tables and other tables ------------------------------------------------------------------------------

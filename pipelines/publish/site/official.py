@@ -88,7 +88,9 @@ def _official(
     if not rows and state != "empty":
         return OfficialTable(form.resource, form.number, title, absent=both(*_UNREAD.get(state, _UNREAD["missing"])))
     plan = _plan(form.resource, report["kind"], _optional_filled(form, rows, opened))
-    lines = plan.lines(rows, marks, opened) if rows else [plan.blank(form.official_layout.empty_note)]
+    lines = plan.lines(rows, marks, opened) if rows else []
+    if state == "empty":
+        lines.append(plan.blank(form.official_layout.empty_note))
     notes = plan.notes[report["institution_level"]] if report["kind"] == "final" else None
     return OfficialTable(
         form.resource, form.number, title, plan.heads, len(plan.parts) > 1, Markup("".join(lines)), notes
