@@ -22,6 +22,7 @@ from hypothesis import strategies as st
 
 from pipelines.documents import Document, DocumentError, open_bytes, unpack
 from pipelines.documents.number_format import is_date, show
+from pipelines.extract.result import NotAReport
 from samples.generator import (
     Sample,
     layout,
@@ -596,3 +597,50 @@ def test_a_workbook_of_a_sample_differs_in_nothing_when_only_its_suffix_lies() -
     named = replace(sample, name="report.xls")
     assert differences(read_sample(named), sample.frames) == []
     assert "E40" in {n.code for n in read_sample(named).notices}
+
+
+# --- workbooks that only their name or a line 部门： identifies -----------------------------------------------------
+
+BARE = "一般公共预算支出表"
+NAMED = "武汉市江岸区示例民生服务局2024年部门预算公开表.xlsx"
+
+
+def bare_workbook(owner: str | None) -> bytes:
+    def fill(book: openpyxl.Workbook) -> None:
+        table(book.active, BARE)
+        book.active.cell(2, 1).value = owner
+
+    return workbook(fill)
+
+
+@pytest.mark.parametrize(
+    "owner", [None, OWNER, "部门：[201]武汉市江岸区示例民生服务局", "单位名称：201001-武汉市江岸区示例民生服务局"]
+)
+def test_a_workbook_of_bare_tables_is_identified_by_its_name_and_says_so(owner: str | None) -> None:
+    extraction = only_table(bare_workbook(owner), NAMED)
+    identity = extraction.identity
+    assert (identity.institution, identity.fiscal_year, identity.kind, identity.level) == ("武汉市江岸区示例民生服务局", 2024, "budget", "department")
+    assert figures(extraction) == EXPECTED
+    told = [n.locator for n in extraction.notices if n.code == "E13"]
+    assert told == (["institution", "title"] if owner is None else ["title"])
+
+
+@pytest.mark.parametrize(
+    ("name", "owner", "reason"),
+    [
+        ("2024年部门预算公开表.xlsx", None, "the institution cannot be told"),
+        ("武汉市江岸区示例民生服务局2024年预算公开表.xlsx", OWNER, "neither 部门决算 nor 部门预算"),
+        ("附件.xlsx", OWNER, "neither 部门决算 nor 部门预算"),
+        ("武汉市江岸区示例水务局2024年部门预算公开表.xlsx", OWNER, "the institution is not sure"),
+    ],
+)  # fmt: skip
+def test_a_name_that_does_not_say_all_or_says_another_body_identifies_nothing(name: str, owner: str | None, reason: str) -> None:
+    with pytest.raises(NotAReport, match=reason):
+        only_table(bare_workbook(owner), name)
+
+
+def test_the_sheets_say_more_than_the_name() -> None:
+    """A year or kind that the file prints is never overruled by its name."""
+    data = workbook(lambda b: (table(b.active), None)[1])
+    identity = only_table(data, NAMED).identity
+    assert (identity.fiscal_year, identity.kind) == (2023, "final")

@@ -30,6 +30,8 @@ _NAMED_IN_TEXT = (
     (re.compile(r"纳入(?P<name>[\u4e00-\u9fff（）()]{4,40}?)20\d\d年"), 2),
 )
 """Where sentences and headings name the body, and what that counts."""
+_CODE_BEFORE = re.compile(r"^(?:[\[【(（]\d{3,12}[\]】)）]|\d{3,12}[-_—]?)(?=[\u4e00-\u9fff])")
+"""The code of a budget unit before its name: [201]某局, 201001-某局."""
 _TEMPLATE = re.compile(r"X{2,}|×{2,}|＊{2,}")
 
 
@@ -42,17 +44,23 @@ def read_identity(document: Document, owners: list[str], table_kinds: list[str],
     bare_lines = short_lines(lines)
     text = "".join(bare_lines)
     titles = covers(bare_lines)
-    kind = _kind(bare_lines, text, table_kinds, titles)
+    file = _file_title(document.name) if unit and not titles else None
+    kind = _kind(bare_lines, text, table_kinds, titles, file)
     titles = [title for title in titles if title.kind == kind]
-    year = _year(bare_lines, text, kind, titles)
+    year = _year(bare_lines, text, kind, titles, file)
     notices: list[Notice] = []
-    institution = _institution(bare_lines, owners, text, titles) or _named_by_file(document.name, text, notices)
+    file = file if file and (file.kind, file.year) == (kind, year) else None
+    institution = _institution(bare_lines, owners, text, titles) or _named_by_file(document.name, text, notices, file)
+    if file and file.name and not _same_body(institution, file.name):
+        raise NotAReport(f"the institution is not sure: the file's name says {file.name}, its tables {institution}")
+    if file and not any(str(year) in line for line in bare_lines):
+        notices.append(_untitled_notice(file))
     _refuse_template(institution, owners, text)
     region = region_of(institution, text, year)
     if region is None:
         raise NotAReport(f"the region of {institution} cannot be told from the document")
     institution = full_name(institution, region, text)
-    level = next((title.level for title in titles if title.level), None) or _level(bare_lines)
+    level = next((title.level for title in titles if title.level), None) or (file and file.level) or _level(bare_lines)
     digest = hashlib.sha256(f"{institution}|{level}".encode()).hexdigest()[:8]
     word = "决算" if kind == "final" else "预算"
     if any(title.residue for title in titles) or len(_TEMPLATE.findall(text)) > 20:
@@ -72,7 +80,7 @@ def read_identity(document: Document, owners: list[str], table_kinds: list[str],
         title=_printed_title(bare_lines, institution, word)
         or f"{institution}{year}年{'度' if kind == 'final' else ''}{'部门' if level == 'department' else '单位'}{word}",
         unit_as_published=unit or _unit(lines),
-        level_stated=_level_stated(bare_lines) or any(title.level for title in titles),
+        level_stated=_level_stated(bare_lines) or any(title.level for title in titles) or bool(file and file.level),
         notices=tuple(notices),
     )
 
@@ -84,15 +92,29 @@ def _refuse_template(institution: str, owners: list[str], text: str) -> None:
         raise NotAReport("blank template: the institution and the figures are XX placeholders")
 
 
-def _named_by_file(name: str, text: str, notices: list[Notice]) -> str:
-    """The institution of the file's name, where the text names the same body; with a notice (E13)."""
+def _file_title(name: str) -> Cover | None:
+    """What the name of a file of tables says, where it says year, kind and that it is a department's or a unit's."""
     title = title_of(PurePosixPath(name).stem)
-    if title is None or title.name is None or title.name not in text:
+    return title if title and title.level else None
+
+
+def _untitled_notice(title: Cover) -> Notice:
+    word = "决算" if title.kind == "final" else "预算"
+    return Notice(
+        "E13", "reports", "title", f"文件内未写明年度，“{title.year}年{word}”取自文件名。",
+        f"The file itself prints no year; {title.year} and {title.kind} are taken from its name.", str(title.year),
+    )  # fmt: skip
+
+
+def _named_by_file(name: str, text: str, notices: list[Notice], file: Cover | None = None) -> str:
+    """The institution of the file's name, where the text names the same body or is tables alone; with a notice (E13)."""
+    title = title_of(PurePosixPath(name).stem)
+    if title is None or title.name is None or (title.name not in text and title != file):
         raise NotAReport("the institution cannot be told from the document")
     notices.append(
         Notice(
-            "E13", "reports", "institution", f"报告封面与各表均未写明单位，单位名称“{title.name}”取自文件名，正文亦有此名。",
-            f"No cover and no table names the body; '{title.name}' is taken from the file's name, and the text names it too.",
+            "E13", "reports", "institution", f"报告封面与各表均未写明单位，单位名称“{title.name}”取自文件名{'，正文亦有此名' if title.name in text else ''}。",
+            f"No cover and no table names the body; '{title.name}' is taken from the file's name{', and the text names it too' if title.name in text else ''}.",
             title.name,
         )
     )  # fmt: skip
@@ -117,16 +139,16 @@ def _printed_title(bare: list[str], institution: str, word: str) -> str | None:
     return None
 
 
-def _kind(bare: list[str], text: str, table_kinds: list[str], titles: Sequence[Cover]) -> Kind:
+def _kind(bare: list[str], text: str, table_kinds: list[str], titles: Sequence[Cover], file: Cover | None) -> Kind:
     """Final account or budget, as tables and titles say; refused where they say different things."""
     titled = {title.kind for title in titles}
-    kind = _voted_kind(bare, text, table_kinds, titles)
+    kind = _voted_kind(bare, text, table_kinds, titles, file)
     if len(titled) == 1 and kind not in titled:
         raise NotAReport("the kind of report is not sure: its title and its tables say different things")
     return kind
 
 
-def _voted_kind(bare: list[str], text: str, table_kinds: list[str], titles: Sequence[Cover]) -> Kind:
+def _voted_kind(bare: list[str], text: str, table_kinds: list[str], titles: Sequence[Cover], file: Cover | None) -> Kind:
     votes = Counter(k for k in table_kinds if k)
     for line in bare:
         title = parse_title(line)
@@ -139,6 +161,8 @@ def _voted_kind(bare: list[str], text: str, table_kinds: list[str], titles: Sequ
         named = [title.kind for title in titles if title.name or title.level]
         if named and len(set(named)) == 1:
             return named[0]
+        if file and not (budgets if file.kind == "final" else finals):
+            return file.kind
         if max(finals, budgets) < 2:
             raise NotAReport("not a department budget or final account (neither 部门决算 nor 部门预算 is its subject)")
         return "final" if finals >= budgets else "budget"
@@ -150,7 +174,7 @@ def _voted_kind(bare: list[str], text: str, table_kinds: list[str], titles: Sequ
     return "final" if votes["final"] >= votes["budget"] else "budget"
 
 
-def _year(bare: list[str], text: str, kind: Kind, titles: Sequence[Cover]) -> int:
+def _year(bare: list[str], text: str, kind: Kind, titles: Sequence[Cover], file: Cover | None) -> int:
     """The fiscal year that most lines of titles and tables bear; refused where the report's own title bears another."""
     word = "决算" if kind == "final" else "预算"
     votes: Counter[int] = Counter()
@@ -166,6 +190,8 @@ def _year(bare: list[str], text: str, kind: Kind, titles: Sequence[Cover]) -> in
         votes.update(to_year(y) for y in re.findall(rf"(20\d\d)年度?(?:[\u4e00-\u9fff]{{0,10}})?(?:收入|支出|收、支|{word})", text))
     votes = Counter({y: n for y, n in votes.items() if 2005 <= y <= 2100})
     votes.update({title.year: 3 for title in titles})
+    if not votes and file and file.kind == kind:
+        return file.year
     if not votes:
         raise NotAReport("the fiscal year cannot be told from the document")
     (year, most), *others = votes.most_common(2)
@@ -233,6 +259,7 @@ def _same_body(one: str, other: str) -> bool:
 
 def _clean(name: str) -> str:
     bare = squeeze(name)
+    bare = _CODE_BEFORE.sub("", bare)
     bare = re.sub(r"^(?:附件\d*[:：]?|关于|的|目录|预算主管部门[:：]|公开)", "", bare)
     bare = re.sub(r"^(?:X{2,}|×{2,}|＊{2,})(?:部门|单位)(?=[\u4e00-\u9fff]{4})", "", bare)
     bare = re.sub(r"(?:20\d\d)?年?度?(?:部门|单位|区级部门|本级部门)?$", "", bare)
