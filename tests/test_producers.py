@@ -14,11 +14,11 @@ from pathlib import Path
 import pypdf
 import pytest
 
-from pipelines.documents.model import Cell, Grid, Page
+from pipelines.documents.model import Cell, Document, Grid, Line, Page
 from pipelines.extract.result import Extraction
 from pipelines.extract.tables.blocks import Block
 from pipelines.extract.tables.pages import add
-from pipelines.extract.tables.regions import split_at_titles
+from pipelines.extract.tables.regions import collect_blocks, split_at_titles
 from pipelines.extract.titles import any_title
 from samples.generator import Sample, producers
 from samples.generator.ledger import AMOUNTS, KEYS
@@ -133,3 +133,12 @@ def test_names_of_files_say_what_printed_them() -> None:
     assert {Path(name).name.split("-final-")[-1].split("-budget-")[-1] for name in NAMES} == {
         "libreoffice-calc", "libreoffice-writer", "chromium", "chromium-collapsed",
     }  # fmt: skip
+
+
+def test_a_page_of_sentences_after_captions_alone_ends_the_table() -> None:
+    """A title in cells at a page's foot, and no table on the next page: nothing breaks, nothing is made up."""
+    title = grid([["一般公共预算财政拨款支出决算表", ""]], [0.0, 150.0, 300.0])
+    words = Line(1, "本年度没有此项支出。", (10.0, 60.0, 100.0, 70.0))
+    pages = [Page(1, "text", [Line(1, "一般公共预算财政拨款支出决算表", (10.0, 52.0, 200.0, 66.0))], [title]), Page(2, "text", [words])]
+    blocks, _ = collect_blocks(Document("a.pdf", "0", "pdf", pages))
+    assert blocks == []

@@ -84,6 +84,17 @@ def test_without_rulings_a_figure_is_right_or_its_table_withheld(name: str, seed
     assert found == []
 
 
+@pytest.mark.parametrize(("name", "number"), [(name, 0) for name in NAMES] + [("zhejiang", 2), ("jiangsu", 2)])
+def test_without_rulings_no_table_takes_rows_of_another(name: str, number: int) -> None:
+    """Rows of 收入决算表（分单位） on the next page are not those of the table before it."""
+    rng = random.Random(f"unruled {name} {number}")
+    form = replace(vary(layout(name), rng), ruling="none")
+    options = options_for(name, **vary_options(rng) | {"rows": rng.choice((15, 25))}, year=rng.randint(2021, 2025))  # fmt: skip
+    sample = press(name, make_ledger(rng.randrange(2**32), options), form)
+    found = differences(read_sample(sample), sample.frames)
+    assert [line for line in found if " read " in line and "read None" not in line] == []
+
+
 @pytest.mark.parametrize("options", [{}, {"unit": "元"}, {"three_public": False}])
 def test_three_public_without_rulings_is_read(options: dict[str, object]) -> None:
     sample = render("borderless", seed=4, rows=20, **options)

@@ -21,7 +21,7 @@ from pipelines.extract.tables.blocks import (
     unit_of,
 )
 from pipelines.extract.tables.pages import Hanging, add, hanging, takes_up
-from pipelines.extract.tables.unruled import go_on, is_page_number, unruled
+from pipelines.extract.tables.unruled import go_on, is_page_number, names_a_table, unruled
 from pipelines.extract.tables.view import NOTE, PROSE, is_caption
 from pipelines.extract.titles import (
     OTHER,
@@ -96,16 +96,26 @@ def collect_blocks(document: Document) -> tuple[list[Block], list[str]]:
         rest = [ln for ln in page.lines if ln.box and middle(ln) > top + 1]
         owners.extend(o for ln in rest if (o := parse_owner(ln.text)))
         if document.has_geometry:
-            if not page.grids and current is not None and current.segments[-1].grid.method == "positions":
-                rest = go_on(page, rest, current)
-            elif page.grids and current is not None and not document.has_paragraphs:
-                current.stray.extend((page.number, ln) for ln in _figure_lines(rest, page))
-            free, rest = unruled(page, rest, blocks)
-            current = free or current
+            current, rest = _below_grids(document, page, rest, blocks, current)
         waiting = hanging(rest, page, running) if document.has_geometry else None
         if _is_broken_by(rest):
             current = None
     return drop_repeats([b for b in blocks if b.segments]), owners
+
+
+def _below_grids(
+    document: Document, page: Page, rest: list[Line], blocks: list[Block], current: Block | None
+) -> tuple[Block | None, list[Line]]:
+    """What the lines below a page's last grid belong to: the table that goes on, tables without rulings, or nothing."""
+    if not page.grids and current is not None and current.segments and current.segments[-1].grid.method == "positions":
+        rest = go_on(page, rest, current)
+    elif page.grids and current is not None and not document.has_paragraphs:
+        current.stray.extend((page.number, ln) for ln in _figure_lines(rest, page))
+    free, rest = unruled(page, rest, blocks)
+    current = free or current
+    if current is not None and current.segments and current.segments[-1].grid.method == "positions" and names_a_table(rest):
+        current = None  # another table began below it, also one that is none of the nine
+    return current, rest
 
 
 def _running_lines(document: Document) -> frozenset[str]:

@@ -111,6 +111,11 @@ def _title_at(lines: list[Line], index: int) -> tuple[Title, int] | None:
     return None
 
 
+def names_a_table(lines: list[Line]) -> bool:
+    """Whether a title stands among the lines, of the nine or not."""
+    return any(_title_at(lines, index) is not None for index in range(len(lines)))
+
+
 def go_on(page: Page, lines: list[Line], block: Block) -> list[Line]:
     """A table without rulings goes on at the top of the next page: lines with figures before any title or sentence."""
     assert page.number is not None
