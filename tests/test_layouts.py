@@ -12,6 +12,7 @@ import yaml
 from pipelines import schema
 from pipelines.forms import Form, FormError, forms, heads, load
 from pipelines.layouts import head_rows
+from pipelines.publish.site.cells import shown
 from pipelines.publish.site.listing import listed, other_tables
 from pipelines.publish.site.official import OfficialTable, official_tables
 from tests.support import ROOT
@@ -136,7 +137,7 @@ def noted(table: OfficialTable) -> list[str]:
 
 
 def row(resource: str, /, **values: str) -> tuple[str, ...]:
-    names = [f.name for f in schema.resources()[resource].fields if f.name not in ("report_id", "source_no", "page", "line")]
+    names = [f.name for f in shown(schema.resources()[resource])]
     key = [values[name] for name in schema.resources()[resource].primary_key if name != "report_id"]
     return ("-".join((resource, *key)), "P1 L1", *(values.get(name, "") for name in names))
 
