@@ -329,8 +329,12 @@ def _print_findings(
     reading: Reading, source: dict[tuple[int | None, int], str], console: Console
 ) -> None:
     findings: pl.DataFrame = reading.findings
-    console.print(Text(f"\nfindings 核查发现: {findings.height}", style="bold"))
-    for row in findings.iter_rows(named=True):
+    causes = sum(is_cause is not False for is_cause in findings["is_cause"])
+    console.print(Text(f"\nfindings 核查发现: {findings.height} (causes 原因: {causes})", style="bold"))
+    place = {finding_id: number for number, finding_id in enumerate(findings["finding_id"])}
+    rows = sorted(findings.iter_rows(named=True), key=lambda r: (place.get(r["cluster"], place[r["finding_id"]]), r["is_cause"] is False))
+    for row in rows:
+        console.print(Text("  └ 同因 same cause:" if row["is_cause"] is False else "", style="dim"), end="")
         console.print(Text(f"  {row['rule_id']} {row['severity']}", style=_SEVERITY_STYLE[row["severity"]]), end=" ")
         console.print(Text(row["message_zh"]), soft_wrap=True)
         console.print(Text("    " + row["message_en"], style="dim"), soft_wrap=True)

@@ -76,3 +76,11 @@ def test_names_of_an_older_year(name: str, mark: str) -> None:
 @pytest.mark.parametrize("name", ["卫生健康支出", "文化旅游体育与传媒支出", "自然资源海洋气象等支出"])
 def test_names_in_force_are_not_noticed(name: str) -> None:
     assert codes(budget("财政拨款支出主要内容如下：", f"1.“{name}”科目20.00万元。"), "E25") == []
+
+
+def test_a_narrative_that_is_mostly_open_says_so() -> None:
+    lines = [f"第{n}所学校的某项开销{n}.00万元。" for n in range(11, 24)]
+    read = final("三、支出决算情况说明", "2023年度本年支出合计100.00万元。", *lines)
+    assert ["section=narrative"] == [n.locator for n in read.notices if n.code == "E22" and n.locator == "section=narrative"]
+    short = final("三、支出决算情况说明", "2023年度本年支出合计100.00万元。")
+    assert not [n for n in short.notices if n.code == "E22"]

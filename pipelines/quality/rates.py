@@ -99,6 +99,9 @@ def _wholes(text: Text, one: Stated) -> list[Figure]:
     for name in names:
         if stated := text.near(one, name):
             found.append(stated)
+            if name in STEMS.values():
+                # 收入预算 with and without what was brought forward: the sentence does not say which.
+                found += [each for each in text.of(name) if each.section == one.section and each.value != stated.value]
         elif cell := _from_tables(text, one, name):
             found.append(cell)
     return found
@@ -160,7 +163,10 @@ def completion(text: Text, one: Stated, claims: Claims) -> None:
     """N03.2 completion = final / a budget that its sentence states."""
     stem = one.concept.rpartition(".")[0]
     overall = stem.startswith("performance.overall")
-    final = stated_before(text, one, f"{stem}.executed" if overall else f"{stem}.final", one.concept)
+    final = stated_before(text, one, f"{stem}.executed" if overall else f"{stem}.final")
+    told = stated_before(text, one, one.concept)
+    if final is not None and told is not None and told.no > final.no and told.basis == one.basis:
+        final = None  # a second rate of the same kind: of another final that was not understood
     if overall:
         parts = ("performance.overall.basic", "performance.overall.project")
         last = stated_before(text, one, *parts, f"{stem}.executed")

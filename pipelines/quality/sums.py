@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from pipelines.extract.result import MICRO
 from pipelines.quality.claims import Claims
 from pipelines.quality.counterparts import FUNDS, KINDS, SOURCES
 from pipelines.quality.lookup import EXPENDITURE, GENERAL, REVENUE
@@ -96,6 +97,9 @@ def reconcile(text: Text, claims: Claims) -> None:
         elif not complete(text, division, whole, parts):
             claims.open(text.report_id, division.rule, whole, "parts")
             continue
+        if division.relation == "=" and _may_lack(text, division, whole, parts):
+            claims.open(text.report_id, division.rule, whole, "parts")
+            continue
         claims.sum(text.report_id, division.rule, whole, parts, relation=division.relation)
     items(text, claims)
     budget_items(text, claims)
@@ -133,6 +137,28 @@ def complete(text: Text, division: Division, whole: Stated, parts: list[Stated])
         return not any(one.concept == OPEN and one.money for one in among)
     own = (*division.parts, "reason.change", *division.whole)
     return all(one.section == whole.section and (one.concept in own or _of_a_part(one, division)) for one in among)
+
+
+def _may_lack(text: Text, division: Division, whole: Stated, parts: list[Stated]) -> bool:
+    """Whether a list without a table beside it may leave a part out: it falls short, and nothing says that it is all.
+
+    All the official parts, or shares that make up 100 %, say so.
+    """
+    stem = division.parts[0].rpartition(".")[0]
+    table = _CLASSES.get(division.parts[0]) or _COLUMNS.get(stem, (None,))[0]
+    if (table is not None and text.reads(table)) or division.every or sum(part.value for part in parts) >= whole.value:
+        return False
+    if division.rule not in ("N04.1", "N04.2", "N04.3") or {part.concept for part in parts} == {*division.parts} != {division.parts[0]}:
+        return False
+    shares = [_share_of(text, part) for part in parts]
+    known = [share.value for share in shares if share is not None]
+    return len(known) < len(parts) or abs(sum(known) - 100 * MICRO) > MICRO // 2
+
+
+def _share_of(text: Text, part: Stated) -> Stated | None:
+    """The share that the same list states of a part."""
+    names = (f"{part.concept}.share", f"{part.concept}_share")
+    return next((one for one in text.of(*names) if one.no > part.no and one.code == part.code and one.section == part.section), None)
 
 
 def _of_a_part(one: Stated, division: Division) -> bool:
@@ -219,12 +245,16 @@ def items(text: Text, claims: Claims) -> None:
     if whole is not None and initials:
         # An item without a budget of its own leaves the sum open, unless it closes.
         total = sum(one.value for one in initials)
-        if len(initials) == len(finals) or total == whole.value:
+        if _short_of(text, "general_budget.final", finals) and total != whole.value:
+            claims.open(text.report_id, "N04.4", whole, "parts")
+        elif len(initials) == len(finals) or total == whole.value:
             claims.sum(text.report_id, "N04.4", whole, initials)
         else:
             claims.open(text.report_id, "N04.4", whole, "missing")
     whole = _last_before(text, "general_budget.final", finals)
-    if whole is not None and finals:
+    if whole is not None and finals and _short_of(text, "general_budget.final", finals) and _short_of(text, "general_budget.initial_budget", initials):
+        claims.open(text.report_id, "N04.5", whole, "parts")
+    elif whole is not None and finals:
         claims.sum(text.report_id, "N04.5", whole, finals, hint=_open_classes(text, finals))
 
 
@@ -243,6 +273,12 @@ def _items_complete(text: Text, concept: str, table: str) -> bool:
     covered = all(any(row.startswith(code) for code in codes) for row in rows)
     # An item that the sentence misnames is told all the same.
     return covered or len({one.code or one.subject for one in told}) >= len(rows)
+
+
+def _short_of(text: Text, concept: str, parts: list[Stated]) -> bool:
+    """Whether the items told fall short of their whole with no table to say that they are all."""
+    whole = _last_before(text, concept, parts)
+    return not text.reads(GENERAL) and (whole is None or sum(part.value for part in parts) < whole.value)
 
 
 def _last_before(text: Text, concept: str, parts: list[Stated]) -> Stated | None:
@@ -278,7 +314,11 @@ def budget_items(text: Text, claims: Claims) -> None:
     named = [one for one in listed if not one.code]
     if len(coded) > 1 and not named and _items_complete(text, "budget.item", GENERAL):
         whole = _of_items(text, coded[0])
-        if whole is not None:
+        classes = {one.code for one in text.of("budget.by_function") if (text.whole_of(one) or ("",))[0] == "budget.general.total"}
+        all_told = text.reads(GENERAL) or (bool(classes) and classes <= {(one.code or "")[:3] for one in coded})
+        if whole is not None and not all_told and sum(one.value for one in coded) < whole.value:
+            claims.open(text.report_id, "N04.10", whole, "parts")
+        elif whole is not None:
             claims.sum(text.report_id, "N04.10", whole, coded)
     if len(named) > 1 and not coded:
         whole = text.near(named[0], "budget.project.total", "budget.expenditure.project")

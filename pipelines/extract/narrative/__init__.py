@@ -61,6 +61,7 @@ def read_statements(
         uses += [_use(s, passage, section) for s in statements if s.figure is not None]
         uses += [_furniture(f, passage, section) for f in furniture]
         notices += [*_notices(passage, section, statements), *_dated(passage, section, kind, fiscal_year)]
+    notices += _mostly_open(rows)
     frame = pl.DataFrame(rows, schema=declared.polars_schema(), orient="row") if rows else declared.empty()
     return declared.conform(frame), uses, notices
 
@@ -101,6 +102,25 @@ def _use(statement: Statement, passage: Passage, section: str) -> NumberUse:
 def _furniture(furniture: Furniture, passage: Passage, section: str) -> NumberUse:
     page, line = passage.place(furniture.start)
     return NumberUse(furniture.token, page, line, RESOURCE, "furniture", section, "", furniture.reason)
+
+
+_FEW = 10
+
+
+def _mostly_open(rows: list[dict[str, object]]) -> list[Notice]:
+    """E22 for the narrative as a whole, where more than half of its figures are open: silence is no proof."""
+    open_rows = [row for row in rows if row["concept"] == UNCLASSIFIED]
+    if len(rows) < _FEW or 2 * len(open_rows) <= len(rows):
+        return []
+    return [
+        Notice(
+            "E22", RESOURCE, "section=narrative",
+            f"情况说明的{len(rows)}个数字中有{len(open_rows)}个未能确认含义：这些句子未经核查，没有发现不等于没有问题。",
+            f"{len(open_rows)} of the {len(rows)} figures of the narrative are not understood for sure: their sentences are not"
+            " checked, and no finding is no proof.",
+            str(len(open_rows)), None, None,
+        )
+    ]  # fmt: skip
 
 
 def _dated(passage: Passage, section: str, kind: str, fiscal_year: int) -> list[Notice]:

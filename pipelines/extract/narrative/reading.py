@@ -303,6 +303,9 @@ class _Reader:
             state.whole = None
         if clause.new_sentence or clause.listed:
             state.year = None
+            divided = self.text.startswith("按", self.at.sentence_start(figure.start))
+            if divided and (state.part_of or "").endswith("project"):
+                state.part_of = None  # 按经济分类：another division of the whole begins
             if not AMONG.search(self.text, clause.start, figure.start):
                 state.open_whole = None
         self._note_baseline(clause)

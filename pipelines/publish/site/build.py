@@ -113,7 +113,10 @@ def report_pages(frames: Mapping[str, pl.DataFrame], reports: Sequence[dict[str,
         bodies.setdefault(_body(report), []).append(report)
     for report_id, rows in sheets.of_reports([*by_id]):
         places = Places(rows)
-        own = sorted(findings.get(report_id, []), key=lambda f: (_RANK[f["severity"]], f["rule_id"], f["finding_id"]))
+        own = findings.get(report_id, [])
+        causes = {f["finding_id"]: (_RANK[f["severity"]], f["rule_id"], f["finding_id"]) for f in own}
+        # A cause by its rule, what follows from it right behind it.
+        own.sort(key=lambda f: (_RANK[f["severity"]], causes.get(f["cluster"], causes[f["finding_id"]]), not f["is_cause"], causes[f["finding_id"]]))
         for finding in own:
             finding["anchor"] = places.of(finding["resource"], finding["locator"])
             finding["rank"] = _RANK[finding["severity"]]
