@@ -81,6 +81,6 @@ def test_names_in_force_are_not_noticed(name: str) -> None:
 def test_a_narrative_that_is_mostly_open_says_so() -> None:
     lines = [f"第{n}所学校的某项开销{n}.00万元。" for n in range(11, 24)]
     read = final("三、支出决算情况说明", "2023年度本年支出合计100.00万元。", *lines)
-    assert ["section=narrative"] == [n.locator for n in read.notices if n.code == "E22" and n.locator == "section=narrative"]
+    assert [n.locator for n in read.notices if n.code == "E22" and n.locator == "section=narrative"] == ["section=narrative"]
     short = final("三、支出决算情况说明", "2023年度本年支出合计100.00万元。")
     assert not [n for n in short.notices if n.code == "E22"]

@@ -11,16 +11,13 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from pipelines.documents.model import Document, Page
+from pipelines.documents.model import Document
 from pipelines.extract.narrative.grammar import HEADINGS, Headings
+from pipelines.extract.narrative.lines import Piece, Place
+from pipelines.extract.narrative.lines import pieces as lines_of
 from pipelines.extract.titles import parse_title
-
-Place = tuple[int | None, int]
-"""(page, line) as the document counts them."""
 
 
 @dataclass(slots=True)
@@ -46,16 +43,6 @@ class Passage:
         self.text += text
 
 
-@dataclass(slots=True)
-class _Piece:
-    """One line of running text, squeezed, before it is known where it belongs."""
-
-    text: str
-    place: Place
-    indented: bool = False
-    cells: tuple[str, ...] = ()
-
-
 _NUMERAL = "一二三四五六七八九十"
 _PART = re.compile(rf"第[{_NUMERAL}\d]{{1,2}}部分[:：、]?(?P<name>.*)")
 _TOP = re.compile(rf"(?P<mark>[{_NUMERAL}]{{1,3}}[、.．:：])(?P<name>.+)")
@@ -64,13 +51,11 @@ _THIRD = re.compile(r"(?P<mark>(?:\d{1,2}[.．、]+|[（(]\d{1,2}[）)])(?=\D))(
 _MARKER = re.compile(
     rf"[{_NUMERAL}]{{1,3}}[、.．]|[（(][{_NUMERAL}]{{1,3}}[）)]|\d{{1,2}}[.．、]+(?=\D)|[（(]\d{{1,2}}[）)](?=[^）)])|[①-⑳]"
 )
-_PAGE_NO = re.compile(r"[-—–·~～]*第?\d{1,3}页?(?:[/，,]?共?\d{1,3}页?)?[-—–·~～]*")
 _LEADERS = re.compile(r"(?:\.{3,}|…{2,}|·{3,}|。{3,})")
 _CAPTION = re.compile(r"(?:附?图\d{1,2}[-\d]*[:：、.]?[^，。；]{0,40}|[^，。；\d]{2,30}(?:变动|结构|构成|情况|占比|对比|分布|比例|示意)图(?:[（(]单位[:：]?\S{1,4}[）)])?)")
 _TABLE_CAPTION = re.compile(r"[^，。；]{2,40}表[（(]?(?:金额)?单位[:：]?(?:万元|元)[）)]?|(?:项目|科目|类别|功能分类)(?:金额|占比|比重|决算数|预算数|比例|万元|[（(]%?[）)])+")
 _HEADING_REST = re.compile(r"(?:总体|具体|决算|预算|支出)?(?:体?情况?说?明?|况说?明?|说?明)[。：]?")
 _SENTENCE_END = ("。", "；", "：", ";", ":", "，", "、")
-_STARTS_WITH_UNIT = re.compile(r"\s*(?:万元|亿元|元|[%％]|个|辆|台|人|批|万)")
 _ENDING = re.compile(r"(?:情况|说明|经费|支出|占用|使用|预算|决算|安排|收入|采购|服务|绩效|评价|目标|原因|变化|变动|[）)]|费)$")
 _CLOSING = re.compile(r"(?:情况|说明|表|解释|事项|职能|职责|概况|任务|目标|工作|结果|构成|机构|人员|附件|问题|建议|措施|原因|变化|变动)$")
 _FORM = re.compile(r"(?:自评|绩效|目标|评价|评分|申报)表$")
@@ -78,93 +63,17 @@ _YEAR = re.compile(r"20\d\d(?:[-—~至]20\d\d)?年?度?")
 _FIGURE = re.compile(r"\d")
 _LABEL_LENGTH = 26
 _LABELS_BACK = 40
-_EDGE = 0.09
 
 
 def find_passages(document: Document) -> list[Passage]:
     """The passages of the narrative in the order of the document; sections that are not ours are left out."""
     walker = _Walker(HEADINGS)
-    pieces = list(_pieces(document))
+    pieces = list(lines_of(document))
     for index, piece in enumerate(pieces):
         following = pieces[index + 1] if index + 1 < len(pieces) else None
         walker.take(piece, following)
     walker.finish()
     return [p for p in walker.passages if p.text]
-
-
-# --- lines ---------------------------------------------------------------------------------------------------
-
-
-def _pieces(document: Document) -> Iterator[_Piece]:
-    paragraphs = document.has_paragraphs
-    heads = _running_heads(document) if document.has_geometry and not paragraphs else frozenset()
-    for page in document.pages:
-        if page.kind == "text":
-            yield from _page_pieces(page, heads, paragraphs)
-
-
-def _page_pieces(page: Page, heads: frozenset[str], paragraphs: bool) -> Iterator[_Piece]:
-    grids = [g.box for g in page.grids if len(g.cells) >= 4]
-    lines = page.lines
-    margin = _left_margin(page)
-    for index, line in enumerate(lines):
-        words = line.text.split()
-        if not words:
-            continue
-        text = "".join(words) if len(words) > 1 else words[0]
-        indented = paragraphs  # a line is a paragraph there
-        if line.box is not None:
-            x0, y0, x1, y1 = line.box
-            middle = (y0 + y1) / 2
-            if any(g[0] - 2 <= (x0 + x1) / 2 <= g[2] + 2 and g[1] - 1 <= middle <= g[3] + 1 for g in grids):
-                continue
-            size = max(6.0, (x1 - x0) / max(len(text), 1))
-            indented = paragraphs or x0 > margin + 1.2 * min(size, 24.0)
-            if text in heads and not page.height * _EDGE < middle < page.height * (1 - _EDGE):
-                continue
-        if len(text) <= 12 and _PAGE_NO.fullmatch(text) and not _continues(lines, index):
-            continue
-        if len(words) > 1 and any(a[-1].isdigit() and b[0].isdigit() for a, b in zip(words, words[1:], strict=False)):
-            text = _join_digits(words)
-        yield _Piece(text, (page.number, line.number), indented, tuple(words))
-
-
-def _continues(lines: list, index: int) -> bool:  # type: ignore[type-arg]
-    """A lone number that the next line gives a unit to is a wrapped figure, no page number."""
-    if not lines[index].text.strip().isdigit():
-        return False
-    for line in lines[index + 1 : index + 4]:
-        if line.text.strip():
-            before = next((x.text.strip() for x in reversed(lines[max(0, index - 4) : index]) if x.text.strip()), "")
-            return bool(_STARTS_WITH_UNIT.match(line.text)) and bool(before) and before[-1] in "为的占数计出费额共达是"
-    return False
-
-
-def _join_digits(words: list[str]) -> str:
-    """Blanks between digits: closed where the line is letter-spaced or groups thousands, else a break."""
-    spaced = sum(len(w) == 1 for w in words) >= len(words) * 0.6
-    text = words[0]
-    for word in words[1:]:
-        both = text[-1].isdigit() and word[0].isdigit()
-        grouped = re.fullmatch(r"\d{3}(?:\.\d+)?\D*", word) and re.search(r"(?<!\d)\d{1,3}$", text)
-        text += word if not both or spaced or grouped else "\n" + word
-    return text
-
-
-def _left_margin(page: Page) -> float:
-    edges = Counter(round(ln.box[0]) for ln in page.lines if ln.box is not None and len(ln.text) > 8)
-    return float(min((x for x, n in edges.items() if n >= 2), default=0))
-
-
-def _running_heads(document: Document) -> frozenset[str]:
-    """Texts that stand at the top or the foot of three pages or more."""
-    seen: Counter[str] = Counter()
-    for page in document.pages:
-        if not page.lines:
-            continue
-        edge = [page.lines[0], page.lines[-1]] if len(page.lines) > 1 else [page.lines[0]]
-        seen.update({"".join(ln.text.split()) for ln in edge})
-    return frozenset(text for text, count in seen.items() if count >= 3 and len(text) <= 50 and not text.endswith("。"))
 
 
 # --- sections ------------------------------------------------------------------------------------------------
@@ -183,12 +92,12 @@ class _Walker:
         """The section of the last （一）（二）: 1. 2. leave only a container."""
         self.state = "unknown"
         """narrative | tables | closed | unknown: what the last 第…部分 announced."""
-        self.held: list[_Piece] = []
+        self.held: list[Piece] = []
         """Lines since the last complete sentence: the labels of a chart turn out to be such only at its caption."""
         self.skip_rest = False
         self.in_table = False
 
-    def take(self, piece: _Piece, following: _Piece | None) -> None:
+    def take(self, piece: Piece, following: Piece | None) -> None:
         text = piece.text
         if _LEADERS.search(text):
             return  # a line of the contents page
@@ -199,7 +108,7 @@ class _Walker:
             self.skip_rest, self.in_table = True, False
             if rest:
                 self.skip_rest = False
-                self._body(_Piece(rest, piece.place, True, ()))
+                self._body(Piece(rest, piece.place, True, ()))
             return
         self.skip_rest = False
         self._body(piece)
@@ -220,7 +129,7 @@ class _Walker:
                 self._add(piece)
         self.held.clear()
 
-    def _add(self, piece: _Piece) -> None:
+    def _add(self, piece: Piece) -> None:
         passage = self.current
         assert passage is not None
         text = passage.text
@@ -232,7 +141,7 @@ class _Walker:
         if marked and len(piece.text) <= 40 and _strict(piece.text) and not re.search(r"[，。；：]", piece.text):
             passage.text += "\n"  # a heading of its own
 
-    def _body(self, piece: _Piece) -> None:
+    def _body(self, piece: Piece) -> None:
         if self.current is None:
             return
         text = piece.text
@@ -257,7 +166,7 @@ class _Walker:
 
     # -- headings --
 
-    def _heading(self, piece: _Piece, following: _Piece | None) -> str | None:
+    def _heading(self, piece: Piece, following: Piece | None) -> str | None:
         """None: no heading. Else the text after the heading on the same line."""
         text = piece.text
         if match := _PART.match(text):
@@ -271,7 +180,7 @@ class _Walker:
             return self._numbered(match.group("mark"), match.group("name"), 3)
         return self._bare(text)
 
-    def _part(self, name: str, text: str, following: _Piece | None) -> str | None:
+    def _part(self, name: str, text: str, following: Piece | None) -> str | None:
         if re.search(r"[，。；]", name):
             return None  # 详见第六部分附件……
         if following is not None and not (_MARKER.match(following.text) or _PART.match(following.text)):
