@@ -3,13 +3,18 @@ PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+OCR := $(VENV)/.ocr
 
-.PHONY: demo test check bench fuzz dev samples clean
+.PHONY: demo ocr test check bench fuzz dev samples clean
 
 demo: $(STAMP)
 	$(BIN)/mingzhang build samples/reports samples/formats --out releases
 
-test: $(STAMP)
+# Reading pages that are pictures: RapidOCR with its models, ONNX Runtime and OpenCV (270 MB).
+ocr: $(OCR)
+
+# With OCR, so that its tests run.
+test: $(OCR)
 	$(BIN)/python -m pytest -q -n 2
 
 check: $(STAMP)
@@ -38,6 +43,10 @@ $(STAMP): pyproject.toml uv.lock .ci/uv.txt pipelines/publish/site/vendor.lock.j
 	@test -x .uv/bin/uv || { $(PYTHON) -m venv .uv && .uv/bin/pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r .ci/uv.txt; }
 	UV_PROJECT_ENVIRONMENT=$(VENV) .uv/bin/uv sync --frozen --quiet --python $(PYTHON)
 	$(BIN)/python -m pipelines.publish.site.vendoring
+	@touch $@
+
+$(OCR): $(STAMP)
+	UV_PROJECT_ENVIRONMENT=$(VENV) .uv/bin/uv sync --frozen --quiet --python $(PYTHON) --extra ocr
 	@touch $@
 
 clean:

@@ -108,6 +108,7 @@ def _parser() -> argparse.ArgumentParser:
     inspect.add_argument("report", type=Path, metavar="REPORT")
     inspect.add_argument("--table", metavar="NAME", help="only this table (03, 公开03表, 支出决算表, 支出表, expenditure_by_function)")
     inspect.add_argument("--statements", action="store_true", help="only the figures that sentences state")
+    inspect.add_argument("--no-ocr", action="store_true", help="leave pages that are pictures alone")
     inspect.add_argument("--findings", action="store_true", help="only the findings")
     preview = commands.add_parser("serve", help="show a built portal in the browser, on this machine only")
     preview.add_argument("folder", type=Path, metavar="DIR", help="folder of releases, as given to build --out")
@@ -171,12 +172,14 @@ def _key(key: dict[str, str | None]) -> str:
 
 def _inspect(arguments: argparse.Namespace, console: Console, errors: Console) -> int:
     from pipelines import read_report
-    from pipelines.documents import DocumentError
+    from pipelines.documents import DocumentError, ocr
     from pipelines.extract.result import NotAReport
 
     if not (arguments.report.is_file() or arguments.report.is_dir()):
         errors.print(f"mingzhang inspect: no such file: {arguments.report}")
         return USAGE
+    if arguments.no_ocr:
+        ocr.switch_off()
     try:
         reading = read_report(arguments.report)
     except (DocumentError, NotAReport) as error:

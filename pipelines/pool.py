@@ -64,13 +64,16 @@ class PoolError(Exception):
     """No worker can start. ``str(error)`` is one sentence."""
 
 
+Told = Callable[[int, str], None]
+
+
 def each(
-    function: str, items: Sequence[Any], jobs: int, limits: Limits = Limits()
+    function: str, items: Sequence[Any], jobs: int, limits: Limits = Limits(), told: Told | None = None
 ) -> Iterator[tuple[int, Any]]:
     """Call ``function`` (``module:name``) with each item in one of ``jobs`` workers.
 
     Gives (index of the item, what the function returned or :class:`Lost`) as they are done, in any order. Items and
-    answers are pickled. The function should catch its own exceptions: one that escapes costs the worker. Closing
+    answers are pickled. ``told`` is called with the index and the words of each :func:`more_time`. The function should catch its own exceptions: one that escapes costs the worker. Closing
     the iterator ends the workers. Raises :class:`PoolError`.
     """
     waiting = deque((index, 1) for index in range(len(items)))
@@ -82,6 +85,11 @@ def each(
                 workers.append(_Worker(function, limits))
             for worker in _answered(workers):
                 answer = worker.answer()
+                if isinstance(answer, _MoreTime):
+                    worker.deadline += answer.seconds
+                    if told and worker.task:
+                        told(worker.task[0], answer.doing)
+                    continue
                 task, worker.task = worker.task, None
                 lost = isinstance(answer, Lost)
                 if lost or not waiting:
@@ -177,6 +185,14 @@ class _Worker:
         self.errors.close()
 
 
+@dataclass(frozen=True, slots=True)
+class _MoreTime:
+    """Not an answer yet: what the item is found to need beyond the limit, and what is being done."""
+
+    seconds: float
+    doing: str
+
+
 def _answered(workers: Sequence[_Worker]) -> list[_Worker]:
     """Workers that have said something, are gone, or have used up their time."""
     patience = max(0.0, min(worker.deadline for worker in workers) - time.monotonic())
@@ -201,6 +217,21 @@ def _signal_name(number: int) -> str:
 # --- in the worker ------------------------------------------------------------------------------------------
 
 
+_asking: list[Connection] = []
+"""The worker's connection while it is at work on an item; empty elsewhere."""
+
+
+def more_time(seconds: float, doing: str) -> None:
+    """Called by what a worker does: this item is slow by its nature (pictures), its time grows by so many seconds.
+
+    Does nothing where no supervisor keeps the time.
+    """
+    for connection in _asking:
+        connection.send(_MoreTime(seconds, doing))
+        left = signal.alarm(0)
+        signal.alarm(left + int(seconds) + 1)
+
+
 def work(handle: str, function: str, seconds: str, memory: str) -> None:
     """The life of a worker: items in, answers out, until nobody asks any more."""
     # Ctrl-C reaches the whole group of processes; the supervisor decides.
@@ -212,6 +243,7 @@ def work(handle: str, function: str, seconds: str, memory: str) -> None:
     try:
         called: Callable[[Any], Any] = getattr(import_module(module), name)
         connection.send(_READY)
+        _asking.append(connection)
         while True:
             item = connection.recv()
             # The supervisor keeps the time. This is for the case that it is gone.

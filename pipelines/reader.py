@@ -11,7 +11,9 @@ from traceback import extract_tb
 
 import polars as pl
 
+from pipelines import pool
 from pipelines.documents import Document, DocumentError, archive, is_archive, open_bytes, read_bytes, unpack
+from pipelines.documents.ocr import SECONDS_A_PAGE
 from pipelines.extract.report import extract, extract_bundle
 from pipelines.extract.result import Extraction, NoIdentity, NotAReport, Notice
 from pipelines.finding import Contents, Source, as_source
@@ -35,7 +37,7 @@ def read_file(source: Source | Path) -> Extraction | Contents | Refusal:
         store = Store.here()
         if store and (kept := store.get(source.name, data)):
             return kept
-        document = open_bytes(source.name, data)
+        document = open_bytes(source.name, data, _recognising)
         stage, digest = "extracting", document.sha256
         extraction = extract(document)
         if store:
@@ -62,7 +64,7 @@ def read_bundle(task: tuple[tuple[Source, ...], tuple[str, ...]]) -> Extraction 
     sources, borrowed = task
     documents: list[Document] = []
     try:
-        documents.extend(open_bytes(source.name, _bytes(source)) for source in sources)
+        documents.extend(open_bytes(source.name, _bytes(source), _recognising) for source in sources)
         extraction = extract_bundle(documents)
     except (DocumentError, NotAReport, OSError):
         return None
@@ -75,6 +77,11 @@ def read_bundle(task: tuple[tuple[Source, ...], tuple[str, ...]]) -> Extraction 
             )
         )  # fmt: skip
     return extraction
+
+
+def _recognising(page: int, pages: int) -> None:
+    """A picture takes longer than text: the time that the file may take grows with its pictures."""
+    pool.more_time(SECONDS_A_PAGE, f"OCR {page}/{pages}")
 
 
 def _bytes(source: Source) -> bytes:

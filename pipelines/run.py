@@ -41,6 +41,8 @@ class Event:
     name: str = ""
     report_id: str | None = None
     refusal: Refusal | None = None
+    doing: str = ""
+    """What takes its time in the file named (``OCR 3/14``); then nothing new is done."""
 
 
 Progress = Callable[[Event], None]
@@ -73,7 +75,12 @@ def read_files(
 
     def read(tasks: Sequence[Source], depth: int) -> None:
         nonlocal total
-        for index, answer in pool.each(READER, tasks, min(workers, len(tasks)), limits) if tasks else ():
+
+        def recognising(index: int, doing: str) -> None:
+            if progress:
+                progress(Event("reading", len(results), total, tasks[index].name, doing=doing))
+
+        for index, answer in pool.each(READER, tasks, min(workers, len(tasks)), limits, recognising) if tasks else ():
             source = tasks[index]
             if isinstance(answer, Contents) and depth:
                 answer = Refusal(source.name, "an archive in an archive in an archive is not opened")

@@ -30,6 +30,7 @@ from typing import Any, get_type_hints
 import polars as pl
 from pydantic import TypeAdapter, ValidationError
 
+from pipelines.documents import ocr
 from pipelines.extract.result import Extraction
 from pipelines.pool import STORE as VARIABLE
 
@@ -54,7 +55,8 @@ class Pruned:
 @cache
 def fingerprint() -> str:
     """The code, declarations and libraries that decide what is read: 16 hexadecimal digits."""
-    digest = hashlib.sha256(f"{sys.version_info[:2]}".encode())
+    # Whether pictures are read decides too.
+    digest = hashlib.sha256(f"{sys.version_info[:2]} {ocr.state()}".encode())
     for path in _inputs():
         digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
     for name in _LIBRARIES:

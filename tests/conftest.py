@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import os
+
 import polars as pl
 import pytest
 
 from pipelines.extract.result import Extraction
 from pipelines.joining import join, judge
 from tests.support import NO_SHARED, SHARED, golden_stems, read_path, shared_path
+
+# The suite gives the same with and without the extra; tests/test_ocr.py switches it on.
+os.environ["MINGZHANG_OCR"] = "off"
 
 
 @pytest.fixture(scope="session")

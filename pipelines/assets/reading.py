@@ -45,7 +45,7 @@ def read_reports(context: AssetExecutionContext, settings: BuildSettings) -> Ite
         extractions, refused = run.read_files(
             files,
             settings.jobs,
-            lambda event: context.log.info(f"read {event.done}/{event.total} {event.name}"),
+            lambda event: context.log.info(f"read {event.done}/{event.total} {event.name} {event.doing}".rstrip()),
             settings.limits,
         )
     except (PublishError, PoolError) as error:

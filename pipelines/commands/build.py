@@ -16,6 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 from pipelines.commands.screen import Bars, as_json, cell, emit, say
+from pipelines.documents import ocr
 from pipelines.pool import MEMORY, SECONDS, STORE, Limits
 from pipelines.printable import shown
 from pipelines.quarantine import by_reason
@@ -53,6 +54,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "--store", type=Path, metavar="DIR",
         help=f"keep what is read there, and read only what is new (default: {STORE}, else nothing is kept)",
     )  # fmt: skip
+    build.add_argument("--no-ocr", action="store_true", help="leave pages that are pictures alone, also where OCR is installed")
     build.add_argument("--strict", action="store_true", help="exit 1 when any file was not published")
     build.add_argument("--json", action="store_true", help="one JSON line for each event, and nothing else")
     loudness = build.add_mutually_exclusive_group()
@@ -94,6 +96,8 @@ def run(arguments: argparse.Namespace, console: Console, errors: Console) -> int
     if arguments.out.exists() and not arguments.out.is_dir():
         say(errors, f"mingzhang build: --out {shown(arguments.out)} is a file, not a folder")
         return USAGE
+    if arguments.no_ocr:
+        ocr.switch_off()
     limits = Limits(arguments.timeout, arguments.memory)
     if arguments.store:
         os.environ[STORE] = str(arguments.store.absolute())  # for the processes that read

@@ -47,6 +47,8 @@ def as_json(event: Event) -> None:
     values: dict[str, Any] = {"stage": event.stage, "done": event.done, "total": event.total}
     if event.name:
         values["name"] = printable(event.name)
+    if event.doing:
+        values["doing"] = event.doing
     if event.report_id:
         values["report_id"] = event.report_id
     emit("progress", **values)
@@ -81,12 +83,16 @@ class Bars:
     def _move(self, bars: Progress, event: Event) -> None:
         if event.stage not in self.tasks:
             self.tasks[event.stage] = bars.add_task(_DOING.get(event.stage, event.stage), total=None)
-        bars.update(self.tasks[event.stage], completed=event.done, total=event.total or None)
+        task = _DOING.get(event.stage, event.stage) + (f" ({event.doing})" if event.doing else "")
+        bars.update(self.tasks[event.stage], description=task, completed=event.done, total=event.total or None)
 
     def _line(self, event: Event) -> None:
         if event.stage == "finding files":
             if event.total:
                 say(self.console, f"{_DOING[event.stage]}: {event.done:,}")
+            return
+        if event.doing:
+            say(self.console, f"{_DOING[event.stage]} {event.name} ({event.doing})")
             return
         every = 1 if self.verbose else max(1, -(-event.total // LINES))
         if event.done % every == 0 or event.done == event.total:

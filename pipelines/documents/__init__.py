@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path, PurePosixPath
 
-from pipelines.documents import archive
+from pipelines.documents import archive, ocr
 from pipelines.documents.limits import refuse_oversized
 from pipelines.documents.model import (
     Cell,
@@ -99,13 +99,15 @@ def is_archive(data: bytes) -> bool:
     return data.startswith((b"PK\x03\x04", b"PK\x05\x06")) and archive.package_kind(data) in (None, "broken")
 
 
-def open_bytes(name: str, data: bytes) -> Document:
-    """Like :func:`open_document`, for bytes already in memory."""
+def open_bytes(name: str, data: bytes, told: Callable[[int, int], None] | None = None) -> Document:
+    """Like :func:`open_document`, for bytes already in memory. ``told``: see :func:`pipelines.documents.ocr.read_pictures`."""
     digest = hashlib.sha256(data).hexdigest()
     if not data.strip():
         raise DocumentError("the file is empty (only blanks)")
     kind = _kind(name, data)
     document = _READERS[kind](name, digest, data)
+    if kind == "pdf" and any(page.kind == "image" for page in document.pages):
+        ocr.read_pictures(document, data, told)
     refuse_oversized(document.pages)
     suffix = PurePosixPath(name).suffix.lower()
     if suffix in _NAMED and suffix not in _SUFFIXES[kind]:

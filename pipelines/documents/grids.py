@@ -23,6 +23,13 @@ Char = tuple[str, float, float, float, float, float]
 
 def find_grids(rulings: list[Ruling], placed: list[tuple[Char, int]], page: int) -> list[Grid]:
     """Grids of one page, top to bottom. ``placed`` are the page's characters with their line numbers."""
+    grids = frames(rulings, page)
+    _fill(grids, placed)
+    return [g for g in grids if any(c.lines for c in g.cells)]
+
+
+def frames(rulings: list[Ruling], page: int) -> list[Grid]:
+    """The grids that ruling lines make, before anything is put into their cells."""
     horizontals = _merge([r for r in rulings if r[0] == "h"])
     verticals = _merge([r for r in rulings if r[0] == "v"])
     within(len(horizontals) * len(verticals), MAX_CROSSINGS, "crossings of ruling lines on one page")
@@ -32,9 +39,7 @@ def find_grids(rulings: list[Ruling], placed: list[tuple[Char, int]], page: int)
         if grid is not None:
             grids.append(grid)
     grids.sort(key=lambda g: (g.box[1], g.box[0]))
-    grids = [g for g in grids if not any(o is not g and _inside(g, o) for o in grids)]
-    _fill(grids, placed)
-    return [g for g in grids if any(c.lines for c in g.cells)]
+    return [g for g in grids if not any(o is not g and _inside(g, o) for o in grids)]
 
 
 def _inside(inner: Grid, outer: Grid) -> bool:

@@ -12,7 +12,9 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 PageKind = Literal["text", "image", "empty"]
-SourceFormat = Literal["pdf", "text", "xlsx", "xls", "html", "docx"]
+SourceFormat = Literal["pdf", "text", "xlsx", "xls", "html", "docx", "ofd"]
+UNREAD = "〓"
+"""Stands for print that was seen and not read with certainty (the printers' mark for a missing sort)."""
 Box = tuple[float, float, float, float]
 """(x0, y0, x1, y1) in points, y downwards."""
 
@@ -27,6 +29,8 @@ class Word:
 
     text: str
     box: Box
+    confidence: float | None = None
+    """What the recogniser gave, 0 to 1; None where the file holds the text itself."""
 
 
 @dataclass(slots=True)
@@ -53,6 +57,8 @@ class Cell:
     box: Box
     lines: tuple[str, ...] = ()
     line_numbers: tuple[int, ...] = ()
+    candidates: tuple[str, ...] = ()
+    """A figure that the recogniser is not sure of: what it may be. The text then holds :data:`UNREAD` in its place."""
 
     @property
     def line_number(self) -> int | None:
@@ -67,15 +73,16 @@ class Cell:
 
 @dataclass(slots=True)
 class Grid:
-    """A table on one page. ``method`` is ``ruled`` (from lines), ``positions`` (from words) or ``cells``: the file
-    itself says where each cell is; the edges then count columns and rows and are no measure of the print."""
+    """A table on one page. ``method`` is ``ruled`` (from lines), ``ocr`` (from the lines of a picture), ``positions``
+    (from words) or ``cells``: the file itself says where each cell is; the edges then count columns and rows and are
+    no measure of the print."""
 
     page: int
     box: Box
     row_edges: tuple[float, ...]
     col_edges: tuple[float, ...]
     cells: list[Cell]
-    method: Literal["ruled", "positions", "cells"] = "ruled"
+    method: Literal["ruled", "positions", "cells", "ocr"] = "ruled"
 
     @property
     def n_rows(self) -> int:
@@ -101,6 +108,8 @@ class Page:
     width: float = 0.0
     height: float = 0.0
     name: str | None = None
+    recognised: bool = False
+    """True where the text was read from a picture of the page."""
 
 
 @dataclass(slots=True, frozen=True)

@@ -11,6 +11,7 @@ from pathlib import PurePosixPath
 import polars as pl
 
 from pipelines import personal, schema
+from pipelines.documents import ocr
 from pipelines.documents.model import Document
 from pipelines.extract.attempt import attempt
 from pipelines.extract.bundle import Part, evidence, in_order, merge_tables, of_file, sources_frame
@@ -97,8 +98,14 @@ def _refuse_unreadable(document: Document) -> None:
     kinds = Counter(page.kind for page in document.pages)
     if kinds["text"] == 0:
         if kinds["image"]:
-            raise NotAReport(f"no readable text: all {kinds['image']} pages with content are images (OCR is not done)")
+            raise NotAReport(f"no readable text: all {kinds['image']} pages with content are images{_how_to_read_them()}")
         raise NotAReport("no readable text: every page is empty")
+
+
+def _how_to_read_them(sign: str = " ({})") -> str:
+    """How to have pictures read; nothing where OCR is on and found no text."""
+    told = {"missing": ocr.HINT_EN, "off": "OCR is switched off", "on": ""}[ocr.state()]
+    return sign.format(told) if told else ""
 
 
 def _refuse_template(document: Document, raw: list[RawTable]) -> None:
@@ -173,6 +180,7 @@ def _assemble(parts: Sequence[Part], identity: Identity) -> Extraction:
         identity.report_id,
         identity.institution,
     )
+    statements = _with_method(statements, document)
     result.frames["statements"] = of_file(statements, 1)
     result.accounting.extend(uses)
     result.notices.extend(notices)
@@ -185,6 +193,16 @@ def _assemble(parts: Sequence[Part], identity: Identity) -> Extraction:
     names = [part.document.name for part in parts]
     result.frames["sources"] = sources_frame(parts, identity.report_id, with_forms, names)
     return result
+
+
+def _with_method(statements: pl.DataFrame, document: Document) -> pl.DataFrame:
+    """Statements on pages that were read from pictures say so."""
+    recognised = [page.number for page in document.pages if page.recognised]
+    if not recognised:
+        return statements
+    return statements.with_columns(
+        method=pl.when(pl.col("page").is_in(recognised)).then(pl.lit("ocr")).otherwise("method").cast(statements.schema["method"])
+    )
 
 
 def _read_parts(parts: Sequence[Part], identity: Identity, result: Extraction) -> None:
@@ -325,11 +343,13 @@ def _image_notice(document: Document, present: set[str]) -> Notice:
     missing = [str(n) for r, n in TABLE_NUMBERS.items() if r not in present]
     pages = [str(p.number) for p in document.pages if p.kind == "image"]
     where = f"（图片页：{'、'.join(pages)}）" if pages else ""
+    missing_ocr = bool(pages) and ocr.state() == "missing"
+    hint_zh, hint_en = (f"{ocr.HINT_ZH}。", f" {ocr.HINT_EN}.") if missing_ocr else ("", "")
     return Notice(
         "E04", None, "tables",
-        f"报告所列官方表格（第 {'、'.join(missing)} 表）不是可机读的文字，多为图片{where}，无法提取。",
+        f"报告所列官方表格（第 {'、'.join(missing)} 表）不是可机读的文字，多为图片{where}，无法提取。{hint_zh}",
         f"The official tables (no. {', '.join(missing)}) are announced but not machine-readable; they are images"
-        f"{' on pages ' + ', '.join(pages) if pages else ''}.",
+        f"{' on pages ' + ', '.join(pages) if pages else ''}.{hint_en}",
         ",".join(missing),
     )  # fmt: skip
 

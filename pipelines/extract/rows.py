@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from pipelines.documents.model import Cell
 from pipelines.extract.numbers import Amount
 from pipelines.extract.result import Notice, NumberUse
 
@@ -41,6 +42,16 @@ class OtherCell:
     line: int | None
 
 
+@dataclass(slots=True, frozen=True)
+class Unread:
+    """A cell whose figure was seen in a picture and not read with certainty, and where it belongs."""
+
+    cell: Cell
+    page: int | None
+    locator: str
+    column: str
+
+
 @dataclass(slots=True)
 class RawTable:
     """One table as read, before units are converted: one of the nine, or another (``resource`` ``other``)."""
@@ -72,6 +83,8 @@ class RawTable:
     """Per half of the table, the columns of its first head in their order: later heads must be the same."""
     unknown_heads: dict[str, int] = field(default_factory=dict)
     """Heads that no form knows, and how many figures stand below each."""
+    unread: list[Unread] = field(default_factory=list)
+    """Cells of a picture whose figures OCR left open; they stand in no row's amounts."""
     page_to: int | None = None
     weak: bool = False
     """The title means this table only if the report has no other of it."""
@@ -86,6 +99,7 @@ class RawTable:
 def failed_table(table: RawTable, error: BaseException) -> RawTable:
     """The table as one that is withheld because its reader failed: what it had read is not to be trusted."""
     table.rows, table.uses, table.notices, table.others, table.faults = [], [], [], [], []
+    table.unread = []
     table.unknown_heads = {}
     kind = type(error).__name__
     table.problems = [f"读取时出错（{kind}） / the reader failed ({kind})"]

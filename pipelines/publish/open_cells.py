@@ -17,8 +17,8 @@ import polars as pl
 from pipelines.quality.cells import locator_keys
 from pipelines.schema import AMOUNT_UNIT, Resource, tables
 
-RULES = ("E02", "E15")
-"""Column not certain; value not as declared."""
+RULES = ("E02", "E15", "E48")
+"""Column not certain; value not as declared; figure not certain (OCR)."""
 
 Key = tuple[str, ...]
 """What tells the rows of a table and report apart, in the order of the primary key."""
@@ -66,7 +66,9 @@ def of_report(
         given = locator_keys(finding["locator"])
         amounts = {amount.name for amount in resource.amounts}
         columns = [column for column in given.get("column", ()) if column in amounts]
-        figures = tuple((finding["actual"] or "").split(";")) if finding["actual"] else ()
+        # What OCR may have seen is no figure as printed: it stands in the finding only.
+        printed = finding["actual"] if finding["rule_id"] != "E48" else None
+        figures = tuple(printed.split(";")) if printed else ()
         cell = OpenCell(figures, units.get(resource.name) or AMOUNT_UNIT)
         for key in _keys(resource, given):
             found.setdefault((resource.name, key), {}).update(dict.fromkeys(columns, cell))

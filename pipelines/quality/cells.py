@@ -5,7 +5,7 @@ that all arithmetic after it is exact. Nothing is compared here.
 
 A blank cell means "no amount" only where its surroundings say so. The columns that tell:
 
-``ambiguous``   the reading could not decide which figure stands here (E02), it is withheld (E15), or the row is printed twice (E09)
+``ambiguous``   the reading could not decide which figure stands here (E02) or OCR which figure it is (E48), it is withheld (E15), or the row is printed twice (E09)
 ``incomplete``  the row prints a total but none of its parts (then a part is unknown, not nothing), or parts
                 and no total (then the total is unknown)
 ``row_solid``   printed, or blank in a row that prints its other figures
@@ -188,10 +188,10 @@ def _long(resource: str, frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def notice_cells(notices: pl.DataFrame) -> pl.DataFrame:
-    """The cells that notices E02, E09 and E15 name, one row each; null means every code, side or column."""
+    """The cells that notices E02, E09, E15 and E48 name, one row each; null means every code, side or column."""
     rows: list[dict[str, str | None]] = []
     for report_id, resource, locator in (
-        notices.filter(pl.col("code").is_in(["E02", "E09", "E15"]))
+        notices.filter(pl.col("code").is_in(["E02", "E09", "E15", "E48"]))
         .select("report_id", "resource", "locator")
         .iter_rows()
     ):

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import polars as pl
 
 from pipelines import schema
-from pipelines.quality import catalogue, causes, disclosure, findings, suites
+from pipelines.quality import catalogue, causes, disclosure, findings, recognised, suites
 from pipelines.quality.cells import notice_cells
 from pipelines.quality.disclosure.frame import checklist
 from pipelines.quality.reconcile import Reconciled, reconcile
@@ -193,7 +193,8 @@ def _quality(
 ) -> Quality:
     verdicts = judge(judged)
     reports = frames["reports"]
-    failed = findings.failures(verdicts, "reconciliations")
+    of_reading = (reconciled.readings, judged["notices"], reports)
+    failed = recognised.capped(findings.failures(verdicts, "reconciliations"), reconciled.reconciliations, *of_reading)
     found = findings.of_comparisons(reconciled.reconciliations, reconciled.terms, reconciled.readings, failed)
     found += findings.of_claims(reconciled.reconciliations, reconciled.notes, failed)
     noticed = findings.failures(verdicts, "notices")
@@ -210,7 +211,7 @@ def _quality(
         new = disclosed.claims.frame().sort(KEY).with_row_index("row", offset=rows.height)
         rows = pl.concat([rows, new.select(rows.columns)])
         said = judge({"reconciliations": new})
-        failed |= findings.failures(said, "reconciliations")
+        failed |= recognised.capped(findings.failures(said, "reconciliations"), new, *of_reading)
         verdicts = [*verdicts, *said]
         found += findings.of_claims(new, disclosed.claims.notes, failed)
     frame = findings.frame(found)

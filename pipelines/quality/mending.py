@@ -27,7 +27,7 @@ Personal = Callable[[pl.Expr], pl.Expr]
 MARK = "〔略〕"
 """Stands where a required text was taken out."""
 CELL, TABLE, PRIVATE = "E15", "E01", "E11"
-OPEN = ("E02", CELL, "E09")
+OPEN = ("E02", CELL, "E09", "E48")
 """Notices that say that a figure is printed and is not in the data."""
 _PLACES = ("source_no", "page", "line", "line_no")
 _IDENTITY = ("region_name", "institution")

@@ -18,6 +18,7 @@ from pipelines.extract.tables.blocks import Block, Segment
 from pipelines.extract.tables.economy import parse_economy
 from pipelines.extract.tables.functional import parse_function_table
 from pipelines.extract.tables.other import read_other
+from pipelines.extract.tables.recognised import settle
 from pipelines.extract.tables.regions import collect_blocks
 from pipelines.extract.tables.summary import parse_summary
 from pipelines.extract.tables.three_public import parse_three_public
@@ -76,6 +77,7 @@ def _parse(block: Block, segments: list[Segment]) -> RawTable:
             table.use(token, page_number, line.number, "header")
     table.problems.extend(block.problems)
     _PARSERS[forms()[table.resource].rows](table, numbered(segments))
+    settle(table, segments)
     for page_number, line in block.stray:
         for token in DIGITS.findall(squeeze(line.text)):
             table.use(token, page_number, line.number, "leftover", reason="in the table's region, in none of its cells")

@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from pipelines.documents.model import Cell
+from pipelines.documents.model import UNREAD, Cell
 from pipelines.documents.normalise import squeeze
 from pipelines.extract import columns
 from pipelines.extract.codes import economic_codes
 from pipelines.extract.numbers import Amount, is_blank, parse_amount
-from pipelines.extract.rows import TOTAL, RawTable, Row
+from pipelines.extract.rows import TOTAL, RawTable, Row, Unread
 from pipelines.extract.tables.binding import Binding, bind, note_binding
 from pipelines.extract.tables.blocks import Segment
+from pipelines.extract.tables.recognised import sure_code
 from pipelines.extract.tables.view import (
     DIGITS,
     NOTE,
@@ -164,6 +165,8 @@ def _entry_code(code_cells: list[Cell], name_cells: list[Cell], carry: list[str]
     """The economic code of an entry, joined or split over cells, and its name."""
     parts = [squeeze(c.text) for c in code_cells]
     name = "".join(squeeze(c.text) for c in name_cells)
+    if any(UNREAD in p for p in parts):
+        return None, name
     digits = [p for p in parts if p.isdigit()]
     code = join_code(digits, parts, carry) if digits else None
     if code is None and (m := _CODE_AND_NAME.match("".join(parts) + name)):
@@ -178,6 +181,7 @@ def _economy_entry(
     code_cells, name_cells = _own(view, i, block.code), _own(view, i, block.name)
     name_cells = [c for c in name_cells if all(c is not k for k in code_cells)]
     code, name = _entry_code(code_cells, name_cells, carry)
+    code = sure_code(table, code, economic_codes())
     side = str(block.code[:1] or block.name[:1])
     amounts_here = [
         (cell, column)
@@ -246,8 +250,11 @@ def _economy_foot_row(table: RawTable, view: View, cells: list[Cell], blocks: li
             current = Row(code, text, {}, view.page, cell.line_number)
             table.rows.append(current)
             continue
-        amount = parse_amount(text)
         column = role_of.get(cell.col0, "amount") if single else "amount"
+        if UNREAD in text and current is not None:
+            table.unread.append(Unread(cell, view.page, current.code or "", column))
+            continue
+        amount = parse_amount(text)
         if amount is None or current is None or column in current.amounts or column == OUTSIDE:
             account_cells(table, view, [cell], "leftover", "a number without a label")
             continue

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
-from pipelines.documents.model import Cell
+from pipelines.documents.model import UNREAD, Cell
 from pipelines.documents.normalise import squeeze
 from pipelines.extract import columns
 from pipelines.extract.codes import functional_codes
@@ -13,6 +13,7 @@ from pipelines.extract.numbers import Amount, is_blank
 from pipelines.extract.rows import TOTAL, RawTable, Row
 from pipelines.extract.tables.binding import Binding, bind, note_binding
 from pipelines.extract.tables.blocks import Segment
+from pipelines.extract.tables.recognised import sure_code
 from pipelines.extract.tables.view import (
     DIGITS,
     NOTE,
@@ -235,6 +236,7 @@ def _function_row(
         account_cells(table, view, cells, "note")
         return
     code, name = _code_and_name(label_cells, roles, carry)
+    code = sure_code(table, code, functional_codes())
     printed = [c for c in amount_cells if not is_blank(c.text)]
     line = next((c.line_number for c in [*label_cells, *printed] if c.line_number), None)
     if code is None and not printed:
@@ -299,6 +301,8 @@ def _code_and_name(cells: list[Cell], roles: _Roles, carry: list[str]) -> tuple[
     label = "".join(parts + names)
     if TOTAL_LABEL.fullmatch(re.sub(r"^(?:类款项|类|款|项)+|(?:类|款|项)+$", "", label) or label):
         return TOTAL, re.sub(r"[类款项]", "", label) or label
+    if any(UNREAD in p for p in parts):
+        return None, "".join(names)  # what is left of a split code is the code of a row above
     joined = re.match(r"(\d{3}(?:\d{2}(?:\d{2})?)?)(?=[^\d]|$)(.*)", label)
     digits = [p for p in parts if p.isdigit()]
     name = "".join(names) + "".join(p for p in parts if p and not p.isdigit())

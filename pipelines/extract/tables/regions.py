@@ -71,7 +71,7 @@ def collect_blocks(document: Document) -> tuple[list[Block], list[str]]:
             above = [ln for ln in page.lines if ln.box and top - 2 <= middle(ln) <= whole_grid.box[1] + 1]
             top = whole_grid.box[3]
             owners.extend(o for ln in above if (o := parse_owner(ln.text)))
-            if document.has_geometry:
+            if document.has_geometry and not page.recognised:
                 free, above = unruled(page, above, blocks)
                 current = free or current
             captions = _caption_lines(above) if document.has_paragraphs else above
@@ -95,7 +95,7 @@ def collect_blocks(document: Document) -> tuple[list[Block], list[str]]:
                 first_on_page = False
         rest = [ln for ln in page.lines if ln.box and middle(ln) > top + 1]
         owners.extend(o for ln in rest if (o := parse_owner(ln.text)))
-        if document.has_geometry:
+        if document.has_geometry and not page.recognised:
             current, rest = _below_grids(document, page, rest, blocks, current)
         waiting = hanging(rest, page, running) if document.has_geometry else None
         if _is_broken_by(rest):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from pipelines.documents.model import Cell
+from pipelines.documents.model import UNREAD, Cell
 from pipelines.documents.normalise import squeeze
 from pipelines.extract import columns
 from pipelines.extract.numbers import is_blank, parse_amount
@@ -192,7 +192,7 @@ def _read_stack(
     """One block's figures: its row 合计, or its only row; rows of single bodies are kept as other cells."""
     for basis in {basis for basis, column in roles.values() if column != OUTSIDE}:
         rows.setdefault(basis, Row(basis, "", {}, view.page, None))
-    data = [view.row(i) for i in stack.data if any(parse_amount(squeeze(c.text)) for c in view.row(i))]
+    data = [view.row(i) for i in stack.data if any(parse_amount(squeeze(c.text)) or UNREAD in c.text for c in view.row(i))]
     chosen = next((cells for cells in data if any(_TOTAL_ROW.fullmatch(squeeze(c.text)) for c in cells)), None)
     chosen = chosen or (data[0] if data else None)
     for cells in data:
@@ -262,7 +262,7 @@ def _vertical(table: RawTable, view: View, default: str, rows: dict[str, Row], o
         column = forms()["three_public_expenses"].bind(clean((group, label) if group and label == "小计" else (label,))) if label else None
         group = label if column == "vehicles" else group
         for cell in cells:
-            if cell.col0 <= label_column or is_blank(cell.text) or not parse_amount(squeeze(cell.text)):
+            if cell.col0 <= label_column or is_blank(cell.text) or not (parse_amount(squeeze(cell.text)) or UNREAD in cell.text):
                 if cell.col0 != label_column or DIGITS.search(cell.text):
                     account_cells(table, view, [cell], "label")
                 continue

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from pipelines.documents.model import Cell, Grid, Page
+from pipelines.documents.model import UNREAD, Cell, Grid, Page
 from pipelines.documents.normalise import squeeze
 from pipelines.extract.numbers import Amount, is_blank, parse_amount
 from pipelines.extract.result import Notice
-from pipelines.extract.rows import OtherCell, RawTable
+from pipelines.extract.rows import OtherCell, RawTable, Unread
 from pipelines.extract.titles import any_title, is_number_mark, parse_owner, parse_unit
 
 TOTAL_LABEL = re.compile(r"(?:总计|合计|总合计|支出合计|收入合计|本年(?:收入|支出)合计|小计)")
@@ -18,7 +18,7 @@ DIGITS = re.compile(r"\d[\d,]*(?:\.\d+)?")
 FIGURE = re.compile(r"(?!(?:19|20)\d\d\.)[\d,]+\.\d{2,}")
 """An amount, or two that ran together: no head and no name holds one (2024.08 is a month)."""
 PROSE = re.compile(r"[。；]")
-_COLUMN_NO = re.compile(r"\d{1,2}|栏次")
+_COLUMN_NO = re.compile(rf"\d{{1,2}}|栏次|{UNREAD}")
 
 class View:
     """A grid's cells by position, with header paths per column."""
@@ -94,10 +94,11 @@ def column_numbers(cells: list[Cell]) -> bool:
         return False
     if any(re.search(r"^栏次|^\*\*$", w) for w in words):
         return True
-    heads = [int(re.match(r"\d+", n).group()) for n in numbers]  # type: ignore[union-attr]
-    steady = all(b - a == 1 for a, b in zip(heads, heads[1:], strict=False))
-    plain = all(re.fullmatch(r"类|款|项|[*＊]+|-", w) for w in words)
-    return len(heads) >= 3 and steady and heads[0] in (1, 2) and plain
+    # One that OCR left open (UNREAD) has its place in the row.
+    row = [t for t in texts if t in numbers or t == UNREAD]
+    first = {int(re.match(r"\d+", t).group()) - k for k, t in enumerate(row) if t != UNREAD}  # type: ignore[union-attr]
+    plain = all(re.fullmatch(rf"类|款|项|[*＊]+|-|{UNREAD}", w) for w in words)
+    return len(row) >= 3 and first in ({1}, {2}) and plain
 
 
 def account_header(table: RawTable, view: View, header: int) -> None:
@@ -126,6 +127,9 @@ def amount_of(table: RawTable, view: View, cell: Cell, locator: str, column: str
     """The cell's amount; a text that is neither blank nor a number is a leftover."""
     text = squeeze(cell.text)
     if is_blank(text):
+        return None
+    if UNREAD in text:
+        table.unread.append(Unread(cell, view.page, locator, column))
         return None
     amount = parse_amount(text)
     if amount is None:

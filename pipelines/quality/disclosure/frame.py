@@ -42,7 +42,7 @@ def _behind(item: int, rule_id: str, locator: str, severity: str) -> bool:
     if rule_id in (f"D{item:02d}", "D90") and f"{locator};".startswith(f"item_no={item};"):
         return True
     if item == 13:
-        return rule_id in {*GAP_RULES.values(), "E02"}
+        return rule_id in {*GAP_RULES.values(), "E02", "E48"}
     if item == 14:
         return rule_id.startswith("N01")
     return item == ASKS_FOR_FAULTS and severity == "error" and rule_id[0] in "TXN"

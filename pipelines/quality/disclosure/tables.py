@@ -119,7 +119,7 @@ def complete_tables(report: Report) -> ItemResult:
     """13, from the findings on completeness and on figures without a column."""
     if not any(status == "found" for status in report.status.values()):
         return OPEN
-    gaps = sorted(report.codes & {*GAP_RULES.values(), "E02"})
+    gaps = sorted(report.codes & {*GAP_RULES.values(), "E02", "E48"})
     return (
         fail(
             f"表格数据不完整（规则{'、'.join(gaps)}）。",
