@@ -17,7 +17,7 @@ import pytest
 from pipelines.documents.model import Cell, Document, Grid, Line, Page
 from pipelines.extract.result import Extraction
 from pipelines.extract.tables.blocks import Block
-from pipelines.extract.tables.pages import add
+from pipelines.extract.tables.pages import add, beside
 from pipelines.extract.tables.regions import collect_blocks, split_at_titles
 from pipelines.extract.titles import any_title
 from samples.generator import Sample, producers
@@ -142,3 +142,13 @@ def test_a_page_of_sentences_after_captions_alone_ends_the_table() -> None:
     pages = [Page(1, "text", [Line(1, "一般公共预算财政拨款支出决算表", (10.0, 52.0, 200.0, 66.0))], [title]), Page(2, "text", [words])]
     blocks, _ = collect_blocks(Document("a.pdf", "0", "pdf", pages))
     assert blocks == []
+
+
+def test_columns_on_a_page_of_their_own_are_noticed() -> None:
+    """A sheet wider than its page: the right columns come alone on the next one, row beside row."""
+    found = block()
+    add(found, grid([HEAD, ROW, ROW, ROW, ROW], XS), Page(1, "text"), new=True)
+    right = grid([["经营支出"], ["9.00"], ["9.00"], ["9.00"], ["9.00"]], [0.0, 60.0])
+    assert beside(found, right)
+    assert not beside(found, grid([["经营支出"], ["9.00"], ["9.00"], ["9.00"], ["9.00"]], [0.0, 60.0], top=57.0))
+    assert not beside(block(), right)

@@ -21,6 +21,9 @@ _ALIGNED = 4.0
 """Points by which the edges of one column may differ from page to page."""
 _COLUMN_NO = re.compile(r"\d{1,2}|栏次|类|款|项|金额单位[:：].*")
 
+_SIDE_ROWS = 4
+_LEVEL = 1.5
+"""Points. So few rows, or so far apart, may be level by chance."""
 _REST = re.compile(r"支出|收入|补助|经费|结余|结转|[费数收入出款余转]")
 
 
@@ -77,6 +80,14 @@ def add(block: Block, grid: Grid, page: Page, *, new: bool) -> None:
             block.segments[-1] = Segment(whole, page)
             return
     block.segments.append(Segment(_on_columns(block, grid, new), page))
+
+
+def beside(block: Block, grid: Grid) -> bool:
+    """Rows at the very heights of the table's rows, under no title: its columns to the right, on a page of their own."""
+    if not block.segments or grid.method != "ruled" or grid.n_rows < _SIDE_ROWS:
+        return False
+    last = block.segments[-1].grid
+    return last.method == "ruled" and all(min(abs(e - o) for o in last.row_edges) <= _LEVEL for e in grid.row_edges)
 
 
 def _only_head(grid: Grid) -> bool:

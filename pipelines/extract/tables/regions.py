@@ -20,7 +20,7 @@ from pipelines.extract.tables.blocks import (
     unit_in,
     unit_of,
 )
-from pipelines.extract.tables.pages import Hanging, add, hanging, takes_up
+from pipelines.extract.tables.pages import Hanging, add, beside, hanging, takes_up
 from pipelines.extract.tables.unruled import go_on, is_page_number, names_a_table, unruled
 from pipelines.extract.tables.view import NOTE, PROSE, is_caption
 from pipelines.extract.titles import (
@@ -85,6 +85,7 @@ def collect_blocks(document: Document) -> tuple[list[Block], list[str]]:
                     current = begun
                     blocks.append(current)
                 elif current is not None and not continues(current, grid, above, first_on_page, running):
+                    _left(current, grid, first_on_page)
                     current = None
                 if current is not None:
                     if begun is None:
@@ -101,6 +102,12 @@ def collect_blocks(document: Document) -> tuple[list[Block], list[str]]:
         if _is_broken_by(rest):
             current = None
     return drop_repeats([b for b in blocks if b.segments]), owners
+
+
+def _left(block: Block, grid: Grid, first_on_page: bool) -> None:
+    """The table before a grid that is none of its own ends; a grid of its further columns withholds it."""
+    if first_on_page and beside(block, grid):
+        block.problems.append("表格右侧的栏另印一页 / columns to the right stand on a page of their own")
 
 
 def _below_grids(
