@@ -35,6 +35,8 @@ _DROP = frozenset(
 _BLOCK = frozenset(
     ["address", "article", "aside", "blockquote", "body", "center", "dd", "details", "div", "dl", "dt", "fieldset", "figcaption", "figure", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "html", "li", "main", "ol", "p", "pre", "section", "summary", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "ul", "caption"]
 )
+_MAY_BE_DROPPED = frozenset({"div", "ul", "ol", "header", "aside", "section", "p", "table"})
+_SPACES = re.compile(r"[ \t\r\n\f]+")
 _FURNITURE = re.compile(r"(?:^|[\s_-])(?:nav|navbar|navigation|menu|breadcrumb|crumbs?|footer|foot|sidebar|toolbar|share|pager)(?:$|[\s_-])", re.IGNORECASE)
 _FILE = re.compile(r"\.(?:xlsx?|et|docx?|wps|pdf|ofd|zip|rar|7z|csv|rtf|mht|html?)$", re.IGNORECASE)
 _ATTACHED = re.compile(r"\.(?:xlsx?|et|docx?|wps|pdf|ofd|zip|rar|7z)$", re.IGNORECASE)
@@ -223,12 +225,13 @@ class _Reader:
 def _drop(body: Any) -> None:
     """Take out what no reader of the page's text looks at: scripts, navigation, lists of links."""
     for element in list(body.iter()):
-        if not isinstance(element.tag, str) or element is body or element.getparent() is None:
+        if element.tag not in _DROP and element.tag not in _MAY_BE_DROPPED:
+            continue
+        if element is body or element.getparent() is None:
             continue
         marks = f"{element.get('class') or ''} {element.get('id') or ''} {element.get('role') or ''}"
         if element.tag in _DROP or (
-            element.tag in ("div", "ul", "ol", "header", "aside", "section", "p", "table")
-            and (_FURNITURE.search(marks) or _is_links(element))
+            (_FURNITURE.search(marks) or _is_links(element))
             and not _holds_text(element)
         ):
             element.drop_tree()
@@ -273,12 +276,16 @@ def _arranges(table: Any) -> bool:
 
 
 def _span(cell: Any, name: str) -> int:
-    text = str(cell.get(name) or "1").strip()
+    given = cell.get(name)
+    if not given or given == "1":
+        return 1
+    text = str(given).strip()
     return min(int(text), MAX_SPAN) if re.fullmatch(r"\d{1,6}", text) and (int(text) or name == "rowspan") else 1
 
 
 def _is_hidden(element: Any) -> bool:
-    return bool(_HIDDEN.search(element.get("style") or "")) or element.get("hidden") is not None
+    style = element.get("style")
+    return bool(style and _HIDDEN.search(style)) or element.get("hidden") is not None
 
 
 def _is_large(element: Any) -> bool:
@@ -289,11 +296,13 @@ def _is_large(element: Any) -> bool:
 
 def _spaces(text: str | None) -> str:
     """Source line breaks are blanks on the page."""
-    return re.sub(r"[ \t\r\n\f]+", " ", text) if text else ""
+    return _SPACES.sub(" ", text) if text else ""
 
 
 def _text(element: Any) -> str:
     """A cell's text with its own line breaks."""
+    if not len(element):
+        return _spaces(element.text)
     parts: list[str] = []
     for event, node in etree.iterwalk(element, events=("start", "end")):
         if not isinstance(node.tag, str):
