@@ -21,6 +21,8 @@ from pipelines.extract.report import extract
 from pipelines.extract.result import Extraction, NotAReport
 from pipelines.extract.rows import RawTable, Row
 from pipelines.extract.tables.recognised import settle
+from pipelines.joining import join, judge
+from pipelines.quality.cells import table_readings
 from pipelines.quality.recognised import capped
 from tests.support import amounts_of, read_path
 
@@ -175,6 +177,23 @@ def test_a_failure_that_rests_on_ocr_is_at_most_a_warning() -> None:
     found = {row: severity for row, (_, severity) in capped(failed, rows, readings, notices, reports).items()}
     assert found == {0: "warning", 1: "warning", 2: "error", 3: "warning"}
     assert capped(failed, rows, readings.with_columns(method=pl.lit("ruled")), notices.clear(), reports) == failed
+
+
+@needs_ocr
+def test_a_scanned_report_is_judged_without_an_error(scanned: Extraction) -> None:
+    """From the reading to the findings: the rules know which tables OCR read, and none of its figures makes an error."""
+    judged = judge(join([scanned]), fast=True)
+    assert judged.findings.height
+    of_report = judged.findings.filter(~pl.col("rule_id").str.starts_with("E"))
+    assert not of_report.filter(pl.col("severity") == "error").height
+
+
+def test_readings_say_how_a_table_was_read() -> None:
+    reports = pl.DataFrame({"report_id": ["r"], "kind": ["final_accounts"]})
+    read = {"report_id": "r", "resource": "general_budget_expenditure", "title": "", "status": "found", "unit": "万元", "quantum": 100, "method": "ocr"}
+    readings = table_readings(pl.DataFrame([read]), reports)
+    methods = dict(readings.select("resource", "method").iter_rows())
+    assert methods.pop("general_budget_expenditure") == "ocr" and set(methods.values()) == {None}
 
 
 # --- time ------------------------------------------------------------------------------------------------------

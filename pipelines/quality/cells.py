@@ -91,11 +91,12 @@ def micro_of(printed: str, unit: str) -> int | None:
 
 def table_readings(tables: pl.DataFrame, reports: pl.DataFrame) -> pl.DataFrame:
     """One row per report and official table: how it was read. A table nobody mentions is ``missing``."""
-    if "columns" not in tables.columns:
-        tables = tables.with_columns(columns=pl.lit(None, dtype=pl.String))
-    known = tables.select("report_id", "resource", "title", "status", "unit", "quantum", "columns").with_columns(
+    unsaid = [pl.lit(None, dtype=pl.String).alias(name) for name in ("method", "columns") if name not in tables.columns]
+    known = tables.with_columns(unsaid).select(
+        "report_id", "resource", "title", "status", "unit", "quantum", "method", "columns"
+    ).with_columns(
         pl.col("quantum").cast(pl.Int64),
-        pl.col("title", "status", "unit", "columns").cast(pl.String),
+        pl.col("title", "status", "unit", "method", "columns").cast(pl.String),
         preference=pl.col("status").cast(pl.String).replace_strict({"found": 0, "empty": 1}, default=2),
     )
     known = known.sort("preference", maintain_order=True).unique(

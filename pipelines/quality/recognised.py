@@ -29,6 +29,7 @@ def capped(
         return dict(failed)
     institutions = reports.filter(pl.col("report_id").is_in(touched.implode())).get_column("institution_id").unique()
     of_them = reports.filter(pl.col("institution_id").is_in(institutions.implode())).get_column("report_id")
+    with_pictures, beside_pictures = set(touched), set(of_them)
     tables = readings.filter(pl.col("method") == METHOD).select("report_id", "resource").unique()
     from_pictures = set(tables.iter_rows())
     doubtful = {
@@ -37,7 +38,7 @@ def capped(
             "row", "rule_id", "report_id", "resource", "other_resource", of_tables=pl.col("rule_id").str.contains(_OF_TABLES)
         ).iter_rows()
         if (of_tables and ((report_id, resource) in from_pictures or (report_id, other) in from_pictures))
-        or (not of_tables and report_id in (set(of_them) if rule.startswith("C") else set(touched)))
+        or (not of_tables and report_id in (beside_pictures if rule.startswith("C") else with_pictures))
     }
     return {
         row: (rule, "warning" if severity == "error" and row in doubtful else severity) for row, (rule, severity) in failed.items()
