@@ -43,7 +43,7 @@ def sample_frames() -> dict[str, pl.DataFrame]:
 def _findings(reports: list[str]) -> pl.DataFrame:
     """Two findings for each report: one with exact figures, one of words alone."""
     declared = resources()["findings"]
-    blank = dict.fromkeys(declared.names)
+    blank = dict.fromkeys(declared.names) | {"source_no": 1}
     rows = []
     for number, report in enumerate(reports):
         rows.append(
