@@ -575,7 +575,7 @@ def test_archives_beyond_the_limits(make: Callable[[], bytes], reason: str) -> N
         ("a.xlsx", lambda: packed({"xl/workbook.xml": b"<workbook/>"}), "corrupt or truncated"),
         ("a.xlsx", lambda: b"\xd0\xcf\x11\xe0" + bytes(99) + "EncryptedPackage".encode("utf-16-le"), "encrypted"),
         ("a.xls", lambda: b"\xd0\xcf\x11\xe0" + bytes(999) + "Workbook".encode("utf-16-le"), "corrupt or truncated"),
-        ("a.ofd", lambda: packed({"OFD.xml": b"<x/>", "Doc_0/Document.xml": b"<x/>"}), "an OFD document"),
+        ("a.ofd", lambda: packed({"OFD.xml": b"<x/>", "Doc_0/Document.xml": b"<x/>"}), "names no document inside"),
         ("a.odt", lambda: packed({"mimetype": b"x", "content.xml": b"<x/>"}), "an OpenDocument file"),
         ("a.rtf", lambda: b"{\\rtf1 x}", "an RTF document"),
         ("a.rar", lambda: b"Rar!\x1a\x07\x00", "a RAR archive"),

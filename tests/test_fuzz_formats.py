@@ -15,10 +15,10 @@ import pytest
 from pipelines.documents import DocumentError, open_bytes, unpack
 from pipelines.extract.report import extract
 from pipelines.extract.result import NotAReport
-from samples.generator import layout, make_ledger, office, options_for, prose
+from samples.generator import layout, make_ledger, ofd, office, options_for, prose
 
 COUNT = int(os.environ.get("MINGZHANG_FUZZ", "60"))
-KINDS = ("xlsx", "xls", "html", "docx", "zip")
+KINDS = ("xlsx", "xls", "html", "docx", "zip", "ofd")
 _TEXTS = (b"", b"\x00", b"<", b">", b"&#x0;", b"</td>", b"<table>", b'colspan="99999"', b"9" * 40, b"\xff\xfe", b"-", "合计".encode(), b"1E308")
 
 
@@ -26,7 +26,7 @@ _TEXTS = (b"", b"\x00", b"<", b">", b"&#x0;", b"</td>", b"<table>", b'colspan="9
 def originals() -> dict[str, bytes]:
     ledger = make_ledger(3, options_for("national", rows=15))
     blocks = prose.report(ledger, layout("national"))
-    return {kind: office.render(blocks, kind) for kind in KINDS}  # type: ignore[arg-type]
+    return {kind: ofd.render(blocks, layout("national")) if kind == "ofd" else office.render(blocks, kind) for kind in KINDS}  # type: ignore[arg-type]
 
 
 def mutated(data: bytes, rng: random.Random) -> bytes:

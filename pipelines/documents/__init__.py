@@ -29,10 +29,11 @@ __all__ = ["Cell", "Document", "DocumentError", "Grid", "Line", "Page", "Remark"
 MAX_BYTES = 200 * 1024 * 1024
 """A report is a few hundred kB; scans reach tens of MB. Beyond this the file is refused unread."""
 
-_READ = "PDF, XLSX, XLS, DOCX, DOC, HTML, MHTML, ZIP and plain text are read"
+_READ = "PDF, OFD, XLSX, XLS, DOCX, DOC, HTML, MHTML, ZIP and plain text are read"
 
 _SUFFIXES = {
     "pdf": (".pdf",),
+    "ofd": (".ofd",),
     "xlsx": (".xlsx", ".xlsm", ".et"),
     "xls": (".xls", ".et"),
     "docx": (".docx", ".docm"),
@@ -55,7 +56,6 @@ _REFUSED = {
     b"{\\rtf": "an RTF document; save it as DOCX",
 }
 _PACKAGES = {
-    "ofd": "an OFD document, whose pages are not read yet; save it as PDF",
     "odf": "an OpenDocument file; save it as DOCX or XLSX",
     "pptx": "a PowerPoint file, which holds no report",
     "xlsb": "a binary workbook (XLSB); save it as XLSX",
@@ -125,7 +125,7 @@ def _lying(suffix: str, kind: str) -> Remark:
 
 
 def _kind(name: str, data: bytes) -> str:
-    """``pdf xlsx xls docx doc html text`` by the content; raises for everything else."""
+    """``pdf ofd xlsx xls docx doc html text`` by the content; raises for everything else."""
     if b"%PDF-" in data[:1024]:
         return "pdf"
     if data.startswith((b"PK\x03\x04", b"PK\x05\x06")):
@@ -188,6 +188,12 @@ def _pdf(name: str, digest: str, data: bytes) -> Document:
     return Document(name, digest, "pdf", read_pdf(data))
 
 
+def _ofd(name: str, digest: str, data: bytes) -> Document:
+    from pipelines.documents.ofd import read_ofd
+
+    return Document(name, digest, "ofd", read_ofd(data))
+
+
 def _text(name: str, digest: str, data: bytes) -> Document:
     from pipelines.documents.text import read_text
 
@@ -231,4 +237,4 @@ def _html(name: str, digest: str, data: bytes) -> Document:
     return Document(name, digest, "html", pages, encoding, remarks, attachments)
 
 
-_READERS = {"pdf": _pdf, "text": _text, "xlsx": _xlsx, "xls": _xls, "docx": _docx, "doc": _doc, "html": _html}
+_READERS = {"pdf": _pdf, "ofd": _ofd, "text": _text, "xlsx": _xlsx, "xls": _xls, "docx": _docx, "doc": _doc, "html": _html}

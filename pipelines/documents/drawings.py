@@ -7,7 +7,7 @@ text whole and clips it to its column: what lies outside the window is not seen 
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -127,13 +127,18 @@ def _path_rulings(obj: Any, matrix: Matrix, place: Place, rulings: list[Ruling])
     raw.FPDFPath_GetDrawMode(obj, ctypes.byref(fill), ctypes.byref(stroke))
     if not fill.value and not stroke.value:
         return
-    for points, closed in _subpaths(obj, matrix, place):
+    rulings.extend(rulings_of(_subpaths(obj, matrix, place), stroked=bool(stroke.value)))
+
+
+def rulings_of(subpaths: Iterable[Subpath], *, stroked: bool) -> Iterator[Ruling]:
+    """The ruling lines among the polygons of a path (points of a page), painted by its outline or only filled."""
+    for points, closed in subpaths:
         x0, y0, x1, y1 = _around(points)
         thin = _thin(x0, y0, x1, y1)
         if thin is not None:
-            rulings.extend(thin)
-        elif stroke.value:
-            rulings.extend(_sides([*points, points[0]] if closed else points))
+            yield from thin
+        elif stroked:
+            yield from _sides([*points, points[0]] if closed else points)
 
 
 def _subpaths(obj: Any, matrix: Matrix, place: Place) -> list[Subpath]:

@@ -143,7 +143,7 @@ class Document:
     @property
     def has_paragraphs(self) -> bool:
         """True where a line is a whole paragraph, and there are no pages with heads and feet of their own."""
-        return self.format not in ("pdf", "text")
+        return self.format not in ("pdf", "ofd", "text")
 
     @property
     def page_count(self) -> int:

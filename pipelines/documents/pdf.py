@@ -23,8 +23,8 @@ from pipelines.documents.normalise import normalise
 MAX_PAGES = 600
 """Reports have 15-150 pages; a file far beyond is something else (a yearbook, a bundle) and is refused."""
 
-_MIN_TEXT_CHARS = 8
-_IMAGE_SHARE = 0.25
+MIN_TEXT_CHARS = 8
+IMAGE_SHARE = 0.25
 
 _INSIDE = 1.5
 """Points. A window is a cell with half of its border."""
@@ -75,15 +75,15 @@ def _read_page(page: Any, number: int) -> Page:
     usable = sum(1 for c in chars if _usable(c[0]))
     covered = sum((x1 - x0) * (y1 - y0) for x0, y0, x1, y1 in images) / max(width * height, 1.0)
     kind: PageKind
-    if usable >= _MIN_TEXT_CHARS and usable >= len(chars) * 0.5:
+    if usable >= MIN_TEXT_CHARS and usable >= len(chars) * 0.5:
         kind = "text"
-    elif covered >= _IMAGE_SHARE or len(chars) > usable * 2:
+    elif covered >= IMAGE_SHARE or len(chars) > usable * 2:
         kind = "image"
     else:
         kind = "text" if usable else "empty"
     if kind != "text":
         return Page(number, kind, images=images, width=width, height=height)
-    lines, placed = _lines(chars)
+    lines, placed = lines_of(chars)
     grids = find_grids(drawn.rulings, placed, number)
     return Page(number, kind, lines, grids, images, width, height)
 
@@ -176,7 +176,7 @@ def _joined(high: int, low: int) -> int:
     return 0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00) if 0xDC00 <= low < 0xE000 else high
 
 
-def _lines(chars: list[Char]) -> tuple[list[Line], list[tuple[Char, int]]]:
+def lines_of(chars: list[Char]) -> tuple[list[Line], list[tuple[Char, int]]]:
     """Characters → lines in reading order, and every character with its line's number (1-based)."""
     runs = _runs([c for c in chars if c[2] < c[4]])
     runs.sort(key=lambda run: run[0][5])

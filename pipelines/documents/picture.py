@@ -130,8 +130,8 @@ def _rulings(ink: Picture) -> tuple[list[Ruling], Picture]:
     verticals = [b for b in _boxes(down) if b[2] - b[0] <= _THICK + (b[3] - b[1]) // 200]
     # Strokes of characters end in the paper, ruling lines at others (or they are too long for a stroke).
     horizontals = [h for h in horizontals if h[2] - h[0] >= 400 or _held(h, verticals, 0)]
-    verticals = [v for v in verticals if v[3] - v[1] >= 150 or _held(v, horizontals, 1)]
     verticals = [_trimmed(v, horizontals, ink) for v in verticals]
+    verticals = [v for v in verticals if v[3] - v[1] >= 150 or _held(v, horizontals, 1)]
     lines = np.zeros_like(ink)
     rulings: list[Ruling] = []
     for x0, y0, x1, y1 in horizontals:

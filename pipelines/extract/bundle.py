@@ -24,7 +24,7 @@ from pipelines.extract.rows import RawTable
 from pipelines.extract.titles import TABLE_NUMBERS
 
 _METHODS = ("cells", "ruled", "positions", "text", "ocr")
-_PROSE_FORMATS = ("docx", "html", "pdf", "text", "xlsx", "xls")
+_PROSE_FORMATS = ("docx", "html", "pdf", "ofd", "text", "xlsx", "xls")
 _ANNOUNCES = re.compile(r"附件|附表|见附|公开表|决算表|预算表")
 _NOTE = re.compile(r"\s*(?:注|备注|说明|本表|[（(]?\d[.、）)])")
 _YEAR = re.compile(r"(20\d\d)年")
