@@ -84,3 +84,19 @@ def test_a_narrative_that_is_mostly_open_says_so() -> None:
     assert [n.locator for n in read.notices if n.code == "E22" and n.locator == "section=narrative"] == ["section=narrative"]
     short = final("三、支出决算情况说明", "2023年度本年支出合计100.00万元。")
     assert not [n for n in short.notices if n.code == "E22"]
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["/某市园林局2023年度决算报表.xls", "第五部分：2023年度部门决算公开报表（见附件）", "附件：2023年部门决算公开表.xlsx", "2023年度部门决算表（详见附表）"],
+)
+def test_tables_in_an_attachment_that_was_not_given(said: str) -> None:
+    read = final("一、收入支出决算总体情况说明", "2023年度收、支总计100.00万元。", said)
+    assert codes(read, "E44") and not codes(read, "E04")
+    assert set(read.frames["tables"]["status"]) == {"attachment"}
+
+
+@pytest.mark.parametrize("said", ["整体绩效自评表见附件。", "详见附件。", "项目支出明细.xlsx"])
+def test_other_attachments_are_no_tables(said: str) -> None:
+    read = final("一、收入支出决算总体情况说明", "2023年度收、支总计100.00万元。", said)
+    assert codes(read, "E04") and not codes(read, "E44")

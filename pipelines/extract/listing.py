@@ -18,9 +18,12 @@ _LARGEST = Decimal(10) ** 12
 
 
 def listed(
-    report_id: str, tables: Iterable[RawTable], readings: Iterable[TableReading], others: Iterable[RawTable]
+    report_id: str, tables: Iterable[RawTable], readings: Iterable[TableReading], others: Iterable[RawTable], attached: bool = False
 ) -> dict[str, pl.DataFrame]:
-    """Both frames. ``tables`` are the nine as read, ``readings`` what became of each, ``others`` all other tables."""
+    """Both frames. ``tables`` are the nine as read, ``readings`` what became of each, ``others`` all other tables.
+
+    ``attached``: the report says that its tables stand in a file that was not given.
+    """
     status = {reading.resource: reading for reading in readings}
     ordered = sorted((*tables, *others), key=lambda t: (t.source_no, t.page or 0, t.line or 0))
     records: list[dict[str, Any]] = []
@@ -31,8 +34,9 @@ def listed(
         if reading is None or reading.status != "withheld":
             cells.extend(_cells(report_id, len(records), table))
     for reading in status.values():
-        if reading.status == "image":
-            records.append(_announced(report_id, len(records) + 1, reading))
+        if reading.status == "image" or (attached and reading.status == "missing"):
+            state = "image" if reading.status == "image" else "attachment"
+            records.append(_announced(report_id, len(records) + 1, reading, state))
     found = {}
     for name, rows in (("tables", records), ("other_tables", cells)):
         declared = schema.resources()[name]
@@ -65,10 +69,10 @@ def _record(report_id: str, seq: int, table: RawTable, reading: TableReading | N
     }
 
 
-def _announced(report_id: str, seq: int, reading: TableReading) -> dict[str, Any]:
+def _announced(report_id: str, seq: int, reading: TableReading, state: str) -> dict[str, Any]:
     return {
         "report_id": report_id, "table_seq": seq, "number": None, "title": None, "resource": reading.resource,
-        "source_no": 1, "page_from": None, "page_to": None, "unit": None, "method": None, "status": "image",
+        "source_no": 1, "page_from": None, "page_to": None, "unit": None, "method": None, "status": state,
         "figures": 0, "unassigned": 0,
     }  # fmt: skip
 

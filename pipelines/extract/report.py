@@ -156,7 +156,7 @@ def _assemble(parts: Sequence[Part], identity: Identity) -> Extraction:
         result.notices.extend(table.notices)
     present = {t.resource for t in raw}
     pages = [page for part in parts if part.document.has_grids for page in part.document.pages]
-    attached = sorted({name for part in parts for name in part.document.attachments} if not present else ())
+    attached = sorted({*_linked(parts), *_said_to_be_attached(parts)} if not present else ())
     result.tables_as_images = (not present and not attached) or (
         bool(announced - present) and any(p.kind == "image" or p.images for p in pages)
     )
@@ -188,7 +188,7 @@ def _assemble(parts: Sequence[Part], identity: Identity) -> Extraction:
     for resource, declared in schema.resources().items():
         if resource in TABLE_NUMBERS and resource not in result.frames:
             result.frames[resource] = declared.empty()
-    result.frames |= listed(identity.report_id, raw, result.tables, others)
+    result.frames |= listed(identity.report_id, raw, result.tables, others, bool(attached))
     result.frames["reports"] = _report_row(document, identity, result)
     names = [part.document.name for part in parts]
     result.frames["sources"] = sources_frame(parts, identity.report_id, with_forms, names)
@@ -252,6 +252,24 @@ def _remarks(parts: Sequence[Part]) -> list[Notice]:
 
 def _file(part: Part, parts: Sequence[Part]) -> str:
     return f"{PurePosixPath(part.document.name).name}: " if len(parts) > 1 else ""
+
+
+_ATTACHED = re.compile(
+    r"[^\s/，。；：:“”]{0,40}(?:决算|预算)[^\s/，。；：:“”]{0,14}(?:表|公开)[^\s/，。；：:“”]{0,8}\.(?:xlsx?|zip|rar|et)\b"
+    r"|(?:公开|决算|预算)(?:报)?表[^\s，。；]{0,4}[（(](?:详)?见附[件表][）)]"
+)
+"""Where a text says that its tables stand in another file: 2023年度决算报表.xls, 决算公开报表（见附件）."""
+
+
+def _linked(parts: Sequence[Part]) -> set[str]:
+    """Names of files that the documents link to."""
+    return {name for part in parts for name in part.document.attachments}
+
+
+def _said_to_be_attached(parts: Sequence[Part]) -> set[str]:
+    """What the text says of tables in another file."""
+    lines = ("".join(line.text.split()) for part in parts for page in part.document.pages for line in page.lines)
+    return {match.group()[:60] for line in lines if (match := _ATTACHED.search(line))}
 
 
 def _attached_notice(names: list[str]) -> Notice:
