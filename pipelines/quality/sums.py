@@ -140,10 +140,12 @@ def complete(text: Text, division: Division, whole: Stated, parts: list[Stated])
 
 
 def _may_lack(text: Text, division: Division, whole: Stated, parts: list[Stated]) -> bool:
-    """Whether a list without a table beside it may leave a part out: it falls short, and nothing says that it is all.
+    """Whether a single part without a table beside it may be one of several: it falls short, and its share says so.
 
-    All the official parts, or shares that make up 100 %, say so.
+    A list of two parts or more that nothing interrupts is closed.
     """
+    if len(parts) > 1:
+        return False
     stem = division.parts[0].rpartition(".")[0]
     table = _CLASSES.get(division.parts[0]) or _COLUMNS.get(stem, (None,))[0]
     if (table is not None and text.reads(table)) or division.every or sum(part.value for part in parts) >= whole.value:
@@ -276,9 +278,9 @@ def _items_complete(text: Text, concept: str, table: str) -> bool:
 
 
 def _short_of(text: Text, concept: str, parts: list[Stated]) -> bool:
-    """Whether the items told fall short of their whole with no table to say that they are all."""
+    """Whether a single item falls short of its whole with no table to say that it is the only one."""
     whole = _last_before(text, concept, parts)
-    return not text.reads(GENERAL) and (whole is None or sum(part.value for part in parts) < whole.value)
+    return len(parts) < 2 and not text.reads(GENERAL) and (whole is None or sum(part.value for part in parts) < whole.value)
 
 
 def _last_before(text: Text, concept: str, parts: list[Stated]) -> Stated | None:
