@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from pipelines.extract import solver
 from pipelines.extract.dump import LAYOUTS
-from pipelines.extract.solver import Layout, Node, Solution, row_options, solve, vector_of
+from pipelines.extract.solver import Node, RowLayout, Solution, row_options, solve, vector_of
 
 QUANTUM = 10_000
 THREE = LAYOUTS["general_budget_expenditure"][0]
@@ -45,7 +45,7 @@ def _printed(amount: int) -> int:
     return (amount + QUANTUM // 2) // QUANTUM * QUANTUM
 
 
-def grow(rng: random.Random, layout: Layout, *, fan: int, small: bool, single: float, zeros: float) -> Truth:
+def grow(rng: random.Random, layout: RowLayout, *, fan: int, small: bool, single: float, zeros: float) -> Truth:
     """A random table. ``small`` makes amounts of a few display units, so that figures coincide."""
     truth = Truth([], [])
     parts = [column for _, column in layout.rules[0][1]]
@@ -107,7 +107,7 @@ tables = st.builds(
 @pytest.mark.parametrize("layout", [THREE, SIX, SEVEN], ids=["05", "03", "02"])
 @RELAXED
 @given(tables)
-def test_the_true_layout_is_never_excluded(layout: Layout, table: tuple[int, int, bool, float]) -> None:
+def test_the_true_layout_is_never_excluded(layout: RowLayout, table: tuple[int, int, bool, float]) -> None:
     seed, fan, small, zeros = table
     truth = grow(random.Random(seed), layout, fan=fan, small=small, single=0.0, zeros=zeros)
     assert not wrong(truth, solve(layout, truth.nodes, QUANTUM))

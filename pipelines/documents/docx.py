@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.documents.hostile import checked_package, refusing
-from pipelines.documents.layout import Cells, Layout
+from pipelines.documents.layout import Cells, PageLayout
 from pipelines.documents.model import DocumentError, Page, Remark
 
 CONVERT_SECONDS = 90
@@ -200,7 +200,7 @@ class _Reader:
     """Walks the body in order and fills a page."""
 
     def __init__(self, numbering: _Numbering) -> None:
-        self.layout = Layout(1)
+        self.layout = PageLayout(1)
         self.numbering = numbering
         self.number = 0
         self.hidden = 0

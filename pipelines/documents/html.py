@@ -19,7 +19,7 @@ from lxml import etree
 from lxml import html as lxml_html
 
 from pipelines.documents.hostile import refusing
-from pipelines.documents.layout import MAX_PLACES, Cells, Layout
+from pipelines.documents.layout import MAX_PLACES, Cells, PageLayout
 from pipelines.documents.model import DocumentError, Page, Remark
 from pipelines.documents.normalise import squeeze
 
@@ -116,7 +116,7 @@ class _Reader:
     """Walks the tree once and fills a page."""
 
     def __init__(self) -> None:
-        self.layout = Layout(1)
+        self.layout = PageLayout(1)
         self.attachments: list[str] = []
         self.remarks: list[Remark] = []
         self.number = 0

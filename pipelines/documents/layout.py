@@ -46,7 +46,7 @@ class Cells:
         self.cells.append(Cell(row0, row1, col0, col1, (0.0, 0.0, 0.0, 0.0), lines, (self.rows[row0],) * len(lines)))
 
 
-class Layout:
+class PageLayout:
     """A page that is being filled from the top."""
 
     def __init__(self, number: int, name: str | None = None) -> None:

@@ -17,7 +17,7 @@ from typing import Any
 
 from pipelines.documents import number_format
 from pipelines.documents.hostile import checked_package, refusing
-from pipelines.documents.layout import Cells, Layout
+from pipelines.documents.layout import Cells, PageLayout
 from pipelines.documents.model import DocumentError, Page, Remark
 
 MAX_CELLS = 1_000_000
@@ -196,7 +196,7 @@ def _pages(sheets: list[_Sheet], unseen: list[str]) -> tuple[list[Page], list[Re
 
 
 def _page(number: int, sheet: _Sheet) -> Page:
-    layout = Layout(number, sheet.name)
+    layout = PageLayout(number, sheet.name)
     texts = {
         place: text for place, text in sheet.texts.items()
         if text.strip() and place[0] not in sheet.hidden_rows and place[1] not in sheet.hidden_columns

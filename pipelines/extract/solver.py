@@ -57,7 +57,7 @@ class Solution:
 
 
 @dataclass(slots=True, frozen=True)
-class Layout:
+class RowLayout:
     """A table's columns: how many, which one is the row's total, and the row formulas."""
 
     n_columns: int
@@ -67,7 +67,7 @@ class Layout:
     """Columns whose parent is the sum of its children."""
 
 
-def vector_of(layout: Layout, tokens: Sequence[int], option: Sequence[int]) -> Vector:
+def vector_of(layout: RowLayout, tokens: Sequence[int], option: Sequence[int]) -> Vector:
     """Lay the tokens out in the option's columns."""
     vector: list[int | None] = [None] * layout.n_columns
     for token, column in zip(tokens, option, strict=True):
@@ -75,7 +75,7 @@ def vector_of(layout: Layout, tokens: Sequence[int], option: Sequence[int]) -> V
     return tuple(vector)
 
 
-def _rule_holds(layout: Layout, vector: Vector, rule: RowRule, quantum: int) -> bool:
+def _rule_holds(layout: RowLayout, vector: Vector, rule: RowRule, quantum: int) -> bool:
     target, parts = rule
     values = [(sign, vector[column]) for sign, column in parts]
     printed = sum(v is not None for _, v in values) + (vector[target] is not None)
@@ -89,7 +89,7 @@ def _rule_holds(layout: Layout, vector: Vector, rule: RowRule, quantum: int) -> 
     return 2 * abs(expected - (vector[target] or 0)) <= printed * quantum
 
 
-def row_options(layout: Layout, node: Node, quantum: int) -> tuple[list[tuple[int, ...]], bool]:
+def row_options(layout: RowLayout, node: Node, quantum: int) -> tuple[list[tuple[int, ...]], bool]:
     """The options of one row by itself: those that its formulas allow, or all where a figure is missing or wrong.
 
     The second value says that several figures fit no formula: then another table's figures decide nothing.
@@ -108,7 +108,7 @@ def row_options(layout: Layout, node: Node, quantum: int) -> tuple[list[tuple[in
     return holding or every, k > 1 and not holding
 
 
-def solve(layout: Layout, nodes: list[Node], quantum: int) -> Solution:
+def solve(layout: RowLayout, nodes: list[Node], quantum: int) -> Solution:
     """All options that occur in some solution of the whole table. ``nodes`` are in any order; roots have no parent."""
     options: list[list[tuple[int, ...]]] = []
     for node in nodes:
@@ -133,7 +133,7 @@ def solve(layout: Layout, nodes: list[Node], quantum: int) -> Solution:
     return Solution(options, incomplete)
 
 
-def _alone(layout: Layout, nodes: list[Node], options: list[list[tuple[int, ...]]], quantum: int) -> list[bool]:
+def _alone(layout: RowLayout, nodes: list[Node], options: list[list[tuple[int, ...]]], quantum: int) -> list[bool]:
     """Rows that print their total and not its parts, where that is the table's habit; their options become it.
 
     One row with one figure has lost the others, and which ones it does not say. Where several have, the figure is
@@ -166,7 +166,7 @@ def _alone(layout: Layout, nodes: list[Node], options: list[list[tuple[int, ...]
 
 
 def _may_stand(
-    layout: Layout,
+    layout: RowLayout,
     nodes: list[Node],
     options: list[list[tuple[int, ...]]],
     row: tuple[int, int],
@@ -188,7 +188,7 @@ def _may_stand(
     return any(abs(s + nodes[own].tokens[0] - (goal or 0)) <= slack for s in sums for goal in wanted)
 
 
-def _blank_below(layout: Layout, nodes: list[Node], options: list[list[tuple[int, ...]]], parent: int) -> None:
+def _blank_below(layout: RowLayout, nodes: list[Node], options: list[list[tuple[int, ...]]], parent: int) -> None:
     """A sum that fails decides nothing, but a column that the parent leaves blank stays blank below it."""
     if len(options[parent]) != 1:
         return
@@ -218,7 +218,7 @@ def _post_order(nodes: list[Node]) -> list[int]:
 
 
 def _constrain(
-    layout: Layout,
+    layout: RowLayout,
     nodes: list[Node],
     options: list[list[tuple[int, ...]]],
     incomplete: list[bool],
@@ -283,12 +283,12 @@ def _constrain(
     return True
 
 
-def _raw(layout: Layout, node: Node, option: tuple[int, ...], summed: list[int]) -> Vector:
+def _raw(layout: RowLayout, node: Node, option: tuple[int, ...], summed: list[int]) -> Vector:
     vector = vector_of(layout, node.tokens, option)
     return tuple(vector[c] for c in summed)
 
 
-def _projected(layout: Layout, node: Node, option: tuple[int, ...], summed: list[int]) -> tuple[int, ...]:
+def _projected(layout: RowLayout, node: Node, option: tuple[int, ...], summed: list[int]) -> tuple[int, ...]:
     return tuple(v or 0 for v in _raw(layout, node, option, summed))
 
 

@@ -68,7 +68,7 @@ OTHER_PROGRAM = "cannot be made again byte for byte (made by another version of 
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class Repair:
     """What is sound in an output folder, what was mended, and what is left."""
 
     releases: dict[str, list[str]]
@@ -81,7 +81,7 @@ class Verdict:
     """Damage that remains, with what to do."""
 
 
-def verify(out: Path, repair: bool = False) -> Verdict:
+def verify(out: Path, repair: bool = False) -> Repair:
     """Prove every release of an output folder, the database and the site; with ``repair`` mend what can be proven.
 
     Raises ``PublishError`` where the folder holds no release at all or another process is writing it.
@@ -108,10 +108,10 @@ def verify(out: Path, repair: bool = False) -> Verdict:
         hopeless |= lost_root
         after = _proven(out).damage if repaired else before.damage
         left = [Damage(d.path, hopeless.get(d.path, d.what)) for d in after]
-        return Verdict(before.releases, before.damage, repaired, left)
+        return Repair(before.releases, before.damage, repaired, left)
 
 
-def _proven(out: Path) -> Verdict:
+def _proven(out: Path) -> Repair:
     releases = releases_of(out)
     if not releases:
         raise PublishError(f"{out} holds no release")
@@ -119,7 +119,7 @@ def _proven(out: Path) -> Verdict:
     if unfinished(out):
         damage.insert(0, Damage(".", "a stopped build is unfinished; the next build or --repair ends it"))
     names = {name: [folder.name for folder in folders] for name, folders in releases.items()}
-    return Verdict(names, damage, [], list(damage))
+    return Repair(names, damage, [], list(damage))
 
 
 # --- a release ----------------------------------------------------------------------------------------------------

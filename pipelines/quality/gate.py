@@ -34,7 +34,7 @@ class Trouble:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class GateVerdict:
     """What becomes of one report: it is published where there is no trouble, else quarantined for its reason."""
 
     report_id: str
@@ -50,10 +50,10 @@ def gate(
     troubles: Mapping[str, Trouble],
     findings: pl.DataFrame | None = None,
     frames: Mapping[str, pl.DataFrame] | None = None,
-) -> list[Verdict]:
+) -> list[GateVerdict]:
     """A verdict for each report, in the order given. ``findings`` and ``frames`` where the reports were judged."""
     seen = dict(_reading_errors(findings, frames)) if findings is not None and frames is not None else {}
-    return [Verdict(report_id, troubles.get(report_id) or seen.get(report_id)) for report_id in report_ids]
+    return [GateVerdict(report_id, troubles.get(report_id) or seen.get(report_id)) for report_id in report_ids]
 
 
 def published_errors(findings: pl.DataFrame, frames: Mapping[str, pl.DataFrame]) -> pl.DataFrame:

@@ -12,7 +12,7 @@ from pipelines.documents.model import Document
 from pipelines.extract.attempt import attempt
 from pipelines.extract.dump.columns import LAYOUTS, ambiguity_notices, place_figures
 from pipelines.extract.dump.economy import EconomyReader
-from pipelines.extract.dump.regions import Region, find_regions
+from pipelines.extract.dump.regions import DumpRegion, find_regions
 from pipelines.extract.dump.rows import FunctionReader
 from pipelines.extract.dump.summary import SummaryReader
 from pipelines.extract.dump.three_public import ThreePublicReader
@@ -37,7 +37,7 @@ def read_text_tables(document: Document) -> tuple[list[RawTable], list[str], lis
     return tables, owners, announced
 
 
-def _read_together(regions: list[Region]) -> list[RawTable]:
+def _read_together(regions: list[DumpRegion]) -> list[RawTable]:
     readers = [_reader(region) for region in regions]
     for reader in readers:
         reader.tokenise()
@@ -47,7 +47,7 @@ def _read_together(regions: list[Region]) -> list[RawTable]:
     return [reader.table for reader in readers]
 
 
-def _read_apart(regions: list[Region]) -> list[RawTable]:
+def _read_apart(regions: list[DumpRegion]) -> list[RawTable]:
     """Where a reader fails: the tables that cannot be read alone are withheld, the others read without them."""
     alone = [
         attempt(partial(_read_together, [region]), lambda error: [failed_table(_blank(region), error)])[0]  # noqa: B023 - called at once
@@ -60,7 +60,7 @@ def _read_apart(regions: list[Region]) -> list[RawTable]:
     return [*together, *(table for table in alone if table.problems)] if together else alone
 
 
-def _blank(region: Region) -> RawTable:
+def _blank(region: DumpRegion) -> RawTable:
     title = region.title
     assert title is not None
     return RawTable(
@@ -68,6 +68,6 @@ def _blank(region: Region) -> RawTable:
     )
 
 
-def _reader(region: Region) -> Reader:
+def _reader(region: DumpRegion) -> Reader:
     table = _blank(region)
     return _READERS.get(table.resource, FunctionReader)(table, region)

@@ -13,19 +13,19 @@ from pipelines.extract.dump.three_public import ThreePublicReader, place_three_p
 from pipelines.extract.dump.tokens import Entry, Reader, leave_entries
 from pipelines.extract.result import Notice
 from pipelines.extract.rows import TOTAL, RawTable, Row
-from pipelines.extract.solver import Layout, Node, Vector, solve
+from pipelines.extract.solver import Node, RowLayout, Vector, solve
 from pipelines.extract.titles import TABLE_NUMBERS
 from pipelines.forms import Form, forms, within
 
 
-def _layout(form: Form) -> tuple[Layout, tuple[str, ...]]:
+def _layout(form: Form) -> tuple[RowLayout, tuple[str, ...]]:
     """The solver's columns and row rules of a form (of its expenditure half), and the columns' names."""
     names = tuple(dict.fromkeys(c.name for c in form.columns if c.side != "income"))
     rules = tuple(
         (names.index(f.total), tuple((sign, names.index(c)) for sign, c in f.terms))
         for f in (*form.formulas, *form.balances)
     )
-    return Layout(len(names), names.index("total"), rules, tuple(range(len(names)))), names
+    return RowLayout(len(names), names.index("total"), rules, tuple(range(len(names)))), names
 
 
 LAYOUTS = {
@@ -81,7 +81,7 @@ def place_figures(readers: list[Reader]) -> None:
         _function_amounts(revenue, {TOTAL: allow} if allow else {})
 
 
-def _layout_of(reader: Reader) -> tuple[Layout, tuple[str, ...]]:
+def _layout_of(reader: Reader) -> tuple[RowLayout, tuple[str, ...]]:
     if printed := printed_layout(reader):
         return printed
     resource = reader.table.resource

@@ -9,7 +9,7 @@ from __future__ import annotations
 from pipelines.documents.normalise import squeeze
 from pipelines.extract.dump.tokens import Reader
 from pipelines.extract.numbers import Amount
-from pipelines.extract.solver import Layout
+from pipelines.extract.solver import RowLayout
 from pipelines.extract.tables.binding import clean
 from pipelines.forms import OUTSIDE, Form, forms
 
@@ -17,7 +17,7 @@ _LONGEST = 3
 """So many words may be one head: 事业单位 经营收入."""
 
 
-def printed_layout(reader: Reader) -> tuple[Layout, tuple[str, ...]] | None:
+def printed_layout(reader: Reader) -> tuple[RowLayout, tuple[str, ...]] | None:
     """The solver's columns as the table's heads name them, if each row has a figure for every one."""
     filled = [e for e in reader.entries if e.tokens]
     for line in reader.head_lines:
@@ -50,17 +50,17 @@ def _named(form: Form, words: list[str], kind: str | None) -> tuple[str, ...]:
     return tuple(names) if whole and names[:1] == ["total"] else ()
 
 
-def _reduced(form: Form, names: tuple[str, ...]) -> Layout:
+def _reduced(form: Form, names: tuple[str, ...]) -> RowLayout:
     """The layout of the columns that are printed: a formula's total and those of its parts that stand beside it."""
     rules = tuple(
         (names.index(f.total), tuple((sign, names.index(c)) for sign, c in f.terms if c in names))
         for f in form.formulas
         if f.total in names
     )
-    return Layout(len(names), 0, rules, tuple(range(len(names))))
+    return RowLayout(len(names), 0, rules, tuple(range(len(names))))
 
 
-def _adds_up(reader: Reader, tokens: list[Amount], layout: Layout) -> bool:
+def _adds_up(reader: Reader, tokens: list[Amount], layout: RowLayout) -> bool:
     values = [reader.micro(a) for a in tokens]
     return all(
         2 * abs(values[target] - sum(sign * values[c] for sign, c in parts)) <= (len(parts) + 1) * reader.quantum

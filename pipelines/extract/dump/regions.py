@@ -41,7 +41,7 @@ _HOLDS_ROWS = re.compile(r"栏次|科目编码|科目名称|行次|合计|总计
 
 
 @dataclass(slots=True)
-class Region:
+class DumpRegion:
     """The lines of one table: from its title (or its 部门/单位 line, where that comes first) to the next."""
 
     title: Title | None = None
@@ -52,12 +52,12 @@ class Region:
 
 
 
-def find_regions(document: Document) -> tuple[list[Region], list[str], list[Title]]:
+def find_regions(document: Document) -> tuple[list[DumpRegion], list[str], list[Title]]:
     """Table regions, the owners that heads name, and the titles announced without a table."""
     cutter = _Cutter([ln for page in document.pages for ln in page.lines])
     regions = cutter.cut()
     announced = [r.title for r in regions if r.title is not None and r.title.resource != OTHER and not _holds_rows(r)]
-    kept: dict[str, Region] = {}
+    kept: dict[str, DumpRegion] = {}
     for region in regions:
         if region.title is None or region.title.resource == OTHER or not _holds_rows(region):
             continue
@@ -74,10 +74,10 @@ class _Cutter:
         self.lines = lines
         self.alone = _alone(lines)
         self.owners: list[str] = []
-        self.regions: list[Region] = []
-        self.current: Region | None = None
+        self.regions: list[DumpRegion] = []
+        self.current: DumpRegion | None = None
 
-    def cut(self) -> list[Region]:
+    def cut(self) -> list[DumpRegion]:
         skip = False
         for index, line in enumerate(self.lines):
             bare = squeeze(line.text)
@@ -98,7 +98,7 @@ class _Cutter:
             elif _PART.match(bare):
                 self.current = None
             elif self._ends_table(bare):
-                self.current = Region(Title(OTHER, None, bare, None), line.number)
+                self.current = DumpRegion(Title(OTHER, None, bare, None), line.number)
             elif self.current is not None:
                 self._body(self.current, index, bare)
         return self.regions
@@ -132,12 +132,12 @@ class _Cutter:
         if self.current is not None and self.current.title is None and self.current.has_unit_line:
             self.current.title, self.current.title_line = title, number
             return
-        self.current = Region(title, number)
+        self.current = DumpRegion(title, number)
         self.regions.append(self.current)
 
     def _head(self, unit: str | None, index: int) -> None:
         if self.current is None or self.current.has_unit_line:
-            self.current = Region(Title(OTHER, None, "", None)) if self._named_above(index) else Region()
+            self.current = DumpRegion(Title(OTHER, None, "", None)) if self._named_above(index) else DumpRegion()
             self.regions.append(self.current)
         self.current.has_unit_line = True
         self.current.unit = unit
@@ -154,7 +154,7 @@ class _Cutter:
                 return plain and 4 <= len(bare) <= 40 and not is_header_text(bare) and not functional_codes().named(bare)
         return False
 
-    def _body(self, region: Region, index: int, bare: str) -> None:
+    def _body(self, region: DumpRegion, index: int, bare: str) -> None:
         line = self.lines[index]
         if is_number_mark(bare):
             if region.title is not None and region.title.printed_no is None:
@@ -178,11 +178,11 @@ def _alone(lines: list[Line]) -> list[bool]:
     ]
 
 
-def _figures(region: Region) -> int:
+def _figures(region: DumpRegion) -> int:
     return sum(len(re.findall(r"\d\.\d", ln.text)) for ln in region.lines)
 
 
-def _holds_rows(region: Region) -> bool:
+def _holds_rows(region: DumpRegion) -> bool:
     """A contents entry or an image heading has a title and no table below it."""
     text = "".join(squeeze(ln.text) for ln in region.lines)
     return bool(_HOLDS_ROWS.search(text)) and len(region.lines) >= 3

@@ -13,7 +13,7 @@ from pipelines.extract import columns
 from pipelines.extract.align import align_codes
 from pipelines.extract.codes import functional_codes
 from pipelines.extract.dump.names import unwrapped, with_totals
-from pipelines.extract.dump.regions import Region
+from pipelines.extract.dump.regions import DumpRegion
 from pipelines.extract.dump.tokens import STROKE, Entry, Reader
 from pipelines.extract.numbers import Amount, parse_amount
 from pipelines.extract.rows import TOTAL, RawTable
@@ -27,7 +27,7 @@ _CODE = re.compile(r"\d{3}|\d{5}|\d{7}")
 class FunctionReader(Reader):
     """Rows with functional codes."""
 
-    def __init__(self, table: RawTable, region: Region) -> None:
+    def __init__(self, table: RawTable, region: DumpRegion) -> None:
         super().__init__(table, region)
         self.lone_codes: list[tuple[str, int]] = []
         self._detached = self._seen_total = self._started = False

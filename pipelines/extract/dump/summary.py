@@ -10,7 +10,7 @@ import re
 from pipelines.documents.model import Line
 from pipelines.documents.normalise import squeeze
 from pipelines.extract import columns
-from pipelines.extract.dump.regions import Region
+from pipelines.extract.dump.regions import DumpRegion
 from pipelines.extract.dump.tokens import NUMERIC, Entry, Reader
 from pipelines.extract.items import expenditure_item, income_item, is_declared
 from pipelines.extract.numbers import parse_amount
@@ -32,7 +32,7 @@ class SummaryReader(Reader):
 
     heads_are_lines = False
 
-    def __init__(self, table: RawTable, region: Region) -> None:
+    def __init__(self, table: RawTable, region: DumpRegion) -> None:
         super().__init__(table, region)
         self._expected = {"income": 1, "expenditure": 0}
         self._opening = False

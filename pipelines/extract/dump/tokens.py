@@ -17,7 +17,7 @@ from pipelines.documents.model import Line
 from pipelines.documents.normalise import squeeze
 from pipelines.extract import columns
 from pipelines.extract.codes import functional_codes
-from pipelines.extract.dump.regions import Region
+from pipelines.extract.dump.regions import DumpRegion
 from pipelines.extract.numbers import Amount, parse_amount, quantum
 from pipelines.extract.rows import RawTable
 
@@ -58,7 +58,7 @@ class Reader:
     heads_are_lines: ClassVar[bool] = True
     """A line of nothing but head words belongs to the head (in 01 and 04 it may be an item)."""
 
-    def __init__(self, table: RawTable, region: Region) -> None:
+    def __init__(self, table: RawTable, region: DumpRegion) -> None:
         self.table = table
         self.region = region
         self.unit = region.unit or "万元"

@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pipelines.extract.narrative.clauses import Word
+from pipelines.extract.narrative.clauses import ClauseWord
 
 BASES = ("initial", "adjusted", "executed", "final", "arranged")
 _YEAR = re.compile(r"20\d\d")
@@ -38,7 +38,7 @@ class Binding:
     """The figure itself is what is compared with (完成全年预算100万元的90%)."""
 
 
-def bind(words: Sequence[Word], year: int) -> Binding:
+def bind(words: Sequence[ClauseWord], year: int) -> Binding:
     """The binding of a figure by the words before it; ``year`` is the report's."""
     own: dict[str, object] = {}
     base: dict[str, object] = {}

@@ -9,15 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from pipelines.extract.narrative.binding import bind, contains, fits_fund
-from pipelines.extract.narrative.clauses import Word, account, own_names
+from pipelines.extract.narrative.clauses import ClauseWord, account, own_names
 from pipelines.extract.narrative.figures import (
-    Figure,
     Furniture,
+    PrintedFigure,
 )
 from pipelines.extract.narrative.grammar import (
     PART_OF,
     UNCLASSIFIED,
-    Section,
+    NarrativeSection,
     concept_of,
     concepts,
 )
@@ -51,11 +51,11 @@ class Bound:
     def __init__(
         self,
         passage: Passage,
-        grammar: Section,
+        grammar: NarrativeSection,
         kind: str,
         year: int,
         resolver: PathResolver,
-        figures: list[Figure],
+        figures: list[PrintedFigure],
         institution: str,
     ) -> None:
         self.institution = institution
@@ -66,10 +66,10 @@ class Bound:
         self.statements: list[Statement] = []
         self.furniture: list[Furniture] = []
 
-    def _measure(self, figure: Figure, near: str, span: str) -> Measure:
+    def _measure(self, figure: PrintedFigure, near: str, span: str) -> Measure:
         return measure_of(figure, near, span, self.kind, self.year, self.state.change)
 
-    def _state(self, figure: Figure, subject: Subject, measure: Measure, named: Sequence[Mention] = ()) -> None:
+    def _state(self, figure: PrintedFigure, subject: Subject, measure: Measure, named: Sequence[Mention] = ()) -> None:
         """Emit the figure as a measure of a subject, and carry the subject on; open if a word is unexplained."""
         state, stem = self.state, subject.stem
         bound = self._bound(subject, measure, named)
@@ -139,36 +139,36 @@ class Bound:
         told = any(s.concept == self._concept(subject.stem, "amount") for s in self.statements)
         return told or bool(binding.fund) or binding.scoped
 
-    def _words(self, subject: Subject, named: Sequence[Mention]) -> list[Word] | None:
+    def _words(self, subject: Subject, named: Sequence[Mention]) -> list[ClauseWord] | None:
         """The words between the figure before, or the sentence's start, and this figure; None if one is unexplained."""
         clause = self.clause
         end = clause.figure.start
         if end and self.text[end - 1] in "-+":
             end -= 1
         begin = max(clause.start, self.at.sentence_start(clause.figure.start))
-        known = [Word(m.start, m.end, "subject", "") for m in named]
+        known = [ClauseWord(m.start, m.end, "subject", "") for m in named]
         known += self._accounted(begin, end, subject, named)
         known += own_names(self.text, begin, end, self.institution)
         return account(self.text, begin, end, known)
 
     def _accounted(
         self, begin: int, end: int, subject: Subject, named: Sequence[Mention]
-    ) -> Iterator[Word]:
+    ) -> Iterator[ClauseWord]:
         """Spans of the clause that other readers explain: reasons, descriptions, the subjects of a comparison."""
         near = self.clause.near_start
         starts = {m.start for m in named}
         for start, _, stop in self.at.reasons:
             if start < end and begin < stop and max(start, begin) < near:
-                yield Word(max(start, begin), near, "reason", "")
+                yield ClauseWord(max(start, begin), near, "reason", "")
                 # 其他用车主要是业务用车；: what the reason is of is no subject of the next clause.
                 led = [m for m in self.at.mentions_between(begin, start) if m.end == start]
                 if led and not self.at.mentions_between(start, near) or (led and self.text[near - 1] in LONG_STOPS):
-                    yield Word(max(led[-1].start, begin), near, "reason", "")
+                    yield ClauseWord(max(led[-1].start, begin), near, "reason", "")
         for start, stop in self.at.purposes:
             if start < end and begin < stop and max(start, begin) < near:
-                yield Word(max(start, begin), near, "reason", "")
+                yield ClauseWord(max(start, begin), near, "reason", "")
         if trailing := TRAILING.match(self.text, begin, end):
-            yield Word(begin, trailing.end(), "reason", "")
+            yield ClauseWord(begin, trailing.end(), "reason", "")
         for mention in self.at.mentions_between(begin, end):
             follows = (
                 OF_WHICH.match(self.text, mention.end)
@@ -177,7 +177,7 @@ class Bound:
             )
             whole = mention.subject.stem == subject.stem or (follows and contains(mention.subject.stem, subject.stem))
             if whole or BASE.search(self.text, max(begin, self.at.clause_start(mention.start, 0)), mention.start):
-                yield Word(mention.start, mention.end, "base", "")
+                yield ClauseWord(mention.start, mention.end, "base", "")
 
     def _leave_open(self, subject: Subject, measure: Measure) -> None:
         """A figure with a word that nothing explains: published as written, never judged."""
@@ -214,7 +214,7 @@ class Bound:
     def _emit(
         self,
         concept: str,
-        figure: Figure,
+        figure: PrintedFigure,
         code: str | None,
         subject: str | None,
         sign: int = 1,

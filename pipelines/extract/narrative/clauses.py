@@ -19,7 +19,7 @@ _SILENT = re.compile(r"[\s，,、；;：:。．.\-—“”\"‘’'（）()\[\]
 
 
 @dataclass(slots=True, frozen=True)
-class Word:
+class ClauseWord:
     """A word of the clause and what it is."""
 
     start: int
@@ -43,15 +43,15 @@ class Lexicon:
             else:
                 self.patterns.append((kind, re.compile(written)))
 
-    def at(self, text: str, start: int, end: int) -> Iterator[Word]:
+    def at(self, text: str, start: int, end: int) -> Iterator[ClauseWord]:
         """Every word of the lexicon that begins at ``start``."""
         for written, kind in self.literal.get(text[start], {}).items():
             if start + len(written) <= end and text.startswith(written, start):
-                yield Word(start, start + len(written), kind, written)
+                yield ClauseWord(start, start + len(written), kind, written)
         for kind, pattern in self.patterns:
             match = pattern.match(text, start, end)
             if match is not None and match.end() > start:
-                yield Word(start, match.end(), kind, match.group())
+                yield ClauseWord(start, match.end(), kind, match.group())
 
 
 @cache
@@ -60,24 +60,24 @@ def lexicon() -> Lexicon:
     return Lexicon(lexicon_entries())
 
 
-def account(text: str, begin: int, end: int, known: Iterable[Word] = (), words: Lexicon | None = None) -> list[Word] | None:
+def account(text: str, begin: int, end: int, known: Iterable[ClauseWord] = (), words: Lexicon | None = None) -> list[ClauseWord] | None:
     """The words of ``text[begin:end]`` in order; None if some of it is explained by nothing.
 
     ``known`` are spans that something else explains (subjects, names, reasons). Longer words are tried first; a
     clause counts as explained if any way of cutting it leaves nothing over.
     """
     source = words or lexicon()
-    given: dict[int, list[Word]] = defaultdict(list)
+    given: dict[int, list[ClauseWord]] = defaultdict(list)
     for word in known:
         start, stop = max(word.start, begin), min(word.end, end)
         if start < stop:
-            given[start].append(Word(start, stop, word.kind, text[start:stop]))
-    best: dict[int, tuple[int, Word | None, int]] = {begin: (0, None, begin)}
+            given[start].append(ClauseWord(start, stop, word.kind, text[start:stop]))
+    best: dict[int, tuple[int, ClauseWord | None, int]] = {begin: (0, None, begin)}
     for position in range(begin, end):
         if position not in best:
             continue
         cost = best[position][0]
-        steps: list[tuple[int, int, Word | None]] = [(0, word.end, word) for word in given.get(position, ())]
+        steps: list[tuple[int, int, ClauseWord | None]] = [(0, word.end, word) for word in given.get(position, ())]
         if _SILENT.match(text[position]):
             steps.append((0, position + 1, None))
         steps += [(1, word.end, word) for word in source.at(text, position, end)]
@@ -87,7 +87,7 @@ def account(text: str, begin: int, end: int, known: Iterable[Word] = (), words: 
                 best[stop] = (cost + price, step, position)
     if end not in best:
         return None
-    found: list[Word] = []
+    found: list[ClauseWord] = []
     position = end
     while position > begin:
         _, step, position = best[position]
@@ -105,7 +105,7 @@ _REGIONS = re.compile(r"(?:[\u4e00-\u9fff]{1,10}?[省市区县州盟旗])*")
 _HAN = re.compile(r"[\u4e00-\u9fff]+")
 
 
-def own_names(text: str, begin: int, end: int, institution: str) -> Iterator[Word]:
+def own_names(text: str, begin: int, end: int, institution: str) -> Iterator[ClauseWord]:
     """Where the report's own body is named: in full, with or without its region, or in short (区人社局).
 
     Without a known institution (``""``) a body's name at the start of the sentence is taken for it.
@@ -114,7 +114,7 @@ def own_names(text: str, begin: int, end: int, institution: str) -> Iterator[Wor
     if not full:
         match = _BODY.match(text, begin, end)
         if match is not None:
-            yield Word(begin, match.end(), "body", match.group())
+            yield ClauseWord(begin, match.end(), "body", match.group())
         return
     at = text.find(full[-1], begin, end)
     while at >= 0:
@@ -122,7 +122,7 @@ def own_names(text: str, begin: int, end: int, institution: str) -> Iterator[Wor
         stop = label.end() if label else at + 1
         for start in range(max(begin, at - 40), at - 1):
             if _names(text[start : at + 1], full):
-                yield Word(start, stop, "body", text[start:stop])
+                yield ClauseWord(start, stop, "body", text[start:stop])
                 break
         at = text.find(full[-1], at + 1, end)
 
@@ -137,4 +137,4 @@ def _names(written: str, full: str) -> bool:
     return all(character in left for character in written)
 
 
-__all__ = ["Lexicon", "Word", "account", "lexicon", "own_names"]
+__all__ = ["ClauseWord", "Lexicon", "account", "lexicon", "own_names"]

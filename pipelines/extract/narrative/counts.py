@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from pipelines.extract.narrative.figures import MONEY, Figure
+from pipelines.extract.narrative.figures import MONEY, PrintedFigure
 
 _UNIT_COUNT = re.compile(r"^(?:个|家)(?:[^，。；\d]{0,10})(?:部门|单位|预算单位|事业单位|二级)")
 _UNIT_NAME = re.compile(r"(?:个|家)([^，。；\d]{2,14}?(?:单位|部门))")
@@ -37,7 +37,7 @@ def unit_count(near: str, after: str) -> str | None:
     return match.group(1) if match else ""
 
 
-def three_public_count(figure: Figure, near: str, span: str, clause: str, stem: str, after: str) -> str:
+def three_public_count(figure: PrintedFigure, near: str, span: str, clause: str, stem: str, after: str) -> str:
     """The concept of a count in the section on 三公; empty if none fits. ``clause`` runs back to the last ；."""
     persons = figure.unit in ("人次", "人")
     if stem in ("meetings", "training"):
@@ -68,7 +68,7 @@ def _vehicles(near: str, span: str, stem: str) -> str:
     return "three_public.vehicle_purchase_count"
 
 
-def performance_concept(figure: Figure, near: str, span: str, after: str) -> str | None:
+def performance_concept(figure: PrintedFigure, near: str, span: str, after: str) -> str | None:
     """The concept of a figure on performance that its unit and neighbours decide; None: as any other figure."""
     if figure.unit == "分":
         return "performance.average_score" if _SCORED.search(span) else NO_CONCEPT

@@ -47,7 +47,7 @@ TOO_LONG = "more digits than an amount has"
 
 
 @dataclass(slots=True, frozen=True)
-class Figure:
+class PrintedFigure:
     """A printed figure. ``end`` is behind its unit."""
 
     start: int
@@ -68,11 +68,11 @@ class Furniture:
     reason: str
 
 
-def find_figures(text: str) -> tuple[list[Figure], list[Furniture]]:
+def find_figures(text: str) -> tuple[list[PrintedFigure], list[Furniture]]:
     """Every number of the text, either a figure or furniture."""
     titles = [(m.start(), m.end()) for m in _TITLES.finditer(text)]
     opened = [a for a, _ in titles]
-    figures: list[Figure] = []
+    figures: list[PrintedFigure] = []
     furniture: list[Furniture] = []
     for match in _TOKEN.finditer(text):
         token, end = match.group("number"), match.end()
@@ -90,7 +90,7 @@ def find_figures(text: str) -> tuple[list[Figure], list[Furniture]]:
         if abs(value) >= MAX_WAN_YUAN:
             furniture.append(Furniture(start, token, TOO_LONG))
             continue
-        figures.append(Figure(start, end, unit.end(), token, value, _UNITS[printed][0], printed))
+        figures.append(PrintedFigure(start, end, unit.end(), token, value, _UNITS[printed][0], printed))
     return _with_one_unit(text, figures, furniture)
 
 
@@ -99,7 +99,7 @@ def _value(token: str, printed: str, negative: bool = False) -> Decimal:
     return -value if negative else value
 
 
-def _with_one_unit(text: str, figures: list[Figure], bare: list[Furniture]) -> tuple[list[Figure], list[Furniture]]:
+def _with_one_unit(text: str, figures: list[PrintedFigure], bare: list[Furniture]) -> tuple[list[PrintedFigure], list[Furniture]]:
     """Numbers of a list whose unit is printed once, behind the last (各是4125.49,4143.91万元)."""
     last = {figure.start: figure for figure in figures}
     left: list[Furniture] = []
@@ -109,7 +109,7 @@ def _with_one_unit(text: str, figures: list[Figure], bare: list[Furniture]) -> t
         mark = BETWEEN_NUMBERS.match(text, end)
         following = last.get(mark.end()) if mark else None
         if number.reason in ("no unit of ours", "list number") and following is not None:
-            last[number.start] = Figure(
+            last[number.start] = PrintedFigure(
                 number.start, end, end, number.token, _value(number.token, following.printed_unit), following.unit,
                 following.printed_unit,
             )  # fmt: skip
@@ -125,7 +125,7 @@ def _with_one_unit(text: str, figures: list[Figure], bare: list[Furniture]) -> t
     return [last[start] for start in sorted(last)], left
 
 
-def _in_list(text: str, last: dict[int, Figure], number: Furniture) -> bool:
+def _in_list(text: str, last: dict[int, PrintedFigure], number: Furniture) -> bool:
     """Whether the number follows another one of the same list."""
     return any(f.number_end == f.end and BETWEEN_NUMBERS.fullmatch(text[f.end : number.start]) for f in last.values())
 
@@ -148,4 +148,4 @@ def _reason(text: str, end: int, has_unit: bool) -> str:
     return "no unit of ours"
 
 
-__all__ = ["COUNTS", "MONEY", "Figure", "Furniture", "find_figures"]
+__all__ = ["COUNTS", "MONEY", "Furniture", "PrintedFigure", "find_figures"]

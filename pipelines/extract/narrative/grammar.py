@@ -82,7 +82,7 @@ HEADINGS = _headings()
 
 
 @dataclass(slots=True, frozen=True)
-class Section:
+class NarrativeSection:
     """The subjects of one section of one kind of report."""
 
     name: str
@@ -113,7 +113,7 @@ def _subjects(kind: str, declared: dict[str, Any]) -> list[tuple[str, str]]:
 
 
 @cache
-def section_grammar(kind: str, section: str) -> Section | None:
+def section_grammar(kind: str, section: str) -> NarrativeSection | None:
     """The grammar of a section in final accounts (``final``) or budgets (``budget``)."""
     declared = _DATA["sections"][kind].get(section)
     if declared is None:
@@ -121,7 +121,7 @@ def section_grammar(kind: str, section: str) -> Section | None:
     pairs = _subjects(kind, declared)
     pattern = re.compile("|".join(f"({regex})" for _, regex in pairs))
     assert pattern.groups == len(pairs), section  # a capturing group inside a subject would shift the stems
-    return Section(
+    return NarrativeSection(
         section,
         declared.get("default", ""),
         declared.get("unknown", UNCLASSIFIED),

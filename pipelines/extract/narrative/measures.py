@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from pipelines.extract.narrative.figures import Figure
+from pipelines.extract.narrative.figures import PrintedFigure
 from pipelines.extract.narrative.words import CHANGE, COMPARE, SIGN
 
 _SHARE = re.compile(r"占|比重|比例为?$")
@@ -40,7 +40,7 @@ class Measure:
         return self.name in ("change", "change_rate")
 
 
-def measure_of(figure: Figure, near: str, span: str, kind: str, year: int, after_change: int) -> Measure:
+def measure_of(figure: PrintedFigure, near: str, span: str, kind: str, year: int, after_change: int) -> Measure:
     """The measure of a figure.
 
     ``near`` is the clause up to the figure, ``span`` the sentence since the figure before. ``after_change`` is
@@ -74,7 +74,7 @@ def measure_of(figure: Figure, near: str, span: str, kind: str, year: int, after
     return Measure("amount")
 
 
-def _change(figure: Figure, match: re.Match[str]) -> Measure:
+def _change(figure: PrintedFigure, match: re.Match[str]) -> Measure:
     name = "change_rate" if figure.unit == "%" else "change"
     if match.group("other"):
         return Measure(name, 1, figure.value > 0)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from pipelines.extract.narrative.clauses import Word, account, own_names
+from pipelines.extract.narrative.clauses import ClauseWord, account, own_names
 from pipelines.extract.narrative.grammar import concept_of
 from pipelines.extract.narrative.survey import Mention, Subject, Survey
 
@@ -46,7 +46,7 @@ def nothing(at: Survey, kind: str, year: int, institution: str) -> Iterator[tupl
 def _explained(
     at: Survey, begin: int, end: int, negation: re.Match[str], named: list[Mention], year: int, institution: str
 ) -> bool:
-    known = [Word(m.start, m.end, "subject", "") for m in named]
+    known = [ClauseWord(m.start, m.end, "subject", "") for m in named]
     before = account(at.text, begin, negation.start(), [*known, *own_names(at.text, begin, negation.start(), institution)])
     behind = account(at.text, negation.end(), end, known)
     if before is None or behind is None or not (named or any(word.kind == "fund" for word in behind)):

@@ -20,8 +20,8 @@ from pipelines.extract.narrative.counted import Counted
 from pipelines.extract.narrative.figures import (
     BETWEEN_NUMBERS,
     COUNTS,
-    Figure,
     Furniture,
+    PrintedFigure,
     find_figures,
 )
 from pipelines.extract.narrative.grammar import (
@@ -141,7 +141,7 @@ class _Reader(Counted):
         marks = [mark for mark in self.at.list_marks if mark <= summary.start()]
         return marks[-1] if marks else self.at.sentence_start(summary.start())
 
-    def _clause(self, figure: Figure, previous: int) -> Clause:
+    def _clause(self, figure: PrintedFigure, previous: int) -> Clause:
         text, start = self.text, previous
         mark = self.at.last_list_mark(start, figure.start)
         if mark is not None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from pipelines.extract.narrative.bound import Bound
 from pipelines.extract.narrative.figures import (
-    Figure,
+    PrintedFigure,
 )
 from pipelines.extract.narrative.grammar import (
     FILLER,
@@ -95,7 +95,7 @@ class Reasons(Bound):
     def _part_default(self) -> str:
         return self.grammar.part_defaults.get(self.passage.part, "")
 
-    def _part(self, figure: Figure, words: str, carry: bool = True) -> None:
+    def _part(self, figure: PrintedFigure, words: str, carry: bool = True) -> None:
         """A figure with a name that no pattern knows: a part of the whole, or unclassified."""
         name = clean(words)
         concept = PART_OF.get(self.state.part_of or "") if figure.unit != "%" else UNCLASSIFIED

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from pipelines.extract.narrative.figures import (
-    Figure,
+    PrintedFigure,
 )
 from pipelines.extract.narrative.measures import Baseline
 from pipelines.extract.narrative.survey import Subject
@@ -27,7 +27,7 @@ class Statement:
     unit: str
     baseline_year: int | None
     start: int
-    figure: Figure | None = None
+    figure: PrintedFigure | None = None
     doubt: str | None = None
     """Why a reader should look: ``path`` (an item path that means no single code), ``sign`` (增加（减少）)."""
     fiscal_year: int | None = None
@@ -53,7 +53,7 @@ GENERAL_TOTALS = {
 class Clause:
     """The words before one figure."""
 
-    figure: Figure
+    figure: PrintedFigure
     start: int
     """Where its own words begin: behind the figure before it, or at its list mark."""
     near_start: int

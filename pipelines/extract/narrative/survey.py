@@ -10,8 +10,8 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pipelines.extract.narrative.figures import Figure
-from pipelines.extract.narrative.grammar import Section
+from pipelines.extract.narrative.figures import PrintedFigure
+from pipelines.extract.narrative.grammar import NarrativeSection
 from pipelines.extract.narrative.paths import ItemPath, PathResolver, find_paths
 from pipelines.extract.narrative.words import (
     BETWEEN,
@@ -56,7 +56,7 @@ class Mention:
 class Survey:
     """What stands where in one passage."""
 
-    def __init__(self, text: str, grammar: Section, resolver: PathResolver, figures: list[Figure]) -> None:
+    def __init__(self, text: str, grammar: NarrativeSection, resolver: PathResolver, figures: list[PrintedFigure]) -> None:
         self.text, self.grammar, self.resolver, self.figures = text, grammar, resolver, figures
 
         self.sentence_ends = [m.end() for m in SENTENCE_END.finditer(text)]
@@ -150,7 +150,7 @@ class Survey:
                 found |= {f.start: (subject, words) for f, subject in zip(rates, subjects, strict=True)}
         return found
 
-    def _row(self, index: int, behind: int) -> list[Figure]:
+    def _row(self, index: int, behind: int) -> list[PrintedFigure]:
         """The figures that follow 分别 one after the other, of one unit."""
         row = self.figures[index : index + 1]
         if not row or HAN.search(NEUTRAL.sub("", self.text[behind : row[0].start])):

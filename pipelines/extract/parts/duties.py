@@ -10,7 +10,7 @@ from typing import Any
 
 from pipelines.extract.parts.headings import Section
 from pipelines.extract.parts.lines import TextLine, width, without_page_numbers
-from pipelines.extract.parts.lists import Item, inner_list, joined_text, listing, paragraphs, split_title
+from pipelines.extract.parts.lists import ListItem, inner_list, joined_text, listing, paragraphs, split_title
 from pipelines.personal.contacts import CONTACT_LINE, Privacy
 
 Record = dict[str, Any]
@@ -41,8 +41,8 @@ def duties(section: Section, privacy: Privacy) -> list[Record]:
     return records
 
 
-def _rows(items: list[Item], scheme: str | None) -> list[Item]:
-    rows: list[Item] = []
+def _rows(items: list[ListItem], scheme: str | None) -> list[ListItem]:
+    rows: list[ListItem] = []
     for item in items:
         inner = inner_list(item) if scheme == "article" else None
         if inner and inner.items and joined_text(inner.lead).endswith(("：", ":")):
@@ -52,9 +52,9 @@ def _rows(items: list[Item], scheme: str | None) -> list[Item]:
     return rows
 
 
-def _unnumbered(lines: list[TextLine]) -> list[Item]:
+def _unnumbered(lines: list[TextLine]) -> list[ListItem]:
     return [
-        Item(0, group[0].page, group[0].number, group)
+        ListItem(0, group[0].page, group[0].number, group)
         for group in paragraphs(lines)
         if not group[-1].bare.endswith(("：", ":"))
     ]

@@ -11,7 +11,7 @@ import re
 from pipelines.extract.parts.duties import Record, prose
 from pipelines.extract.parts.headings import Section
 from pipelines.extract.parts.lines import TextLine
-from pipelines.extract.parts.lists import Item, inner_list, joined_text, listing, paragraphs
+from pipelines.extract.parts.lists import ListItem, inner_list, joined_text, listing, paragraphs
 from pipelines.personal.contacts import Privacy
 
 _COLON = re.compile(r"[：:]")
@@ -47,8 +47,8 @@ def glossary(section: Section, privacy: Privacy) -> list[Record]:
     return records
 
 
-def _terms(items: list[Item]) -> list[Item]:
-    terms: list[Item] = []
+def _terms(items: list[ListItem]) -> list[ListItem]:
+    terms: list[ListItem] = []
     for item in items:
         inner = inner_list(item)
         # A list inside a definition (包括：1.…) belongs to it; under a mere heading it holds the terms.
@@ -74,13 +74,13 @@ def split_term(text: str) -> tuple[str, str | None]:
     return term, rest.strip() or None
 
 
-def _unnumbered(lines: list[TextLine]) -> list[Item]:
+def _unnumbered(lines: list[TextLine]) -> list[ListItem]:
     """Terms without numbers: a new one begins with its own colon after a finished sentence."""
-    items: list[Item] = []
+    items: list[ListItem] = []
     for group in paragraphs(lines):
         text = joined_text(group)
         if items and not (_defines(text) and len(split_term(text)[0]) <= 30):
             items[-1].lines.extend(group)
         else:
-            items.append(Item(0, group[0].page, group[0].number, list(group)))
+            items.append(ListItem(0, group[0].page, group[0].number, list(group)))
     return [item for item in items if _defines(item.text)]

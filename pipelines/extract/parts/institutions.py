@@ -14,7 +14,7 @@ from pipelines.documents.normalise import squeeze
 from pipelines.extract.parts.duties import Record, prose
 from pipelines.extract.parts.headings import Section, ordinal
 from pipelines.extract.parts.lines import TextLine, clean, join, width
-from pipelines.extract.parts.lists import Item, joined_text, listing
+from pipelines.extract.parts.lists import ListItem, joined_text, listing
 from pipelines.personal.contacts import Privacy
 
 _END = (
@@ -221,7 +221,7 @@ def _introduces(sentence: str, names: list[str]) -> bool:
     return not sentence and likely == len(names)
 
 
-def _name_of(item: Item, full: float) -> tuple[str, str]:
+def _name_of(item: ListItem, full: float) -> tuple[str, str]:
     """(name, remark) of a list's item; what follows the list is not part of its last item."""
     text = ""
     for line in item.lines:

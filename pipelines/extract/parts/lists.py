@@ -29,7 +29,7 @@ _STOP = "。；;：:！!”）)》"
 
 
 @dataclass(slots=True)
-class Item:
+class ListItem:
     """One item of a list. ``lines`` are its own lines, the ordinal taken off the first."""
 
     number: int
@@ -48,7 +48,7 @@ class Listing:
 
     scheme: str | None
     lead: list[TextLine]
-    items: list[Item]
+    items: list[ListItem]
 
 
 def joined_text(lines: Iterable[TextLine]) -> str:
@@ -99,20 +99,20 @@ def _part_of(line: TextLine, text: str) -> TextLine:
 
 
 def _collect(lines: Sequence[TextLine], start: int, scheme: str) -> Listing:
-    items: list[Item] = []
+    items: list[ListItem] = []
     for line in lines[start:]:
         if line.grid is not None:
             continue
         found = ordinal(line.bare)
         if found and found[0] == scheme and _is_next(items, found):
-            items.append(Item(found[1], line.page, line.number))
+            items.append(ListItem(found[1], line.page, line.number))
             _add(items, line, _after_ordinal(line.text), scheme)
         elif items:
             _add(items, line, line.text, scheme)
     return Listing(scheme, list(lines[:start]), items)
 
 
-def _is_next(items: list[Item], found: tuple[str, int, str]) -> bool:
+def _is_next(items: list[ListItem], found: tuple[str, int, str]) -> bool:
     number = found[1]
     if not items:
         return number == 1
@@ -133,7 +133,7 @@ def _after_ordinal(text: str) -> str:
     return found[2].strip() if found else tidy
 
 
-def _add(items: list[Item], line: TextLine, text: str, scheme: str) -> None:
+def _add(items: list[ListItem], line: TextLine, text: str, scheme: str) -> None:
     """Add a line to the open item; where the next item begins inside it, open that one."""
     tidy = clean(text)
     start = 0
@@ -141,13 +141,13 @@ def _add(items: list[Item], line: TextLine, text: str, scheme: str) -> None:
         if number_of(match.group(1)) == items[-1].number + 1:
             if match.start() > start:
                 items[-1].lines.append(_part_of(line, tidy[start : match.start()]))
-            items.append(Item(items[-1].number + 1, line.page, line.number))
+            items.append(ListItem(items[-1].number + 1, line.page, line.number))
             start = match.end()
     if tidy[start:]:
         items[-1].lines.append(_part_of(line, tidy[start:]))
 
 
-def inner_list(item: Item) -> Listing:
+def inner_list(item: ListItem) -> Listing:
     """The list inside an item."""
     return listing(item.lines)
 

@@ -27,9 +27,9 @@ from pipelines.extract.performance.model import (
     UNIT,
     UNSPLIT,
     Application,
-    Form,
     Indicator,
     Place,
+    SelfEvaluation,
 )
 from pipelines.extract.performance.ruled import read_ruled_forms
 from pipelines.extract.performance.ruled_applications import read_ruled_applications
@@ -80,7 +80,7 @@ def _withheld(error: BaseException) -> tuple[dict[str, pl.DataFrame], list[Numbe
 def _read(
     document: Document, narrative: Document, report_id: str, institution: str, kind: str, statements: pl.DataFrame | None
 ) -> tuple[dict[str, pl.DataFrame], list[NumberUse], list[Notice]]:
-    forms: list[Form] = []
+    forms: list[SelfEvaluation] = []
     applications: list[Application] = []
     if not document.has_grids:
         stream = read_stream(document)
@@ -104,7 +104,7 @@ def _read(
     return frames, uses, notices
 
 
-def _points(form: Form, number: int) -> list[NumberUse]:
+def _points(form: SelfEvaluation, number: int) -> list[NumberUse]:
     """Points that are printed with labels, for the rules on weights."""
     where = f"evaluation_no={number}"
     found: list[tuple[Decimal | None, Place | None, str, str]] = [
@@ -127,7 +127,7 @@ def _mentions(
     document: Document,
     kind: str,
     statements: pl.DataFrame | None,
-    forms: list[Form],
+    forms: list[SelfEvaluation],
     applications: list[Application],
 ) -> list[Record]:
     """The projects that the narrative names, with their forms. In a budget only those that have one."""
@@ -151,9 +151,9 @@ def _frame(resource: str, report_id: str, records: list[Record], notices: list[N
 # --- self-evaluations ---------------------------------------------------------------------------------------
 
 
-def _distinct(forms: list[Form], notices: list[Notice]) -> list[Form]:
+def _distinct(forms: list[SelfEvaluation], notices: list[Notice]) -> list[SelfEvaluation]:
     """Forms without their second printing (part 3 and annex): of two printings the one that was read better."""
-    kept: list[Form] = []
+    kept: list[SelfEvaluation] = []
     places: dict[Hashable, int] = {}
     for form in forms:
         twin = min((places[key] for key in _marks(form) if key in places), default=None)
@@ -181,22 +181,22 @@ def _distinct(forms: list[Form], notices: list[Notice]) -> list[Form]:
     return kept
 
 
-def _marks(form: Form) -> list[Hashable]:
+def _marks(form: SelfEvaluation) -> list[Hashable]:
     """What two printings of one form have in common, at least one of these."""
     marks: list[Hashable] = [(form.scope, form.name, form.figures.budget, form.figures.executed)]
     return [*marks, (form.name, form.total_score)] if form.scope == "overall" else marks
 
 
-def _flaws(form: Form) -> int:
+def _flaws(form: SelfEvaluation) -> int:
     return sum(not i.sure for i in form.indicators) + len(form.leftovers) + (form.figures.budget is None)
 
 
-def _gist(form: Form) -> list[tuple[str, str | None, str | None, Decimal | None]]:
+def _gist(form: SelfEvaluation) -> list[tuple[str, str | None, str | None, Decimal | None]]:
     return [(i.name, i.target, i.actual, i.score) for i in form.indicators]
 
 
 def _add_form(
-    records: dict[str, list[Record]], notices: list[Notice], number: int, form: Form, institution: str
+    records: dict[str, list[Record]], notices: list[Notice], number: int, form: SelfEvaluation, institution: str
 ) -> None:
     page, line = form.place
     figures = form.figures
@@ -258,7 +258,7 @@ def _weigh(indicators: list[Indicator]) -> None:
                 rows[0].weight = getattr(rows[0], points)
 
 
-def _totals(form: Form, number: int, notices: list[Notice]) -> tuple[Decimal | None, Decimal | None]:
+def _totals(form: SelfEvaluation, number: int, notices: list[Notice]) -> tuple[Decimal | None, Decimal | None]:
     """基本支出总额 and 项目支出总额 in 万元.
 
     The form prints no unit beside them and 万元 beside the execution. Where their sum says in 元, to the last

@@ -14,7 +14,7 @@ from decimal import Decimal
 
 from pipelines.extract.performance import words
 from pipelines.extract.performance.heads import columns_of, read_head
-from pipelines.extract.performance.model import Form, Indicator
+from pipelines.extract.performance.model import Indicator, SelfEvaluation
 from pipelines.extract.performance.rows import IndicatorBlock, IndicatorRow
 from pipelines.extract.performance.stream import Stream
 from pipelines.extract.performance.words import HEAD
@@ -47,12 +47,12 @@ class _Grid:
     goal_weight: Decimal | None = None
 
 
-def read_forms(stream: Stream) -> list[Form]:
+def read_forms(stream: Stream) -> list[SelfEvaluation]:
     """Every form of the dump in the order of the text; a form printed twice stands twice."""
     starts = _starts(stream)
     seen: Counter[str] = Counter()
     bounds = [*(position for position, _ in starts[1:]), len(stream.text)][: len(starts)]
-    readings: list[tuple[Form, list[tuple[_Grid, IndicatorBlock]]]] = []
+    readings: list[tuple[SelfEvaluation, list[tuple[_Grid, IndicatorBlock]]]] = []
     for (position, scope), limit in zip(starts, bounds, strict=True):
         reading = _form(stream, position, limit, scope)
         if reading:
@@ -104,7 +104,7 @@ def _starts(stream: Stream) -> list[tuple[int, str]]:
 
 def _form(
     stream: Stream, position: int, limit: int, scope: str
-) -> tuple[Form, list[tuple[_Grid, IndicatorBlock]]] | None:
+) -> tuple[SelfEvaluation, list[tuple[_Grid, IndicatorBlock]]] | None:
     heads = [m for m in HEAD.finditer(stream.text, position, limit) if m.start() in stream.at]
     if not heads:
         return None
@@ -112,7 +112,7 @@ def _form(
     heads = [m for m in heads if m.start() < end]
     if "score" not in _columns(heads[0].group()) and "actual" not in _columns(heads[0].group()):
         return None
-    form = Form("overall" if scope == "overall" else "project", None, stream.place(position))
+    form = SelfEvaluation("overall" if scope == "overall" else "project", None, stream.place(position))
     form.total_score = total
     read_head(stream, form, position, heads[0].start())
     grids = _grids(stream, heads, position, end)

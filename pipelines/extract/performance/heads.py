@@ -9,14 +9,14 @@ from __future__ import annotations
 import re
 
 from pipelines.extract.performance import words
-from pipelines.extract.performance.model import Figures, Form
+from pipelines.extract.performance.model import Figures, SelfEvaluation
 from pipelines.extract.performance.stream import Atom, Stream
 
 _DATE_LABEL = re.compile(r"填[报表]?(?:报)?日期[:：]?")
 _LOOK_BACK = 260
 
 
-def read_head(stream: Stream, form: Form, position: int, head: int) -> None:
+def read_head(stream: Stream, form: SelfEvaluation, position: int, head: int) -> None:
     execution = next(words.EXECUTION_HEAD.finditer(stream.text, position, head), None)
     labels_end = execution.start() if execution else head
     top = stream.text[position:labels_end]
@@ -42,7 +42,7 @@ def read_head(stream: Stream, form: Form, position: int, head: int) -> None:
         form.figures.points = form.figures.points or words.execution_points(around)
 
 
-def _read_project(stream: Stream, form: Form, position: int, after: int) -> None:
+def _read_project(stream: Stream, form: SelfEvaluation, position: int, after: int) -> None:
     top = stream.text[position:after]
     stop = r"主管(?:部门|单位)|项目(?:实施|负责|编码|代码|类别|属性|资金)|实施单位|预算执行|联系"
     match = re.match(rf"项目名称[:：]?(.+?)(?=(?:{stop}))", top)
@@ -63,7 +63,7 @@ def _read_project(stream: Stream, form: Form, position: int, after: int) -> None
     form.executing_unit = (match[1] or None) if match else None
 
 
-def _read_interleaved(stream: Stream, form: Form, position: int, after: int) -> None:
+def _read_interleaved(stream: Stream, form: SelfEvaluation, position: int, after: int) -> None:
     """主管部门 项目实施单 | department | 位 | unit: a label cell wrapped around the cell before it."""
     text = stream.text[position:after]
     end = re.search(r"项目类别|项目资金|预算执行|$", text)
@@ -75,7 +75,7 @@ def _read_interleaved(stream: Stream, form: Form, position: int, after: int) -> 
             return
 
 
-def _read_totals(form: Form, top: str) -> None:
+def _read_totals(form: SelfEvaluation, top: str) -> None:
     for field, label in (("basic_total", "基本支出总额"), ("project_total", "项目支出总额")):
         match = re.search(rf"{label}(?:[（(]万元[）)])?(-?\d[\d,]*(?:\.\d+)?)", top)
         if match:

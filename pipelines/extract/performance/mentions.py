@@ -49,7 +49,7 @@ _MARGIN = 0.15
 
 
 @dataclass(slots=True)
-class Mention:
+class ProjectMention:
     """A project as the narrative speaks of it; amounts in 万元, the rate in percent points."""
 
     name: str
@@ -61,10 +61,10 @@ class Mention:
     """Numbers of the forms that the name means."""
 
 
-def read_mentions(document: Document) -> list[Mention]:
+def read_mentions(document: Document) -> list[ProjectMention]:
     """The summaries of single projects in the order of the text; what is printed twice alike stands once."""
     text, place_of = _running_text(document)
-    found: list[Mention] = []
+    found: list[ProjectMention] = []
     heads = list(PROJECT_SUMMARY.finditer(text))
     for head, after in zip(heads, [*(h.start() for h in heads[1:]), len(text)][: len(heads)], strict=True):
         before = text[max(0, head.start() - _LOOK_BACK) : head.start()]
@@ -103,10 +103,10 @@ def _name(printed: str) -> str:
     return (quoted[1] if quoted else name) or printed
 
 
-def _figures(name: str, place: Place, body: str) -> Mention:
+def _figures(name: str, place: Place, body: str) -> ProjectMention:
     executed = _EXECUTED.search(body)
     rate = _RATE.match(body, executed.end()) if executed else None
-    return Mention(
+    return ProjectMention(
         name,
         place,
         _money(_BUDGET.search(body)),
@@ -120,7 +120,7 @@ def _money(match: re.Match[str] | None) -> Decimal | None:
     return amount.in_wan_yuan(match[2]) if match and amount and amount.fits(match[2]) else None
 
 
-def budget_mentions(statements: pl.DataFrame) -> list[Mention]:
+def budget_mentions(statements: pl.DataFrame) -> list[ProjectMention]:
     """Projects that a budget's narrative names with an amount: its items without a functional code."""
     rows = statements.filter(
         (pl.col("concept") == "budget.item")
@@ -128,7 +128,7 @@ def budget_mentions(statements: pl.DataFrame) -> list[Mention]:
         & pl.col("subject").is_not_null()
     )
     return [
-        Mention(
+        ProjectMention(
             _name(row["subject"]),
             (row["page"], row["line"]),
             row["value"] / 10_000 if row["unit"] == "元" else row["value"],
@@ -141,7 +141,7 @@ def budget_mentions(statements: pl.DataFrame) -> list[Mention]:
 # --- which form a name means --------------------------------------------------------------------------------
 
 
-def link(mentions: Sequence[Mention], forms: Sequence[tuple[int, str]]) -> None:
+def link(mentions: Sequence[ProjectMention], forms: Sequence[tuple[int, str]]) -> None:
     """Give every mention the numbers of its forms: the same name, a name in the other, or nearly the same."""
     if len(mentions) * len(forms) > _MOST_PAIRS:
         return
@@ -169,7 +169,7 @@ def _cores(name: str) -> list[str]:
     return found
 
 
-def _link_contained(mention: Mention, free: dict[int, str]) -> None:
+def _link_contained(mention: ProjectMention, free: dict[int, str]) -> None:
     own = _plain(mention.name)
     inside = {
         number: core
@@ -189,7 +189,7 @@ def _link_contained(mention: Mention, free: dict[int, str]) -> None:
         free.pop(number)
 
 
-def _link_similar(mentions: list[Mention], free: dict[int, str]) -> None:
+def _link_similar(mentions: list[ProjectMention], free: dict[int, str]) -> None:
     """Names that are each other's nearest, clearly before any other."""
     scores = {(i, n): _likeness(m.name, name) for i, m in enumerate(mentions) for n, name in free.items()}
     best: dict[tuple[str, int], list[float]] = {}
@@ -220,7 +220,7 @@ def _likeness(one: str, other: str) -> float:
     return lengths[-1] / len(short)
 
 
-def records(mentions: Sequence[Mention]) -> list[dict[str, Any]]:
+def records(mentions: Sequence[ProjectMention]) -> list[dict[str, Any]]:
     """Rows of ``project_mentions`` without the report: one for each form that a mention means, or one without."""
     rows: list[dict[str, Any]] = []
     for number, mention in enumerate(mentions, start=1):
@@ -237,4 +237,4 @@ def records(mentions: Sequence[Mention]) -> list[dict[str, Any]]:
     return rows
 
 
-__all__ = ["RESOURCE", "Mention", "budget_mentions", "link", "read_mentions", "records"]
+__all__ = ["RESOURCE", "ProjectMention", "budget_mentions", "link", "read_mentions", "records"]

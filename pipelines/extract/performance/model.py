@@ -71,7 +71,7 @@ class Figures:
 
 
 @dataclass(slots=True)
-class Form:
+class SelfEvaluation:
     """One 绩效自评表."""
 
     scope: Literal["overall", "project"]

@@ -16,7 +16,7 @@ from pipelines.documents.normalise import squeeze
 from pipelines.extract.parts.lines import join
 from pipelines.extract.performance import words
 from pipelines.extract.performance.heads import bind_figures
-from pipelines.extract.performance.model import Figures, Form, Indicator
+from pipelines.extract.performance.model import Figures, Indicator, SelfEvaluation
 from pipelines.extract.performance.ruled_rows import RuledRow, ruled_rows
 
 _LEVELS = {"level1": re.compile(r"一级指标"), "level2": re.compile(r"二级指标")}
@@ -28,7 +28,7 @@ _NUMBER = re.compile(r"-?\d[\d,]*(?:\.\d+)?")
 class _Reading:
     """A form while its rows pass by."""
 
-    form: Form
+    form: SelfEvaluation
     columns: dict[str, tuple[float, float]] = field(default_factory=dict)
     execution: dict[str, tuple[float, float]] = field(default_factory=dict)
     execution_points: Decimal | None = None
@@ -45,7 +45,7 @@ class _Reading:
     name_cell: Cell | None = None
 
 
-def read_ruled_forms(document: Document) -> list[Form]:
+def read_ruled_forms(document: Document) -> list[SelfEvaluation]:
     """Every 绩效自评表 that stands in ruled tables."""
     readings: list[_Reading] = []
     title = ""
@@ -53,7 +53,7 @@ def read_ruled_forms(document: Document) -> list[Form]:
         title = (title + row.title)[-300:] if row.title else title
         scope = _opens(row)
         if scope and not (readings and _same_head(readings[-1], scope)):
-            form = Form("overall" if scope == "overall" else "project", None, row.place)
+            form = SelfEvaluation("overall" if scope == "overall" else "project", None, row.place)
             found = [m.end() for m in re.finditer(r"填[报表]?(?:报)?日期[:：]?", title)]
             form.reported_on = words.day(title[found[-1] : found[-1] + 14]) if found else None
             readings.append(_Reading(form))
@@ -99,7 +99,7 @@ def _read_row(reading: _Reading, row: RuledRow) -> None:
     _execution(reading, row)
 
 
-def _head_fields(form: Form, row: RuledRow) -> None:
+def _head_fields(form: SelfEvaluation, row: RuledRow) -> None:
     if form.scope == "project":
         form.name = form.name or row.behind(re.compile("项目名称"))
         form.responsible_department = form.responsible_department or row.behind(

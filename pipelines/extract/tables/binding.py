@@ -26,7 +26,7 @@ def clean(path: Path) -> Path:
 
 
 @dataclass(slots=True)
-class Binding:
+class HeadBinding:
     """What each grid column is: a published column, or OUTSIDE.
 
     ``unknown`` are heads that no form knows (their columns are OUTSIDE, too); ``doubles`` name the heads that bind
@@ -55,7 +55,7 @@ class Binding:
         return found
 
 
-def note_binding(table: RawTable, binding: Binding, side: str | None = None, block: int = 0) -> None:
+def note_binding(table: RawTable, binding: HeadBinding, side: str | None = None, block: int = 0) -> None:
     """Tell the table which columns it prints, which heads no form knows and what is wrong with its heads.
 
     ``side`` or ``block``: which part of a table of several parts side by side.
@@ -70,7 +70,7 @@ def note_binding(table: RawTable, binding: Binding, side: str | None = None, blo
     table.faults.extend(p for p in binding.problems(side) if p not in table.faults)
 
 
-def bind(resource: str, paths: Mapping[int, Path], heads_of: Mapping[int, int], kind: str | None, side: str | None = None) -> Binding:
+def bind(resource: str, paths: Mapping[int, Path], heads_of: Mapping[int, int], kind: str | None, side: str | None = None) -> HeadBinding:
     """The reading with the fewest faults. ``heads_of``: per grid column, which printed head stands lowest over it
     (several grid columns may lie under one head)."""
     candidates = (forms()[resource], *variants(resource))
@@ -80,8 +80,8 @@ def bind(resource: str, paths: Mapping[int, Path], heads_of: Mapping[int, int], 
 
 def _bound(
     form: Form, paths: Mapping[int, Path], heads_of: Mapping[int, int], kind: str | None, side: str | None
-) -> Binding:
-    binding = Binding(form)
+) -> HeadBinding:
+    binding = HeadBinding(form)
     first: dict[str, int] = {}
     year = latest_year([part for path in paths.values() for part in path])
     for j, printed in paths.items():

@@ -11,7 +11,7 @@ from pipelines.extract import columns
 from pipelines.extract.codes import economic_codes
 from pipelines.extract.numbers import Amount, is_blank, parse_amount
 from pipelines.extract.rows import TOTAL, RawTable, Row, Unread
-from pipelines.extract.tables.binding import Binding, bind, note_binding
+from pipelines.extract.tables.binding import HeadBinding, bind, note_binding
 from pipelines.extract.tables.blocks import Segment
 from pipelines.extract.tables.recognised import sure_code
 from pipelines.extract.tables.view import (
@@ -53,7 +53,7 @@ class _EconomyBlock:
     code: list[int]
     name: list[int]
     others: list[int]
-    binding: Binding | None = None
+    binding: HeadBinding | None = None
 
     @property
     def amount(self) -> dict[int, str]:

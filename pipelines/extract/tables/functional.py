@@ -11,7 +11,7 @@ from pipelines.extract import columns
 from pipelines.extract.codes import functional_codes
 from pipelines.extract.numbers import Amount, is_blank
 from pipelines.extract.rows import TOTAL, RawTable, Row
-from pipelines.extract.tables.binding import Binding, bind, note_binding
+from pipelines.extract.tables.binding import HeadBinding, bind, note_binding
 from pipelines.extract.tables.blocks import Segment
 from pipelines.extract.tables.recognised import sure_code
 from pipelines.extract.tables.view import (
@@ -43,7 +43,7 @@ class _Roles:
 
     code: list[int]
     name: list[int]
-    binding: Binding
+    binding: HeadBinding
     header: int
     edges: tuple[float, ...]
     unit_codes: bool = False

@@ -11,7 +11,7 @@ from pipelines.documents.normalise import squeeze
 from pipelines.extract.items import expenditure_item, income_item, is_declared
 from pipelines.extract.numbers import Amount, is_blank, parse_amount
 from pipelines.extract.rows import RawTable, Row
-from pipelines.extract.tables.binding import Binding, bind, note_binding
+from pipelines.extract.tables.binding import HeadBinding, bind, note_binding
 from pipelines.extract.tables.blocks import Segment
 from pipelines.extract.tables.view import (
     DIGITS,
@@ -35,7 +35,7 @@ class _Side:
     side: str
     item: int
     line_no: int | None
-    binding: Binding | None
+    binding: HeadBinding | None
     amount: dict[int, str] = field(default_factory=dict)
     heads: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
     """Header paths of the columns of figures."""

@@ -217,7 +217,7 @@ def mark(anchor: str, marks: Marks) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Grid:
+class PrintedGrid:
     """One table of a page: its columns and its body."""
 
     name: str
@@ -229,7 +229,7 @@ class Grid:
 def grid(
     resource: Resource, rows: Sequence[Row], marks: Marks, without: frozenset[str] = frozenset(),
     spoken_values: Mapping[str, Mapping[str, Markup]] | None = None, whole: bool = False,
-) -> Grid | None:  # fmt: skip
+) -> PrintedGrid | None:  # fmt: skip
     """The rows of a resource with the columns that a report fills; None without rows. A blank anchor is left out.
 
     ``spoken_values``: how values of a column are said in both languages (labels of enums are taken by themselves).
@@ -254,7 +254,7 @@ def grid(
             cells = cells.replace("</td>", f"{mark(row[0], marks)}</td>", 1)
         anchor = f' id="{row[0]}"' if row[0] else ""
         lines.append(f'<tr{anchor}>{cells}<td class="p">{row[1]}</td></tr>\n')
-    return Grid(resource.name, heads(resource.name, tuple(field.name for _, field in kept)), Markup("".join(lines)), len(rows))
+    return PrintedGrid(resource.name, heads(resource.name, tuple(field.name for _, field in kept)), Markup("".join(lines)), len(rows))
 
 
 _CELL = "</td><td>"

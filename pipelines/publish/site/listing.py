@@ -15,7 +15,7 @@ from markupsafe import Markup
 
 from pipelines.forms import forms
 from pipelines.layouts import HeadCell, head_rows
-from pipelines.publish.site.cells import PLACE_HEAD, Grid, Marks, Row, both, labels, mark, shown
+from pipelines.publish.site.cells import PLACE_HEAD, Marks, PrintedGrid, Row, both, labels, mark, shown
 from pipelines.schema import resources
 
 Rows = Mapping[str, Sequence[Row]]
@@ -30,7 +30,7 @@ _ROW = both("行", "Row")
 
 
 @dataclass(frozen=True, slots=True)
-class OtherTable:
+class PrintedOther:
     """A table that is none of the nine, or what one of the nine prints beyond the data model."""
 
     anchor: str
@@ -47,7 +47,7 @@ def _fields(name: str) -> dict[str, int]:
     return {field.name: place + 2 for place, field in enumerate(shown(resources()[name]))}
 
 
-def listed(rows: Rows) -> Grid | None:
+def listed(rows: Rows) -> PrintedGrid | None:
     """The list of the report's tables: number and title as printed, where they stand, and what became of them."""
     found = rows.get("tables", ())
     if not found:
@@ -66,7 +66,7 @@ def listed(rows: Rows) -> Grid | None:
         place = [_pages(cell), cell["unit"], labels("tables", "method").get(cell["method"], ""), *([cell["source_no"]] if many else [])]
         figures = "".join(f'<td class="n">{cell[name]}</td>' for name in ("figures", "unassigned"))
         lines.append(f'<tr id="{row[0]}">{_cells(words)}{figures}{_cells(place)}</tr>\n')
-    return Grid("tables", _heads(many), Markup("".join(lines)), len(found))
+    return PrintedGrid("tables", _heads(many), Markup("".join(lines)), len(found))
 
 
 @cache
@@ -98,7 +98,7 @@ def _pages(cell: Mapping[str, str]) -> str:
     return first if first == last or not last else f"{first}–{last}"
 
 
-def other_tables(rows: Rows, marks: Marks) -> list[OtherTable]:
+def other_tables(rows: Rows, marks: Marks) -> list[PrintedOther]:
     """Every other table of the report, cell by cell as printed."""
     place, names = _fields("other_tables"), _fields("tables")
     told = {row[names["table_seq"]]: row for row in rows.get("tables", ())}
@@ -117,7 +117,7 @@ def other_tables(rows: Rows, marks: Marks) -> list[OtherTable]:
             facts.append(both(f"第 {pages} 页", f"page {pages}"))
         figures = sum(1 for row in cells if row[place["value"]])
         blocks = [_block(block, place, marks) for block in _blocks(cells, place)]
-        found.append(OtherTable(f"other-{seq}", title, Markup(" · ").join(facts), blocks, figures))
+        found.append(PrintedOther(f"other-{seq}", title, Markup(" · ").join(facts), blocks, figures))
     return found
 
 

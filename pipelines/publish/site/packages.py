@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from pipelines.publish.catalogue import schema_org
 from pipelines.publish.contents import package_frames
-from pipelines.publish.site.cells import Grid, both, grid, spoken, text_rows
+from pipelines.publish.site.cells import PrintedGrid, both, grid, spoken, text_rows
 from pipelines.schema import Field, Resource, packages, resources
 
 ROOT = "../../"
@@ -130,7 +130,7 @@ def dictionary(resource: Resource) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-def preview(resource: Resource, frame: pl.DataFrame) -> Grid | None:
+def preview(resource: Resource, frame: pl.DataFrame) -> PrintedGrid | None:
     """The first rows, every column that any of them fills. Without anchors: rows of several reports share theirs."""
     rows = text_rows(resource, frame.head(PREVIEW), whole=True)
     return grid(resource, [("", *row[1:]) for row in rows], {}, whole=True)

@@ -10,8 +10,8 @@ from markupsafe import Markup
 
 from pipelines.publish import open_cells
 from pipelines.publish.site.cells import (
-    Grid,
     Marks,
+    PrintedGrid,
     Row,
     anchor_of,
     both,
@@ -41,14 +41,14 @@ _PARTS = ("project_funding", "project_cost_items", "project_history", "project_t
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
+class PrintedForm:
     """A self-evaluation form or a project application: its fields, and the tables that belong to it."""
 
     anchor: str
     title: Markup
     place: str
     facts: list[tuple[Markup, Markup]]
-    grids: list[tuple[Markup, Grid]]
+    grids: list[tuple[Markup, PrintedGrid]]
 
 
 # --- from a finding to its row ------------------------------------------------------------------------------------
@@ -96,7 +96,7 @@ def _named(resource: Resource) -> Markup:
     return both(resource.title, resource.title_en)
 
 
-def narrative(rows: Rows, marks: Marks, concepts: Mapping[str, Markup]) -> list[tuple[Markup, Grid, bool]]:
+def narrative(rows: Rows, marks: Marks, concepts: Mapping[str, Markup]) -> list[tuple[Markup, PrintedGrid, bool]]:
     """Title, table and whether it is open from the start, of the figures and texts of the narrative."""
     known = {"concept": concepts}
     found = []
@@ -107,7 +107,7 @@ def narrative(rows: Rows, marks: Marks, concepts: Mapping[str, Markup]) -> list[
     return found
 
 
-def forms(rows: Rows, marks: Marks, resource: Resource, number: str, parts: Sequence[str]) -> list[Form]:
+def forms(rows: Rows, marks: Marks, resource: Resource, number: str, parts: Sequence[str]) -> list[PrintedForm]:
     """The forms of a report with the rows of their parts; ``number`` is the field that numbers them."""
     names = [field.name for field in shown(resource)]
     cut = {part: _by_form(resources()[part], rows.get(part, ()), number) for part in parts}
@@ -126,7 +126,7 @@ def forms(rows: Rows, marks: Marks, resource: Resource, number: str, parts: Sequ
             if table:
                 grids.append((_named(resources()[part]), table))
         title = row[names.index(resource.row_name or number) + 2] or own
-        found.append(Form(row[0], Markup(title + mark(row[0], marks)), row[1], facts, grids))
+        found.append(PrintedForm(row[0], Markup(title + mark(row[0], marks)), row[1], facts, grids))
     return found
 
 
@@ -138,7 +138,7 @@ def _by_form(resource: Resource, rows: Sequence[Row], number: str) -> dict[str, 
     return found
 
 
-def _mentions(report: Record, rows: Rows, marks: Marks) -> Grid | None:
+def _mentions(report: Record, rows: Rows, marks: Marks) -> PrintedGrid | None:
     """The projects that the narrative speaks of, each with a link to its form."""
     resource = resources()["project_mentions"]
     forms_of = "evaluations" if report["kind"] == "final" else "project_applications"
