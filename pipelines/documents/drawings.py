@@ -67,31 +67,57 @@ def address(obj: Any) -> int:
     return ctypes.cast(obj, ctypes.c_void_p).value or 0
 
 
+_X, _Y = ctypes.c_float(), ctypes.c_float()
+_X_AT, _Y_AT = ctypes.byref(_X), ctypes.byref(_Y)
+_EDGES = (ctypes.c_float * 4)()
+_EDGES_AT = tuple(ctypes.cast(ctypes.addressof(_EDGES) + 4 * k, ctypes.POINTER(ctypes.c_float)) for k in range(4))
+"""Left, bottom, right, top of the object asked last."""
+
+
 def _window(obj: Any, outer: Matrix, place: Place) -> Box | None:
-    """The box of a text object's clip, if the text reaches beyond its sides by a point."""
+    """The box of a text object's clip, if the text reaches beyond its sides by a point.
+
+    Most text is clipped to the page, if at all: that is seen before anything is mapped.
+    """
     clip = raw.FPDFPageObj_GetClipPath(obj)
     count = raw.FPDFClipPath_CountPaths(clip) if clip else 0
-    if count < 1:
+    if count < 1 or not raw.FPDFPageObj_GetBounds(obj, *_EDGES_AT):
         return None
-    x, y = ctypes.c_float(), ctypes.c_float()
-    boxes = []
+    left, bottom, right, top = _EDGES
     for path in range(count):
-        points = []
-        for index in range(raw.FPDFClipPath_CountPathSegments(clip, path)):
-            raw.FPDFPathSegment_GetPoint(raw.FPDFClipPath_GetPathSegment(clip, path, index), ctypes.byref(x), ctypes.byref(y))
-            points.append(place(*_apply(outer, x.value, y.value)))
-        if points:
-            boxes.append(_around(points))
+        box = _clip_box(clip, path, _CORNERS)  # within the whole box: what does not reach beyond this is seen
+        if box is None or left < box[0] - 1 or right > box[2] + 1 or bottom < box[1] - 1 or top > box[3] + 1:
+            break
+    else:
+        return None
+    boxes = [box for path in range(count) if (box := _clip_box(clip, path)) is not None]
     if not boxes:
         return None
-    edges = (ctypes.c_float(), ctypes.c_float(), ctypes.c_float(), ctypes.c_float())
-    if not raw.FPDFPageObj_GetBounds(obj, *(ctypes.byref(e) for e in edges)):
-        return None
-    left, bottom, right, top = (e.value for e in edges)
-    text = _around([place(*_apply(outer, a, b)) for a, b in ((left, bottom), (left, top), (right, bottom), (right, top))])
-    window = (max(b[0] for b in boxes), max(b[1] for b in boxes), min(b[2] for b in boxes), min(b[3] for b in boxes))
+    mapped = [_mapped(box, outer, place) for box in boxes]
+    window = (max(b[0] for b in mapped), max(b[1] for b in mapped), min(b[2] for b in mapped), min(b[3] for b in mapped))
+    text = _mapped((left, bottom, right, top), outer, place)
     seen = window[0] < text[2] and text[0] < window[2]
     return window if seen and (text[0] < window[0] - 1 or text[2] > window[2] + 1) else None
+
+
+_CORNERS = (0, 2)
+"""Points of a rectangle that lie opposite each other."""
+
+
+def _clip_box(clip: Any, path: int, some: tuple[int, ...] | None = None) -> Box | None:
+    """The box around one path of a clip (or around some of its points), in the space of its object."""
+    xs, ys = [], []
+    count = raw.FPDFClipPath_CountPathSegments(clip, path)
+    for index in some if some and count > some[-1] else range(count):
+        raw.FPDFPathSegment_GetPoint(raw.FPDFClipPath_GetPathSegment(clip, path, index), _X_AT, _Y_AT)
+        xs.append(_X.value)
+        ys.append(_Y.value)
+    return (min(xs), min(ys), max(xs), max(ys)) if xs else None
+
+
+def _mapped(box: Box, outer: Matrix, place: Place) -> Box:
+    x0, y0, x1, y1 = box
+    return _around([place(*_apply(outer, x, y)) for x, y in ((x0, y0), (x0, y1), (x1, y0), (x1, y1))])
 
 
 def _around(points: list[Point]) -> Box:
