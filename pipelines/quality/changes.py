@@ -65,6 +65,7 @@ def change_rate(text: Text, one: Stated, claims: Claims) -> None:
         for c in text.of(f"{stem}.change")
         if c.section == one.section and c.no < one.no and c.code == one.code
         and (c.baseline, c.against_budget, c.of_appropriation) == (one.baseline, one.against_budget, one.of_appropriation)
+        and (one.basis is None or one.basis == c.basis)
     ]  # fmt: skip
     same = [c for c in moved if c.subject == one.subject]
     last = last_of(same, moved)

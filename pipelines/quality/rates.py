@@ -95,6 +95,8 @@ def _wholes(text: Text, one: Stated) -> list[Figure]:
     names = WHOLES.get(one.concept) or ((STEMS[stem],) if stem in STEMS else ())
     if one.concept.startswith("three_public."):
         names = (f"three_public.{text.kind}",)
+        if one.concept.startswith("three_public.vehicle_"):
+            names += (f"three_public.vehicles.{text.kind}",)  # 其中：… of the vehicles
     found: list[Figure] = []
     for name in names:
         if stated := text.near(one, name):

@@ -133,6 +133,10 @@ def complete(text: Text, division: Division, whole: Stated, parts: list[Stated])
     numbers = [part.no for part in parts]
     first, last = min([whole.no, *numbers]), max(numbers)
     among = [one for one in text.statements if first < one.no < last]
+    following = next((one for one in text.statements if one.no > last), None)
+    counted = [*among, following] if following is not None else among
+    if not whole.money and any(one.concept == OPEN and one.unit == whole.unit for one in counted):
+        return False  # 业务保障用车1辆: a kind that nobody knows
     if division.every:
         return not any(one.concept == OPEN and one.money for one in among)
     own = (*division.parts, "reason.change", *division.whole)

@@ -35,6 +35,7 @@ from pipelines.extract.narrative.survey import LONG_STOPS, Mention, Subject, Sur
 from pipelines.extract.narrative.words import (
     BASE,
     OF_WHICH,
+    OTHER_BODY,
     TRAILING,
     clean,
 )
@@ -196,7 +197,7 @@ class Bound:
         if measure == "bare_rate":
             measure = "share"
         if self.kind == "budget":
-            if stem.startswith("three_public"):
+            if stem.startswith("three_public") or stem in ("meetings", "training"):
                 measure = "budget" if measure in ("amount", "adjusted_budget", "final") else measure
             elif measure in PLANS:
                 measure = "amount"
@@ -224,6 +225,10 @@ class Bound:
     ) -> None:
         value = -abs(figure.value) if sign < 0 else figure.value
         self.state.change, self.state.open_change = 0, False
+        if concept == UNCLASSIFIED and OTHER_BODY.search(subject or ""):
+            # What follows up to the next ；is that body's as well.
+            stops = [at for stop in LONG_STOPS if (at := self.text.find(stop, figure.end)) >= 0]
+            self.state.scoped_to = min(stops, default=len(self.text))
         self.statements.append(
             Statement(
                 concept, code, subject or None, value, figure.unit, baseline, figure.start, figure, doubt

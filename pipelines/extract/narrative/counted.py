@@ -6,6 +6,7 @@ import re
 
 from pipelines.extract.narrative.counts import (
     DISPOSED,
+    HELD,
     NO_CONCEPT,
     performance_concept,
     three_public_count,
@@ -67,6 +68,9 @@ class Counted(Reasons):
             stem = subject.stem if subject else ""
             words = outside_brackets(self.text[self.at.clause_start(figure.start, 0, LONG_STOPS) : figure.start])
             concept = three_public_count(figure, clause.near, clause.span, words, stem, after)
+            if self._aside(clause, concept):
+                self._emit(UNCLASSIFIED, figure, None, label)
+                return
         if concept == NO_CONCEPT and (bodies := unit_count(clause.near, after)) is not None:
             concept, label = "scope.unit_count", bodies
         if concept != NO_CONCEPT:
@@ -86,6 +90,18 @@ class Counted(Reasons):
         else:
             self._emit(UNCLASSIFIED, figure, None, label)
 
+    def _aside(self, clause: Clause, concept: str) -> bool:
+        """A count that says more of another one (300人次（含陪餐人员50人次）), its change, or why two of them differ."""
+        if concept == NO_CONCEPT or "foreign" in concept:
+            return False
+        if CHANGE.search(clause.near):
+            return True  # 比上年减少2批次
+        start = clause.figure.start
+        if any(a < start < b and re.match(r"[（(](?:含|其中|包括)", self.text[a:b]) for a, b in self.at.brackets):
+            return True
+        named = HELD.search(clause.near) is not None or self._mention(clause) is not None
+        return not named and self._reason_at(start) is not None
+
     def _asset(self, clause: Clause) -> bool:
         """Vehicles and equipment held, or planned to be bought."""
         figure, state = clause.figure, self.state
@@ -101,7 +117,7 @@ class Counted(Reasons):
             )
         elif figure.unit not in ("辆", "台", "个"):
             return False
-        elif DISPOSED.search(clause.span):
+        elif DISPOSED.search(clause.span) or CHANGE.search(clause.near):
             self._emit(UNCLASSIFIED, figure, None, clean(clause.near))
         else:
             known = subject is not None and subject.stem.startswith("assets")

@@ -9,8 +9,9 @@ from pipelines.extract.narrative.figures import MONEY, PrintedFigure
 _UNIT_COUNT = re.compile(r"^(?:个|家)(?:[^，。；\d]{0,10})(?:部门|单位|预算单位|事业单位|二级)")
 _UNIT_NAME = re.compile(r"(?:个|家)([^，。；\d]{2,14}?(?:单位|部门))")
 _VEHICLE_TYPE = re.compile(r"轿车|越野车|载客|客车|货车|载货|摩托|特种车|其[他它]车")
-_HELD = re.compile(r"保有|共有|现有|开支")
+HELD = re.compile(r"保有|共有|现有|开支")
 _BOUGHT = re.compile(r"购置|更新|新购|购买")
+_OF_ASSETS = re.compile(r"固定资产|国有资产|账面|划转|报废|处置|借用|租用")
 _TRIPS = re.compile(r"团组|出国|因公")
 _FOREIGN = re.compile(r"外宾|外事|国[（(]?境?[）)]?外")
 _GROUPS_AFTER = re.compile(r"个?(?:团|组)")
@@ -62,8 +63,12 @@ def three_public_count(figure: PrintedFigure, near: str, span: str, clause: str,
 def _vehicles(near: str, span: str, stem: str) -> str:
     if _VEHICLE_TYPE.search(near):
         return "three_public.vehicles.part"
+    if _OF_ASSETS.search(near):
+        return NO_CONCEPT
+    if near.startswith("其中"):
+        return "three_public.vehicles.part"
     bought = stem == "three_public.vehicle_purchase" or bool(_BOUGHT.search(span))
-    if _HELD.search(near) or not bought:
+    if HELD.search(near) or not bought:
         return "three_public.vehicle_count"
     return "three_public.vehicle_purchase_count"
 
@@ -87,4 +92,4 @@ def performance_concept(figure: PrintedFigure, near: str, span: str, after: str)
     return "performance.result"
 
 
-__all__ = ["DISPOSED", "NO_CONCEPT", "performance_concept", "three_public_count", "unit_count"]
+__all__ = ["DISPOSED", "HELD", "NO_CONCEPT", "performance_concept", "three_public_count", "unit_count"]

@@ -200,6 +200,9 @@ class _Reader(Counted):
             near = self.at.mentions_between(self.at.sentence_start(figure.start), figure.start)
             self._state(figure, subject, self._measure(figure, dealt[1], dealt[1]), near)
             return
+        if figure.start < state.scoped_to and not clause.listed:
+            self._emit(UNCLASSIFIED, figure, None, clean(clause.near))
+            return
         self._sentence(clause)
 
     def _sentence(self, clause: Clause) -> None:
@@ -236,6 +239,7 @@ class _Reader(Counted):
                 return
             if self._of_an_item(clause, mention):
                 self._emit(ITEM_PART, figure, state.item.code if state.item else None, mention.subject.text)
+                state.subject = Subject("", mention.subject.text)
                 return
             whole = state.open_whole
             of_the_open = whole is not None and mention.subject.stem != whole and contains(whole, mention.subject.stem)
@@ -256,6 +260,11 @@ class _Reader(Counted):
         """增加3万元，增长5% where it is open what the 3万元 are of."""
         alone = not clause.new_sentence and not clause.listed and clause.start in (clause.near_start, clause.near_start - 1)
         return self.state.open_change and alone and baseline_of(clause.near, self.kind, self.year) is None
+
+    def _among(self, clause: Clause) -> re.Match[str] | None:
+        """其中 before the figure; a heading that ends in 具体情况。 opens no list of what was named before it."""
+        stop = self.text.rfind("。", clause.start, clause.figure.start) + 1
+        return AMONG.search(self.text, max(clause.start, stop), clause.figure.start)
 
     def _of_whole_or_part(self, clause: Clause) -> bool:
         """甲12万元，其中：乙3万元；与上年相比减少2万元: of 甲 or of 乙, the words do not say."""
@@ -280,7 +289,7 @@ class _Reader(Counted):
         state = self.state
         if clause.new_sentence or clause.listed:
             state.item = None
-        if AMONG.search(self.text, clause.start, clause.figure.start):
+        if self._among(clause):
             carried = state.subject
             state.item = carried if carried is not None and (carried.code or carried.stem.endswith("item")) else state.item
         if mention.subject.code:
@@ -296,7 +305,7 @@ class _Reader(Counted):
 
     def _note_whole(self, clause: Clause, mention: Mention | None) -> None:
         state = self.state
-        among = AMONG.search(self.text, clause.start, clause.figure.start)
+        among = self._among(clause)
         if among and state.subject is not None and not (mention is not None and mention.start < among.end()):
             state.whole = state.whole or state.subject
         elif mention is not None and clause.new_sentence and not among:

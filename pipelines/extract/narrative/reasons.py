@@ -132,7 +132,9 @@ class Reasons(Bound):
             own = baseline_of(near, self.kind, self.year)
             return own is not None and separator in LONG_STOPS and not self._unknown_noun(clause, mention)
         if mention is None:
-            return False
+            # …的主要原因是……；与上年决算数25万元相比
+            compared = COMPARE.match(near) is not None and measure.name in ("last_year", "budget", "adjusted_budget")
+            return compared and separator in LONG_STOPS
         if measure.name in ("completion_rate", "budget", "final"):
             return True
         if mention.start < here or CHANGE_INSIDE.search(near):

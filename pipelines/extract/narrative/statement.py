@@ -81,6 +81,8 @@ class State:
     """Sign of the figure before, if that was a change."""
     open_change: bool = False
     """The figure before was a change that was left open: a rate that follows it is of the same unknown thing."""
+    scoped_to: int = -1
+    """Where the clause ends in which another body's figure stands (局机关支出900万元，基本支出700万元；…)."""
     left_reason: int = -1
     """Where the sentence went on after a reason without a full stop."""
     open_whole: str | None = None

@@ -41,7 +41,7 @@ SENTENCE_END = re.compile(r"。|\n")
 ORDINAL = re.compile(
     r"^(?:[一二三四五六七八九十]是|其[一二三四五]|第[一二三四五]|[（(][1-9一二三四五][）)]|[1-9][.．、]|另外|此外|同时|[①-⑳])"
 )
-NEXT_REASON = re.compile(r"[二三四五六]是|其[二三四五]|另外|此外")
+NEXT_REASON = re.compile(r"[二三四五六]是|其[二三四五]")
 ENUMERATOR = re.compile(
     r"(?:(?<=\n)|^)(?:[（(][一二三四五六七八九十]{1,3}[）)]|\d{1,2}[.．、]+(?=\D)|[（(]\d{1,2}[）)])"
     r"|(?<=[。；：:;，、于下])(?:[（(]\d{1,2}[）)]|[①-⑳]|\d{1,2}[.．、](?=[\u4e00-\u9fff“]))|[①-⑳]"
@@ -69,6 +69,8 @@ TOTAL_OF_ALL = re.compile(r"(?:本年度?|总)(?:收入|支出)|(?:收入|支出
 """A total of a report's income or expenditure."""
 COMPARED = re.compile(r"(?:20\d\d年|上年|去年|上一年|年初|同期|全年|当年|预算|本年)")
 INSTITUTION = re.compile(r"(?:局|中心|委员会|办公室|学校|医院|所|站|院|厅|会|队|馆)$")
+OTHER_BODY = re.compile(r"(?:本级|机关|单位|[局站所院校队馆镇乡]|中心)(?:的|支出|收入|合计|总计|小计)*$")
+"""A body named right before its figure."""
 HAN = re.compile(r"[\u4e00-\u9fffA-Za-z]")
 
 
