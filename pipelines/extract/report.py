@@ -13,6 +13,7 @@ import polars as pl
 from pipelines import personal, schema
 from pipelines.documents import ocr
 from pipelines.documents.model import Document
+from pipelines.extract.announced import absent_notice, attached_notice, image_notice, unit_notice
 from pipelines.extract.attempt import attempt
 from pipelines.extract.bundle import Part, evidence, in_order, merge_tables, of_file, sources_frame
 from pipelines.extract.dump import ambiguity_notices, read_text_tables
@@ -134,7 +135,7 @@ def _assemble(parts: Sequence[Part], identity: Identity) -> Extraction:
     for table in raw:
         unit = table.unit or identity.unit_as_published
         if table.unit is None and known_unit:
-            table.notices.append(_unit_notice(table, unit))
+            table.notices.append(unit_notice(table, unit))
         elif table.unit is None:
             table.problems.append("报告各表均未标明金额单位 / no table of the report names its unit")
         own = decimals_of([a for r in table.rows for a in [*r.amounts.values(), *(x for x, _ in r.ambiguous)]])
@@ -168,9 +169,9 @@ def _assemble(parts: Sequence[Part], identity: Identity) -> Extraction:
             )
     if result.tables_as_images:
         seen = any(p.kind == "image" or p.images for part in parts for p in part.document.pages)
-        result.notices.append(_image_notice(document, present) if seen else _absent_notice(present, announced))
+        result.notices.append(image_notice(document, present) if seen else absent_notice(present, announced))
     elif attached:
-        result.notices.append(_attached_notice(attached))
+        result.notices.append(attached_notice(attached))
     _read_parts(parts, identity, result)
     statements, uses, notices = read_statements(
         document,
@@ -272,14 +273,6 @@ def _said_to_be_attached(parts: Sequence[Part]) -> set[str]:
     return {match.group()[:60] for line in lines if (match := _ATTACHED.search(line))}
 
 
-def _attached_notice(names: list[str]) -> Notice:
-    shown = "、".join(names[:3])
-    return Notice(
-        "E44", None, "tables", f"官方表格在附件（{shown}）中，附件未一并提供，未读取。",
-        f"The official tables stand in attached files ({shown}) that were not given; they are not read.", shown,
-    )  # fmt: skip
-
-
 def _function_names(frames: dict[str, pl.DataFrame]) -> dict[str, str]:
     """Codes and names as the report's own tables print them; the fullest spelling of each."""
     names: dict[str, str] = {}
@@ -350,38 +343,6 @@ def _short(token: str) -> str:
     return token if len(token) <= 30 else f"{token[:29]}…"
 
 
-def _unit_notice(table: RawTable, unit: str) -> Notice:
-    return Notice(
-        "E06", table.resource, "unit", f"《{table.title}》未标明金额单位，按本报告其他表格的单位（{unit}）读取。",
-        f"The table names no unit; it is read in the unit of the report's other tables ({unit}).", unit, table.page, table.line,
-    )  # fmt: skip
-
-
-def _image_notice(document: Document, present: set[str]) -> Notice:
-    missing = [str(n) for r, n in TABLE_NUMBERS.items() if r not in present]
-    pages = [str(p.number) for p in document.pages if p.kind == "image"]
-    where = f"（图片页：{'、'.join(pages)}）" if pages else ""
-    missing_ocr = bool(pages) and ocr.state() == "missing"
-    hint_zh, hint_en = (f"{ocr.HINT_ZH}。", f" {ocr.HINT_EN}.") if missing_ocr else ("", "")
-    return Notice(
-        "E04", None, "tables",
-        f"报告所列官方表格（第 {'、'.join(missing)} 表）不是可机读的文字，多为图片{where}，无法提取。{hint_zh}",
-        f"The official tables (no. {', '.join(missing)}) are announced but not machine-readable; they are images"
-        f"{' on pages ' + ', '.join(pages) if pages else ''}.{hint_en}",
-        ",".join(missing),
-    )  # fmt: skip
-
-
-def _absent_notice(present: set[str], announced: set[str]) -> Notice:
-    """E04 where no page is a picture: the file itself does not say what the tables are."""
-    missing = ",".join(str(n) for r, n in TABLE_NUMBERS.items() if r not in present)
-    said = ("报告所列官方表格", "are announced, but") if announced - present else ("官方表格", "are neither announced nor printed:")
-    return Notice(
-        "E04", None, "tables", f"{said[0]}（第 {missing.replace(',', '、')} 表）在本文件中没有可读的内容，无法提取。",
-        f"The official tables (no. {missing.replace(',', ', ')}) {said[1]} this file holds nothing of them that can be read.", missing,
-    )  # fmt: skip
-
-
 def _report_row(document: Document, identity: Identity, result: Extraction) -> pl.DataFrame:
     declared = schema.resources()["reports"]
     withheld = [str(t.table_no) for t in result.tables if t.status == "withheld"]
@@ -410,4 +371,3 @@ def _report_row(document: Document, identity: Identity, result: Extraction) -> p
         "finding_count": 0,
     }
     return declared.conform(pl.DataFrame([record], schema=declared.polars_schema(), orient="row"))
-
