@@ -11,7 +11,6 @@ from pathlib import PurePosixPath
 import polars as pl
 
 from pipelines import personal, schema
-from pipelines.documents import ocr
 from pipelines.documents.model import Document
 from pipelines.extract.announced import absent_notice, attached_notice, image_notice, unit_notice
 from pipelines.extract.attempt import attempt
@@ -31,6 +30,7 @@ from pipelines.extract.narrative import read_statements
 from pipelines.extract.numbers import quantum
 from pipelines.extract.parts import read_parts
 from pipelines.extract.performance import MENTIONS, read_performance
+from pipelines.extract.refusing import refuse_template, refuse_unreadable
 from pipelines.extract.result import (
     Extraction,
     Identity,
@@ -45,9 +45,6 @@ from pipelines.extract.tables import read_grid_tables
 from pipelines.extract.tables.alignment import is_in_doubt
 from pipelines.extract.tables.choice import one_of_each
 from pipelines.extract.titles import TABLE_NUMBERS, parse_title
-
-_PLACEHOLDER = re.compile(r"(?<![A-Za-z])X{2,}(?![A-Za-z])|×{2,}|＊{2,}|[xX]{3,}")
-_FIGURE = re.compile(r"\d\.\d|\d,\d{3}")
 
 
 def extract(document: Document) -> Extraction:
@@ -73,7 +70,7 @@ def _without_personal_data(parts: Sequence[Part], extraction: Extraction) -> Ext
 
 def read_part(document: Document) -> Part:
     """The tables of one file, whoever's they are."""
-    _refuse_unreadable(document)
+    refuse_unreadable(document)
     if document.has_grids:
         raw, owners = read_grid_tables(document)
         announced = {t.resource for page in document.pages for ln in page.lines if (t := parse_title(ln.text))}
@@ -81,7 +78,7 @@ def read_part(document: Document) -> Part:
         raw, owners, titles = read_text_tables(document)
         announced = {t.resource for t in titles} | {t.resource for t in raw}
     raw, others = one_of_each(raw)
-    _refuse_template(document, raw)
+    refuse_template(document, raw)
     return Part(document, raw, owners, announced, others)
 
 
@@ -93,31 +90,6 @@ def _identity(part: Part) -> Identity:
         )
     except NotAReport as error:
         raise NoIdentity(str(error), evidence(part)) from error
-
-
-def _refuse_unreadable(document: Document) -> None:
-    kinds = Counter(page.kind for page in document.pages)
-    if kinds["text"] == 0:
-        if kinds["image"]:
-            raise NotAReport(f"no readable text: all {kinds['image']} pages with content are images{_how_to_read_them()}")
-        raise NotAReport("no readable text: every page is empty")
-
-
-def _how_to_read_them(sign: str = " ({})") -> str:
-    """How to have pictures read; nothing where OCR is on and found no text."""
-    told = {"missing": ocr.HINT_EN, "off": "OCR is switched off", "on": ""}[ocr.state()]
-    return sign.format(told) if told else ""
-
-
-def _refuse_template(document: Document, raw: list[RawTable]) -> None:
-    """A template has the tables and the sentences, and placeholders where the figures stand."""
-    figures = sum(len(row.amounts) + len(row.ambiguous) for table in raw for row in table.rows)
-    if figures:
-        return
-    text = "".join(ln.text for page in document.pages for ln in page.lines)
-    marks = len(_PLACEHOLDER.findall(text))
-    if marks >= 10 and marks > len(_FIGURE.findall(text)):
-        raise NotAReport(f"blank template: placeholders ({marks} × XX) stand where figures should, and no table is filled")
 
 
 def _assemble(parts: Sequence[Part], identity: Identity) -> Extraction:
