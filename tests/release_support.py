@@ -60,6 +60,12 @@ def _findings(reports: list[str]) -> pl.DataFrame:
                 "expected": "=无", "message_zh": "缺少说明。", "message_en": "A note is missing.",
             }
         )  # fmt: skip
+    about_forms = {
+        "finding_id": "0" * 7 + "1f00000001", "report_id": reports[0], "rule_id": "P01.1", "severity": "error",
+        "resource": "evaluations", "locator": "evaluation_no=1", "difference": Decimal("0.5"), "line": 3, "source_no": 1,
+        "message_zh": "执行率有误。", "message_en": "The rate is printed otherwise.",
+    }  # fmt: skip
+    rows.append(blank | about_forms)
     return declared.conform(pl.DataFrame(rows, schema=declared.polars_schema()))
 
 

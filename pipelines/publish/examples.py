@@ -55,7 +55,8 @@ def _suits(entry: dict[str, Any], package: Package) -> bool:
 def _example(entry: dict[str, Any], package: Package) -> Example:
     sql = entry["sql"].strip()
     names = _names(sql) & set(resources())
-    tables = {name: name for name in names}
+    part = {name: f"(SELECT * FROM {name} WHERE {condition})" for name, condition in package.rows.items()}
+    tables = {name: part.get(name, name) for name in names}
     if package.holding:
         # The database holds more reports than the package.
         tables["reports"] = f"(SELECT * FROM reports WHERE report_id IN (SELECT report_id FROM {package.holding}))"
