@@ -226,7 +226,7 @@ def test_quiet_says_nothing_but_errors(tmp_path: Path, monkeypatch: pytest.Monke
 
 def test_limits_reach_the_build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     given: list[Any] = []
-    building(monkeypatch, lambda *arguments: given.append(arguments[-1]) or refused(0))
+    building(monkeypatch, lambda *arguments: given.append(arguments[4]) or refused(0))
     command = ["build", str(GOOD), "--out", str(tmp_path), "-q"]
     main(command)
     main([*command, "--timeout", "2.5", "--memory", "512m"])

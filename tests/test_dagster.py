@@ -206,7 +206,7 @@ def quality_with(report_id: str, rule_id: str, resource: str) -> Quality:
     declared = schema.resources()["findings"]
     finding = {
         **dict.fromkeys(declared.names), "finding_id": "0" * 16, "report_id": report_id, "rule_id": rule_id,
-        "severity": "error", "resource": resource, "locator": "table", "message_zh": "有误。", "message_en": "Wrong.",
+        "severity": "error", "resource": resource, "locator": "table", "source_no": 1, "message_zh": "有误。", "message_en": "Wrong.",
     }  # fmt: skip
     result = {"report_id": report_id, "rule_id": rule_id, "state": "fail", "severity": "error"}
     return Quality(

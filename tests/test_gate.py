@@ -311,7 +311,7 @@ def test_a_number_that_fits_nowhere_withholds_the_table_whoever_read_it(five: li
 def test_a_list_loses_the_row_alone(five: list[Extraction]) -> None:
     report = five[0]
     declared = schema.resources()["glossary"]
-    rows = [{"report_id": report.identity.report_id, "seq": n, "term": f"词{n}", "line": n} for n in (1, 2, 2)]
+    rows = [{"report_id": report.identity.report_id, "seq": n, "term": f"词{n}", "source_no": 1, "line": n} for n in (1, 2, 2)]
     blank = dict.fromkeys(declared.names)
     report.frames["glossary"] = pl.DataFrame([{**blank, **r} for r in rows], schema=declared.polars_schema())
     mended = mend(report)

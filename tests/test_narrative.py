@@ -53,7 +53,7 @@ def section(heading: str, body: str) -> str:
 
 
 def test_columns_are_the_contract() -> None:
-    columns = "report_id statement_no section concept function_code subject value unit fiscal_year basis baseline_year method page line"
+    columns = "report_id statement_no section concept function_code subject value unit fiscal_year basis baseline_year method source_no page line"
     assert " ".join(schema.resources()["statements"].names) == columns
 
 

@@ -40,7 +40,7 @@ BUDGET = "310107-2025-budget-89ab4567"
 def rows(resource: str, *given: dict[str, Any]) -> pl.DataFrame:
     """A frame of a resource from partial rows: what is not given is null."""
     declared = resources()[resource]
-    blank = dict.fromkeys(declared.names)
+    blank = dict.fromkeys(declared.names) | ({"source_no": 1} if "source_no" in declared.names else {})
     return pl.DataFrame([{**blank, **row} for row in given], schema=declared.polars_schema(), orient="row")
 
 
@@ -193,7 +193,7 @@ def test_csv_prints_numbers_plainly_and_keeps_null_apart_from_zero(released: Pat
     assert b"\r" not in content and not content.startswith(b"\xef\xbb\xbf")
     lines = content.decode("utf-8").splitlines()
     assert lines[0].startswith("report_id,function_code,function_name,level,total,basic,project,")
-    assert lines[1] == f"{FINAL},total,档案事务,,3704.83,3704.83,0,,,,3,8"
+    assert lines[1] == f"{FINAL},total,档案事务,,3704.83,3704.83,0,,,,1,3,8"
     assert lines[2] == f"{FINAL},201,档案事务,class,100,100,0,,,,3,9"
     assert lines[3] == f"{FINAL},20126,档案事务,section,0,0,0,,,,3,10"
     assert lines[4] == f"{FINAL},2012601,档案事务,item,,,0,,,,3,11"
@@ -425,7 +425,7 @@ def test_facts_is_the_long_form_of_every_figure(connection: duckdb.DuckDBPyConne
     ).fetchall()
     assert rows_of_income == [
         (FINAL, "final", 2023, "晴川区档案局", "revenue_expenditure_summary", "income/current_total",
-         "本年收入合计", "amount", "金额", Decimal("-0.5"), "万元", 2, 30),
+         "本年收入合计", "amount", "金额", Decimal("-0.5"), "万元", 1, 2, 30),
     ]  # fmt: skip
 
 

@@ -19,7 +19,7 @@ REPORT = "420112-2023-final-00000001"
 def statement(number: int, concept: str, value: str, unit: str = "万元") -> dict[str, Any]:
     return {
         "report_id": REPORT, "statement_no": number, "section": "procurement", "concept": concept,
-        "value": Decimal(value), "unit": unit, "fiscal_year": 2023, "method": "text", "page": 3, "line": number,
+        "value": Decimal(value), "unit": unit, "fiscal_year": 2023, "method": "text", "source_no": 1, "page": 3, "line": number,
     }  # fmt: skip
 
 
