@@ -194,9 +194,9 @@ def test_csv_prints_numbers_plainly_and_keeps_null_apart_from_zero(released: Pat
     lines = content.decode("utf-8").splitlines()
     assert lines[0].startswith("report_id,function_code,function_name,level,total,basic,project,")
     assert lines[1] == f"{FINAL},total,档案事务,,3704.83,3704.83,0,,,,1,3,8"
-    assert lines[2] == f"{FINAL},201,档案事务,class,100,100,0,,,,3,9"
-    assert lines[3] == f"{FINAL},20126,档案事务,section,0,0,0,,,,3,10"
-    assert lines[4] == f"{FINAL},2012601,档案事务,item,,,0,,,,3,11"
+    assert lines[2] == f"{FINAL},201,档案事务,class,100,100,0,,,,1,3,9"
+    assert lines[3] == f"{FINAL},20126,档案事务,section,0,0,0,,,,1,3,10"
+    assert lines[4] == f"{FINAL},2012601,档案事务,item,,,0,,,,1,3,11"
 
 
 def test_csv_bytes_of_awkward_values() -> None:
