@@ -13,6 +13,7 @@ unconstrained, which can only leave more numbers ambiguous.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
@@ -154,10 +155,13 @@ def _alone(layout: RowLayout, nodes: list[Node], options: list[list[tuple[int, .
         for column in option[1:]
     }
     parents = {child: parent for parent, node in enumerate(nodes) for child in node.children}
+    # What the other rows may sum to is the same for every lone figure below one parent.
+    gaps = {
+        (parent, column): _gaps(layout, nodes, options, parent, column)
+        for parent in {parents[i] for i in lone if i in parents} for column in beside
+    }  # fmt: skip
     for i in lone:
-        if i in parents and not any(
-            _may_stand(layout, nodes, options, (parents[i], i), column, quantum) for column in beside
-        ):
+        if i in parents and not any(_may_stand(nodes, gaps[parents[i], column], (parents[i], i), quantum) for column in beside):
             alone[i] = True
     for i in lone:
         if alone[i]:
@@ -165,27 +169,28 @@ def _alone(layout: RowLayout, nodes: list[Node], options: list[list[tuple[int, .
     return alone
 
 
-def _may_stand(
-    layout: RowLayout,
-    nodes: list[Node],
-    options: list[list[tuple[int, ...]]],
-    row: tuple[int, int],
-    column: int,
-    quantum: int,
-) -> bool:
-    """Whether a lone figure in that column would complete the sum of its parent (or nothing says it would not)."""
-    parent, own = row
-    wanted = {vector_of(layout, nodes[parent].tokens, option)[column] for option in options[parent]} - {None}
+def _gaps(layout: RowLayout, nodes: list[Node], options: list[list[tuple[int, ...]]], parent: int, column: int) -> list[int] | None:
+    """What may be missing in that column between a parent and its rows of two figures and more; None: too many sums."""
     sums = {0}
     for child in nodes[parent].children:
-        if child == own or len(nodes[child].tokens) == 1:
+        if len(nodes[child].tokens) == 1:
             continue
         values = {vector_of(layout, nodes[child].tokens, option)[column] or 0 for option in options[child]}
         sums = {a + b for a in sums for b in values}
         if len(sums) > MAX_STATES:
-            return True
+            return None
+    wanted = {vector_of(layout, nodes[parent].tokens, option)[column] for option in options[parent]} - {None}
+    return sorted({(goal or 0) - s for s in sums for goal in wanted})
+
+
+def _may_stand(nodes: list[Node], gaps: list[int] | None, row: tuple[int, int], quantum: int) -> bool:
+    """Whether a lone figure would complete the sum of its parent (or nothing says it would not)."""
+    if gaps is None:
+        return True
+    parent, own = row
     slack = (len(nodes[parent].children) + 1) * quantum // 2
-    return any(abs(s + nodes[own].tokens[0] - (goal or 0)) <= slack for s in sums for goal in wanted)
+    at = bisect_left(gaps, nodes[own].tokens[0] - slack)
+    return at < len(gaps) and gaps[at] <= nodes[own].tokens[0] + slack
 
 
 def _blank_below(layout: RowLayout, nodes: list[Node], options: list[list[tuple[int, ...]]], parent: int) -> None:
