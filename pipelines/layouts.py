@@ -75,7 +75,7 @@ class Printed:
 class Layout(Frozen):
     """The official print of one table. ``number`` and column numbers are those of final accounts.
 
-    ``words``: the columns before the figures. ``notes`` stand below the table; ``{body}`` is 部门 or 单位.
+    ``words``: the columns before the figures. ``notes`` (what the table covers, in our words) stand below it; ``{body}`` is 部门 or 单位.
     """
 
     number: str

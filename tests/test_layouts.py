@@ -176,7 +176,7 @@ def test_groups_numbers_titles_and_notes_are_those_of_the_form() -> None:
     assert [text for _, text in cells] == ["项目", "本年支出", "出处", "科目编码", "科目名称", "小计", "基本支出", "项目支出", "栏次"]
     assert 'colspan="3"' in dict((t, a) for a, t in cells)["本年支出"]
     assert re.findall(r"<th[^>]*>(\d)</th>", str(table.heads)) == ["1", "2", "3"]
-    assert noted(table) == ["注：本表反映单位本年度一般公共预算财政拨款支出情况。", "1栏各行＝（2＋3）栏各行。"]
+    assert noted(table) == ["注：单位全年一般公共预算拨款支出，按功能分类列示。", "1栏各行＝（2＋3）栏各行。"]
     budget = page_of({"general_budget_expenditure": [row("general_budget_expenditure", function_code="201", total="3.00")]}, "budget")
     assert noted(budget["general_budget_expenditure"]) == [] and "公开05表" not in budget["general_budget_expenditure"].title
     assert "本年支出" not in str(budget["general_budget_expenditure"].heads)

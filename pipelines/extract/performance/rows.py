@@ -15,12 +15,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from functools import cached_property
 
 from pipelines.extract.performance.cells import FOREVER, MAX_CELL, WeighedCells
 from pipelines.extract.performance.labels import Labels
 from pipelines.extract.performance.look import IS_UNIT, STARTS_WITH_UNIT, likeness, open_brackets, text_cost
-from pipelines.extract.performance.model import Work
-from pipelines.extract.performance.stream import Atom
 from pipelines.extract.performance.words import NUMBER
 
 TEXT_COLUMNS = ("name", "target", "actual")
@@ -93,25 +92,20 @@ _Tail = tuple[float, tuple[str, int, int] | None, int | None]
 class IndicatorBlock(WeighedCells):
     """One indicator grid of a dump, cut into rows."""
 
-    def __init__(
-        self,
-        atoms: Sequence[Atom],
-        columns: Sequence[str],
-        *,
-        spaced: bool,
-        marked: bool,
-        widths: dict[str, float] | None = None,
-        known: frozenset[str] = frozenset(),
-        full_end: float = 0.0,
-        work: Work | None = None,
-    ) -> None:
-        super().__init__(
-            atoms, columns, spaced=spaced, marked=marked, widths=widths, known=known, full_end=full_end, work=work
-        )
-        self.scores = [self._score_cost(k) for k in range(len(self.atoms))]
-        self._last_score = max((k for k, cost in enumerate(self.scores) if cost == 0.0), default=-1)
-        self._cut_cached: dict[tuple[int, int], _Cut] = {}
-        self._allowed = 0
+    _allowed = 0
+
+    @cached_property
+    def scores(self) -> list[float | None]:
+        """What speaks against each atom being the score that ends a row."""
+        return [self._score_cost(k) for k in range(len(self.atoms))]
+
+    @cached_property
+    def _last_score(self) -> int:
+        return max((k for k, cost in enumerate(self.scores) if cost == 0.0), default=-1)
+
+    @cached_property
+    def _cut_cached(self) -> dict[tuple[int, int], _Cut]:
+        return {}
 
     def _score_cost(self, k: int) -> float | None:
         """What speaks against an atom being the score that ends a row; None if it cannot be."""
