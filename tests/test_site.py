@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -24,7 +25,8 @@ from pipelines.publish.site import PackageInfo, build_site
 from pipelines.publish.site.cells import as_text
 from pipelines.publish.site.packages import changes, size_text
 from pipelines.publish.site.reports import TOP, Places, report_context
-from pipelines.publish.site.shards import PIECE, SEVERITIES
+from pipelines.publish.site.shards import PIECE
+from pipelines.publish.site.severity import GROUPS, Count, counted, ordered
 from pipelines.quality.catalogue import published
 from pipelines.schema import Field, codes, packages, resources, tables
 from tests.support import ROOT
@@ -368,7 +370,7 @@ def test_findings_data_hold_every_finding_and_its_place(site: Path, pages: dict[
         for i, key in enumerate(shard["id"]):
             row = known.pop(key)
             report, _, region, _, source = shard["reports"][shard["report"][i]]
-            assert (report, index["rules"][shard["rule"][i]][0], SEVERITIES[shard["severity"][i]]) == (
+            assert (report, index["rules"][shard["rule"][i]][0], GROUPS[shard["group"][i]]) == (
                 row["report_id"], row["rule_id"], row["severity"],
             )  # fmt: skip
             assert (shard["page"][i] or None, shard["line"][i] or None) == (row["page"], row["line"])
@@ -377,6 +379,40 @@ def test_findings_data_hold_every_finding_and_its_place(site: Path, pages: dict[
             assert shard["anchor"][i] in ids and f"f-{key}" in ids
             assert shard["regions"][region][0] == report[:6] and source in SAMPLES
     assert not known
+
+
+def some_findings(seed: int) -> pl.DataFrame:
+    """Findings of three reports and two rules, of every severity, with and without cause and difference."""
+    rng = random.Random(seed)
+    rows = []
+    for number in range(40):
+        severity = rng.choice(["error", "warning", "info"])
+        difference = rng.choice([None, Decimal(rng.randint(-900, 900)) / 100])
+        tolerance = None if difference is None else abs(difference) + (1 if severity == "info" and rng.random() < 0.6 else -1)
+        rows.append(_finding(number, f"r{rng.randint(1, 3)}", rule_id=rng.choice(["T01.1", "N01.1"]), severity=severity,
+                             is_cause=rng.choice([True, False, None]), difference=difference, tolerance=tolerance))  # fmt: skip
+    return pl.concat(rows)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_counts_are_of_causes_and_errors_stand_first(seed: int) -> None:
+    frame = some_findings(seed)
+    rows = list(ordered(frame).iter_rows(named=True))
+    keys = [(GROUPS.index(row["group"]), row["is_cause"] is False, -abs(row["difference"] or 0)) for row in rows]
+    assert keys == sorted(keys) and len(rows) == frame.height
+    for row in rows:
+        within = row["severity"] == "info" and row["difference"] is not None and abs(row["difference"]) <= row["tolerance"]
+        assert row["group"] == ("rounding" if within else row["severity"])
+    counts = counted(ordered(frame), "report_id")
+    for report, count in counts.items():
+        own = [row for row in rows if row["report_id"] == report]
+        serious = [row for row in own if row["severity"] != "info"]
+        causes = [row["severity"] for row in serious if row["is_cause"] is not False]
+        rounding = sum(row["group"] == "rounding" for row in own)
+        assert count == Count(causes.count("error"), causes.count("warning"), len(serious) - len(causes), rounding,
+                              len(own) - len(serious) - rounding)  # fmt: skip
+        assert count.all == len(own) and count.causes == len(causes)
+    assert ordered(ordered(frame)).equals(ordered(frame))
 
 
 def test_search_finds_every_department_and_project(site: Path, pages: dict[str, Page]) -> None:
@@ -488,7 +524,8 @@ def test_home_counts_what_there_is(pages: dict[str, Page]) -> None:
         frame.height - frame[a.name].null_count()
         for name, frame in frames.items() if "report_id" in frame.columns for a in resources()[name].amounts
     )  # fmt: skip
-    for count in (frames["reports"].height, frames["findings"].height, frames["rules"].height, amounts):
+    causes = sum(severity != "info" for severity in frames["findings"]["severity"])
+    for count in (frames["reports"].height, causes, frames["rules"].height, amounts):
         assert f"{count:,}" in text
     assert "2024-05-06" in text
 

@@ -24,13 +24,13 @@ from pipelines.publish.site.packages import PackageInfo, package_context
 from pipelines.publish.site.render import page
 from pipelines.publish.site.reports import Places, report_context
 from pipelines.publish.site.rules import rules_context
+from pipelines.publish.site.severity import GROUPS, NONE, Count, counted, ordered
 from pipelines.publish.site.shards import FindingShards, search_index
 from pipelines.publish.site.sql import write_sql_page
 from pipelines.schema import packages
 
 HERE = "pipelines.publish.site"
 _FOLDERS = ("assets", "data", "package", "region", "report", "vendor")
-_RANK = {"error": 0, "warning": 1, "info": 2}
 
 
 def build_site(
@@ -46,21 +46,22 @@ def build_site(
     """
     for name in _FOLDERS:
         (folder / name).mkdir(parents=True, exist_ok=True)
-    held = dict(frames)
+    held = dict(frames) | {"findings": ordered(frames["findings"])}
+    counts = counted(held["findings"], "report_id")
     date = f"{created.astimezone(UTC):%Y-%m-%d}" if created else None
     reports = held["reports"].sort("report_id").to_dicts()
     _copy_assets(folder)
-    _write_reports(folder, held, reports, date)
+    _write_reports(folder, held, reports, counts, date)
     (folder / "data" / "search.js").write_bytes(search_index(reports, held))
     for info in packages:
         _write(folder / "package" / f"{info.name}.html", "package.html", "../", date, **package_context(info, held))
-    provinces = _provinces(held, reports)
+    provinces = _provinces(held, reports, counts)
     for province in provinces:
-        _write(folder / "region" / f"{province['code']}.html", "region.html", "../", date, province=province)
+        _write(folder / "region" / f"{province['code']}.html", "region.html", "../", date, province=province, counts=counts, none=NONE)
     _write(folder / "rules.html", "rules.html", "", date, **rules_context(held))
     _write(folder / "findings.html", "findings.html", "", date)
     write_sql_page(folder, [info.name for info in packages], date)
-    _write(folder / "index.html", "index.html", "", date, **_home(held, reports, packages, provinces))
+    _write(folder / "index.html", "index.html", "", date, **_home(held, reports, packages, provinces, sum(counts.values(), NONE)))
 
 
 def _write(path: Path, template: str, root: str, date: str | None, **context: Any) -> None:
@@ -79,8 +80,9 @@ def _copy_assets(folder: Path) -> None:
 
 
 def _write_reports(
-    folder: Path, frames: Mapping[str, pl.DataFrame], reports: Sequence[dict[str, Any]], date: str | None
-) -> None:
+    folder: Path, frames: Mapping[str, pl.DataFrame], reports: Sequence[dict[str, Any]], counts: Mapping[str, Count],
+    date: str | None,
+) -> None:  # fmt: skip
     """The page of every report, and the findings by year (both need to know which rows the pages have)."""
     rules = {row["rule_id"]: row for row in frames["rules"].iter_rows(named=True)}
     shards = FindingShards(frames["rules"])
@@ -93,6 +95,7 @@ def _write_reports(
             finding["rule"] = both(rule["title_zh"], rule["title_en"])
         report = context["report"]
         context["sources"] = sources.get(report["report_id"], [])
+        context["count"] = counts.get(report["report_id"], NONE)
         context["json_ld"] = schema_org_report(report, "../../")
         _write(folder / "report" / f"{report['report_id']}.html", "report.html", "../", date, **context)
         shards.add(report, context["findings"])
@@ -104,7 +107,7 @@ def report_pages(frames: Mapping[str, pl.DataFrame], reports: Sequence[dict[str,
     sheets = Sheets({name: frame for name, frame in frames.items() if name != "findings"})
     concepts = _concepts(frames)
     findings: dict[str, list[dict[str, Any]]] = {}
-    for finding in frames["findings"].iter_rows(named=True):
+    for finding in ordered(frames["findings"]).iter_rows(named=True):
         findings.setdefault(finding["report_id"], []).append(finding)
     by_id = {report["report_id"]: report for report in reports}
     units = units_of(frames)
@@ -114,12 +117,9 @@ def report_pages(frames: Mapping[str, pl.DataFrame], reports: Sequence[dict[str,
     for report_id, rows in sheets.of_reports([*by_id]):
         places = Places(rows)
         own = findings.get(report_id, [])
-        causes = {f["finding_id"]: (_RANK[f["severity"]], f["rule_id"], f["finding_id"]) for f in own}
-        # A cause by its rule, what follows from it right behind it.
-        own.sort(key=lambda f: (_RANK[f["severity"]], causes.get(f["cluster"], causes[f["finding_id"]]), not f["is_cause"], causes[f["finding_id"]]))
         for finding in own:
             finding["anchor"] = places.of(finding["resource"], finding["locator"])
-            finding["rank"] = _RANK[finding["severity"]]
+            finding["rank"] = GROUPS.index(finding["group"])
         report = by_id[report_id]
         others = [other for other in bodies[_body(report)] if other is not report]
         yield report_context(report, rows, own, concepts, others, units.get(report_id))
@@ -139,7 +139,9 @@ def _concepts(frames: Mapping[str, pl.DataFrame]) -> dict[str, Markup]:
 # --- home ---------------------------------------------------------------------------------------------------------
 
 
-def _provinces(frames: Mapping[str, pl.DataFrame], reports: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+def _provinces(
+    frames: Mapping[str, pl.DataFrame], reports: Sequence[dict[str, Any]], counts: Mapping[str, Count]
+) -> list[dict[str, Any]]:
     """Reports by province and district, in the order of codes."""
     names = dict(frames["regions"].select("code", "name").iter_rows()) if "regions" in frames else {}
     found: dict[str, list[dict[str, Any]]] = {}
@@ -154,7 +156,7 @@ def _provinces(frames: Mapping[str, pl.DataFrame], reports: Sequence[dict[str, A
             {
                 "code": code, "name": names.get(f"{code}0000", own[0]["region_name"]), "reports": len(own),
                 "institutions": len({r["institution"] for r in own}), "years": _span(own),
-                "findings": sum(r["finding_count"] for r in own), "districts": list(districts.items()),
+                "count": sum((counts.get(r["report_id"], NONE) for r in own), NONE), "districts": list(districts.items()),
             }
         )  # fmt: skip
     return provinces
@@ -170,6 +172,7 @@ def _home(
     reports: Sequence[dict[str, Any]],
     infos: Sequence[PackageInfo],
     provinces: Sequence[dict[str, Any]],
+    count: Count,
 ) -> dict[str, Any]:
     newest = sorted(reports, key=lambda r: (-r["fiscal_year"], r["report_id"]))[:10]
     by_report = {name: frame for name, frame in frames.items() if "report_id" in frame.columns}
@@ -183,7 +186,7 @@ def _home(
             "regions": len({report["region_code"] for report in reports}),
             "years": _span(reports),
             "figures": figures(by_report),
-            "findings": frames["findings"].height,
+            "count": count,
             "rules": frames["rules"].height,
         },
     }

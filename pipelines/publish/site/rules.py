@@ -14,6 +14,7 @@ from typing import Any
 import polars as pl
 
 from pipelines.publish.site.cells import both
+from pipelines.publish.site.severity import NONE, counted, ordered
 
 STATES = ("pass", "rounding", "fail", "insufficient", "not_applicable", "error")
 FAMILIES = {
@@ -30,13 +31,13 @@ FAMILIES = {
 def rules_context(frames: dict[str, pl.DataFrame]) -> dict[str, Any]:
     """Families of rules in the order of the catalogue, each rule with its counts."""
     states = _states(frames["rule_results"])
-    found = dict(frames["findings"].group_by("rule_id").len().iter_rows())
+    found = counted(ordered(frames["findings"]), "rule_id")
     families: dict[str, list[dict[str, Any]]] = {letter: [] for letter in FAMILIES}
     for rule in frames["rules"].sort("rule_id").iter_rows(named=True):
         entry = rule | {
             "title": both(rule["title_zh"], rule["title_en"]),
             "counts": states.get(rule["rule_id"]) or dict.fromkeys(STATES, 0),
-            "findings": found.get(rule["rule_id"], 0),
+            "count": found.get(rule["rule_id"], NONE),
         }
         families.setdefault(rule["rule_id"][0], []).append(entry)
     named = [

@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
 from pipelines.publish.site.cells import anchor_of
+from pipelines.publish.site.severity import GROUPS
 
 PIECE = 200
 """Findings per script of sentences."""
-SEVERITIES = ("error", "warning", "info")
 _NAMED = (("evaluations", "evaluation_no"), ("project_applications", "project_no"), ("project_mentions", "seq"))
 
 
@@ -38,44 +39,58 @@ class FindingShards:
         self._years: dict[int, list[tuple[dict[str, Any], list[dict[str, Any]]]]] = {}
 
     def add(self, report: dict[str, Any], findings: list[dict[str, Any]]) -> None:
-        """The findings of one report, each with its ``anchor``."""
+        """The findings of one report (rows of ``severity.ordered``), each with its ``anchor``."""
         if findings:
             self._years.setdefault(report["fiscal_year"], []).append((report, findings))
 
     def write(self, folder: Path) -> None:
         years = sorted(self._years, reverse=True)
         counts = [sum(len(findings) for _, findings in self._years[year]) for year in years]
-        index = {"years": years, "counts": counts, "rules": self._rules, "piece": PIECE}
+        causes = [
+            sum(f["cause"] and f["group"] in ("error", "warning") for _, findings in self._years[year] for f in findings)
+            for year in years
+        ]
+        index = {"years": years, "counts": counts, "causes": causes, "rules": self._rules, "piece": PIECE}
         (folder / "findings.js").write_bytes(script("findings", index))
         for year in years:
             self._write_year(folder, year)
 
     def _write_year(self, folder: Path, year: int) -> None:
+        """Findings in the order in which the page shows them, so that a page needs few pieces of sentences."""
         reports: list[Sequence[Any]] = []
         regions: dict[str, int] = {}
         names: list[tuple[str, str]] = []
-        columns: dict[str, list[Any]] = {name: [] for name in ("report", "rule", "severity", "page", "line", "anchor", "id")}
-        sentences: list[tuple[str, str]] = []
+        found: list[tuple[int, dict[str, Any]]] = []
         for report, findings in self._years[year]:
             code = report["region_code"]
             if code not in regions:
                 regions[code] = len(names)
                 names.append((code, report["region_name"]))
-            for f in findings:
-                columns["report"].append(len(reports))
-                columns["rule"].append(self._rule_at[f["rule_id"]])
-                columns["severity"].append(SEVERITIES.index(f["severity"]))
-                columns["page"].append(f["page"] or 0)
-                columns["line"].append(f["line"] or 0)
-                columns["anchor"].append(f["anchor"])
-                columns["id"].append(f["finding_id"])
-                sentences.append((f["message_zh"], f["message_en"]))
+            found += [(len(reports), finding) for finding in findings]
             reports.append((report["report_id"], report["institution"], regions[code], report["kind"], report["source_file"]))
+        found.sort(key=lambda one: (GROUPS.index(one[1]["group"]), not one[1]["cause"], -abs(one[1]["difference"] or 0)))
+        columns = {
+            "report": [at for at, _ in found],
+            "rule": [self._rule_at[f["rule_id"]] for _, f in found],
+            "group": [GROUPS.index(f["group"]) for _, f in found],
+            "cause": [int(f["cause"]) for _, f in found],
+            "size": [_size(f["difference"]) for _, f in found],
+            "page": [f["page"] or 0 for _, f in found],
+            "line": [f["line"] or 0 for _, f in found],
+            "anchor": [f["anchor"] for _, f in found],
+            "id": [f["finding_id"] for _, f in found],
+        }
         shard = {"regions": names, "reports": reports, **columns}
         (folder / f"findings-{year}.js").write_bytes(script(f"findings-{year}", shard))
+        sentences = [(f["message_zh"], f["message_en"]) for _, f in found]
         for number, start in enumerate(range(0, len(sentences), PIECE)):
             key = f"findings-{year}-{number}"
             (folder / f"{key}.js").write_bytes(script(key, sentences[start : start + PIECE]))
+
+
+def _size(difference: Decimal | None) -> int:
+    """How large a difference is, in whole micro-units: for sorting across years only."""
+    return int(abs(difference).scaleb(6)) if difference else 0
 
 
 def search_index(reports: Iterable[dict[str, Any]], frames: dict[str, pl.DataFrame]) -> bytes:

@@ -157,7 +157,7 @@
   }
 
   /* --- findings --- */
-  var SEVERITIES = ["error", "warning", "info"], NAMES = [["错误", "Error"], ["警告", "Warning"], ["提示", "Info"]], PER_PAGE = 50,
+  var GROUPS = ["error", "warning", "rounding", "info"], NAMES = [["错误", "Error"], ["警告", "Warning"], ["尾差", "Rounding"], ["提示", "Info"]], PER_PAGE = 50,
     MANY = 20000; /* so many findings are not loaded before a reader asks for all years */
   function startFindings() {
     var form = $("[data-findings]");
@@ -189,7 +189,7 @@
     }
     function select() {
       found = [];
-      var severity = SEVERITIES.indexOf(form.severity.value), rule = form.rule.value === "" ? -1 : +form.rule.value, region = form.region.value;
+      var group = GROUPS.indexOf(form.severity.value), cause = form.cause.value, rule = form.rule.value === "" ? -1 : +form.rule.value, region = form.region.value;
       shards().forEach(function (pair) {
         var shard = pair[1], code = -1;
         if (region) {
@@ -197,26 +197,30 @@
           if (code < 0) return;
         }
         for (var i = 0; i < shard.report.length; i += 1) {
-          if (severity >= 0 && shard.severity[i] !== severity) continue;
+          if (group >= 0 && shard.group[i] !== group) continue;
+          if (cause && !shard.cause[i]) continue;
           if (rule >= 0 && shard.rule[i] !== rule) continue;
           if (code >= 0 && shard.reports[shard.report[i]][2] !== code) continue;
-          found.push([pair[0], i]);
+          found.push([pair[0], i, shard.group[i], shard.cause[i], shard.size[i]]);
         }
       });
+      // Each year is in this order already.
+      found.sort(function (a, b) { return a[2] - b[2] || b[3] - a[3] || b[4] - a[4]; });
     }
     function pieceOf(one) { return "findings-" + one[0] + "-" + Math.floor(one[1] / index.piece); }
     function item(one) {
       var shard = MZ.data["findings-" + one[0]], i = one[1], report = shard.reports[shard.report[i]];
       var rule = index.rules[shard.rule[i]], piece = MZ.data[pieceOf(one)], text = piece ? piece[i % index.piece] : ["", ""];
-      var page = "report/" + report[0] + ".html", severity = shard.severity[i];
+      var page = "report/" + report[0] + ".html", group = shard.group[i];
       var where = [el("a", { href: page + "#" + shard.anchor[i] }, both("查看所在行", "Go to the row")), " · ",
         el("a", { href: page + "#f-" + shard.id[i] }, [report[1]]), " · " + one[0] + " "].concat(
         report[3] === "final" ? both("决算", "final accounts") : both("预算", "budget"), [" · " + report[4]]);
       if (shard.page[i]) where = where.concat([" · "], both("第" + shard.page[i] + "页", "page " + shard.page[i]));
       if (shard.line[i]) where = where.concat([" · "], both("第" + shard.line[i] + "行", "line " + shard.line[i]));
-      return el("li", {}, [
-        el("p", { "class": "what" }, [el("span", { "class": "tag " + SEVERITIES[severity] }, both(NAMES[severity][0], NAMES[severity][1])), " ",
-          el("a", { href: "rules.html#" + rule[0] }, [rule[0] + " "].concat(both(rule[1], rule[2])))]),
+      return el("li", shard.cause[i] ? {} : { "class": "follows" }, [
+        el("p", { "class": "what" }, [el("span", { "class": "tag " + GROUPS[group] }, both(NAMES[group][0], NAMES[group][1])), " ",
+          el("a", { href: "rules.html#" + rule[0] }, [rule[0] + " "].concat(both(rule[1], rule[2])))].concat(
+          shard.cause[i] ? [] : [" ", el("small", {}, both("由另一处引起", "follows from another"))])),
         el("p", {}, both(text[0], text[1])), el("p", { "class": "where" }, where)]);
     }
     function show() {
@@ -235,10 +239,17 @@
       $('[data-step="-1"]', pager).disabled = at === 0;
       $('[data-step="1"]', pager).disabled = at === pages - 1;
     }
-    function sayStatus() { status.textContent = say("共 " + found.length + " 条", found.length + (found.length === 1 ? " finding" : " findings")); }
+    function sayStatus() {
+      var errors = 0, warnings = 0;
+      found.forEach(function (one) { if (one[3] && one[2] === 0) errors += 1; if (one[3] && one[2] === 1) warnings += 1; });
+      var rest = found.length - errors - warnings;
+      status.textContent = say(
+        errors + " 处错误、" + warnings + " 处警告" + (rest ? "，另有由其引起的、尾差和提示 " + rest + " 条" : "") + "。先错误，后警告；差额大的在前。",
+        errors + " errors and " + warnings + " warnings" + (rest ? ", and " + rest + " that follow, are within rounding, or remarks" : "") + ". Errors first, the largest difference first.");
+    }
     function note() {
       var rule = form.rule.value === "" ? "" : index.rules[+form.rule.value][0], parts = [];
-      [["year", form.year.value], ["region", form.region.value], ["severity", form.severity.value], ["rule", rule]].forEach(function (pair) {
+      [["year", form.year.value], ["region", form.region.value], ["severity", form.severity.value], ["cause", form.cause.value], ["rule", rule]].forEach(function (pair) {
         if (pair[1]) parts.push(pair[0] + "=" + encodeURIComponent(pair[1]));
       });
       try { history.replaceState(null, "", "#" + parts.join("&")); } catch (e) { /* some browsers refuse it from disk */ }
@@ -251,10 +262,11 @@
     function begin() {
       var total = index.counts.reduce(function (sum, count) { return sum + count; }, 0), state = fields(), wanted = index.rules.findIndex(function (rule) { return rule[0] === state.rule; });
       fill(form.year, [option("", "全部", "All")].concat(index.years.map(function (year, i) {
-        return option(year, year + "（" + index.counts[i] + "）", year + " (" + index.counts[i] + ")");
+        return option(year, year + "（" + index.causes[i] + "）", year + " (" + index.causes[i] + ")");
       })), state.year || (location.hash.length > 1 || total < MANY ? "" : String(index.years[0] || "")));
       fill(form.rule, [option("", "全部", "All")].concat(index.rules.map(function (rule, i) { return option(i, rule[0] + " " + rule[1], rule[0] + " " + rule[2]); })), wanted < 0 ? "" : String(wanted));
-      form.severity.value = SEVERITIES.indexOf(state.severity) < 0 ? "" : state.severity;
+      form.severity.value = GROUPS.indexOf(state.severity) < 0 ? "" : state.severity;
+      form.cause.value = state.cause === "1" ? "1" : "";
       refresh(state.region);
     }
     MZ.load("findings", function (data) {
