@@ -25,8 +25,8 @@ from pipelines.publish.site import PackageInfo, build_site
 from pipelines.publish.site.cells import as_text
 from pipelines.publish.site.packages import changes, size_text
 from pipelines.publish.site.reports import TOP, Places, report_context
-from pipelines.publish.site.shards import PIECE
 from pipelines.publish.site.severity import GROUPS, Count, counted, ordered
+from pipelines.publish.site.shards import PIECE
 from pipelines.quality.catalogue import published
 from pipelines.schema import Field, codes, packages, resources, tables
 from tests.support import ROOT
