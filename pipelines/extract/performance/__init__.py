@@ -17,8 +17,9 @@ import polars as pl
 
 from pipelines import schema
 from pipelines.documents.model import Document
+from pipelines.documents.normalise import squeeze
 from pipelines.extract.attempt import attempt, fitting, withheld_notice
-from pipelines.extract.performance import mentions
+from pipelines.extract.performance import mentions, told
 from pipelines.extract.performance.applications import read_applications
 from pipelines.extract.performance.forms import read_forms
 from pipelines.extract.performance.model import (
@@ -94,7 +95,9 @@ def _read(
     uses: list[NumberUse] = []
     records: dict[str, list[Record]] = {name: [] for name in RESOURCES}
     distinct = _distinct(forms, notices)
-    records["project_mentions"] = _mentions(narrative, kind, statements, distinct, applications)
+    rows, results = _mentions(narrative, report_id, institution, kind, statements, distinct, applications)
+    records["project_mentions"] = rows
+    uses += results
     for number, form in enumerate(distinct, start=1):
         _add_form(records, notices, number, form, institution)
         uses += _points(form, number)
@@ -125,21 +128,38 @@ def _points(form: SelfEvaluation, number: int) -> list[NumberUse]:
 
 def _mentions(
     document: Document,
+    report_id: str,
+    institution: str,
     kind: str,
     statements: pl.DataFrame | None,
     forms: list[SelfEvaluation],
     applications: list[Application],
-) -> list[Record]:
-    """The projects that the narrative names, with their forms. In a budget only those that have one."""
+) -> tuple[list[Record], list[NumberUse]]:
+    """The projects that the narrative names, with their forms, and what it tells of the forms' results.
+
+    In a budget only projects that have a form.
+    """
     if kind == "final":
-        found = mentions.read_mentions(document)
-        mentions.link(found, [(n, f.name) for n, f in enumerate(forms, 1) if f.scope == "project" and f.name])
-        return mentions.records(found)
+        text, place_of = mentions.running_text(document)
+        found = mentions.read_mentions(text, place_of)
+        projects = {n: f for n, f in enumerate(forms, 1) if f.scope == "project" and f.name}
+        mentions.link(found, [(n, f.name or "") for n, f in projects.items()])
+        own = [
+            mentions.Funded(n, (f.figures.budget, f.figures.executed), _offices(f.responsible_department, f.executing_unit))
+            for n, f in projects.items()
+        ]
+        mentions.link_by_amount(found, own, institution)
+        uses = told.read_told(found, forms, int(report_id.split("-")[1]))
+        return mentions.records(found), uses + told.read_summaries(text, place_of, dict(enumerate(forms, 1)))
     if statements is None or not applications:
-        return []
+        return [], []
     found = mentions.budget_mentions(statements)
     mentions.link(found, [(n, a.name) for n, a in enumerate(applications, 1) if a.name])
-    return mentions.records([m for m in found if m.forms])
+    return mentions.records([m for m in found if m.forms]), []
+
+
+def _offices(*printed: str | None) -> tuple[str, ...]:
+    return tuple(squeeze(name) for name in printed if name)
 
 
 def _frame(resource: str, report_id: str, records: list[Record], notices: list[Notice]) -> pl.DataFrame:

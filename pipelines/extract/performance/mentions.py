@@ -2,7 +2,8 @@
 
 A final account sums up each project in a sentence (…项目绩效自评综述：全年预算数为…，执行数为…，完成预算的…); a budget names its
 projects among the items of project expenditure. Both are linked to the forms by their names alone, never by their
-amounts: whether the amounts agree is for ``quality`` to say.
+amounts: whether the amounts agree is for ``quality`` to say. Only where no name links a project, its amounts and the
+department that its summary names may do so together (``by_amount``).
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import partial
 from typing import Any, Literal
 
 import polars as pl
@@ -24,13 +26,15 @@ from pipelines.extract.parts.lines import reading_order
 from pipelines.extract.performance.model import Place
 from pipelines.extract.performance.stream import read_stream
 
-Match = Literal["exact", "contained", "similar"]
+Match = Literal["exact", "contained", "similar", "by_amount"]
 RESOURCE = "project_mentions"
 
 _MARK = re.compile(r"(?<![\d.])\d{1,2}[.、．](?=\D)|[（(]\d{1,2}[）)]|[①-⑳]|[。；：:]")
 _LOOK_BACK = 100
 _BODY_END = re.compile(r"主要(?:产出|绩效|成效|原因)|发现的?(?:主要)?问题|下一步|偏差原因")
 _BODY = 600
+_SUMMARY_END = re.compile(r"发现的?(?:主要)?问题|存在的?问题|下一步|偏差原因|[（(][一二三四五六七八九十][）)]\S{0,12}(?:结果应用|公开)|绩效自评表")
+_SUMMARY = 3000
 _MONEY = r"(?:为|是|[:：])?(-?\d[\d,]*(?:\.\d+)?)(万元|元)"
 _BUDGET = re.compile(rf"(?<!年初)预算数?{_MONEY}")
 _EXECUTED = re.compile(rf"(?:执行|支出)数{_MONEY}")
@@ -59,11 +63,13 @@ class ProjectMention:
     rate: Decimal | None = None
     forms: list[tuple[int, Match]] = field(default_factory=list)
     """Numbers of the forms that the name means."""
+    summary: str = ""
+    """What the narrative tells of the project, from its figures to its problems."""
+    place_in_summary: Callable[[int], Place] = field(default=lambda _: (None, 0), repr=False, compare=False)
 
 
-def read_mentions(document: Document) -> list[ProjectMention]:
-    """The summaries of single projects in the order of the text; what is printed twice alike stands once."""
-    text, place_of = _running_text(document)
+def read_mentions(text: str, place_of: Callable[[int], Place]) -> list[ProjectMention]:
+    """The summaries of single projects in the order of the running text; what is printed twice alike stands once."""
     found: list[ProjectMention] = []
     heads = list(PROJECT_SUMMARY.finditer(text))
     for head, after in zip(heads, [*(h.start() for h in heads[1:]), len(text)][: len(heads)], strict=True):
@@ -75,13 +81,21 @@ def read_mentions(document: Document) -> list[ProjectMention]:
         body = text[head.end() : min(after, head.end() + _BODY)]
         end = _BODY_END.search(body)
         mention = _figures(_name(name), place_of(head.start() - len(name)), body[: end.start()] if end else body)
+        told = text[head.end() : min(after, head.end() + _SUMMARY)]
+        last = _SUMMARY_END.search(told)
+        mention.summary = told[: last.start()] if last else told
+        mention.place_in_summary = partial(_place_behind, place_of, head.end())
         gist = (mention.name, mention.budget, mention.executed, mention.rate)
         if gist not in [(m.name, m.budget, m.executed, m.rate) for m in found]:
             found.append(mention)
     return found
 
 
-def _running_text(document: Document) -> tuple[str, Callable[[int], Place]]:
+def _place_behind(place_of: Callable[[int], Place], start: int, offset: int) -> Place:
+    return place_of(start + offset)
+
+
+def running_text(document: Document) -> tuple[str, Callable[[int], Place]]:
     """The document without blanks and page numbers, and where each character stands."""
     if not document.has_grids:
         stream = read_stream(document)
@@ -205,6 +219,47 @@ def _link_similar(mentions: list[ProjectMention], free: dict[int, str]) -> None:
             mentions[index].forms = [(number, "similar")]
 
 
+def names_agree(title: str, name: str) -> bool:
+    """Whether a title names a project: its whole name stands in it, or it in the name."""
+    inner, outer = sorted((_plain(title), _plain(name)), key=len)
+    return len(inner) >= _LEAST and inner in outer
+
+
+@dataclass(frozen=True, slots=True)
+class Funded:
+    """What else than its name tells a form: its amounts in 万元 and the offices that it names."""
+
+    number: int
+    amounts: tuple[Decimal | None, ...]
+    offices: tuple[str, ...]
+
+
+def link_by_amount(mentions: Sequence[ProjectMention], forms: Sequence[Funded], institution: str) -> None:
+    """Give a project that no name links its form by all of its amounts and an office that its summary names.
+
+    The office must be one that not every form names, and neither another project nor another form may fit.
+    """
+    taken = {number for mention in mentions for number, _ in mention.forms}
+    free = [form for form in forms if form.number not in taken]
+    everywhere = set.intersection(*(set(form.offices) for form in forms)) if len(forms) > 1 else set()
+    fits: dict[int, list[ProjectMention]] = {}
+    for mention in (m for m in mentions if not m.forms):
+        own = [form for form in free if _fits(mention, form, everywhere | {institution})]
+        if len(own) == 1:
+            fits.setdefault(own[0].number, []).append(mention)
+    for number, found in fits.items():
+        if len(found) == 1:
+            found[0].forms = [(number, "by_amount")]
+
+
+def _fits(mention: ProjectMention, form: Funded, common: set[str]) -> bool:
+    told = [(mention.budget, form.amounts[0]), *([(mention.executed, form.amounts[1])] if len(form.amounts) > 1 else [])]
+    if not mention.budget or any(one is None or one != other for one, other in told):
+        return False
+    text = mention.summary + mention.name
+    return any(len(office) >= _LEAST and office in text for office in form.offices if office not in common)
+
+
 def _likeness(one: str, other: str) -> float:
     """The share of the shorter name whose characters stand in the longer one in the same order."""
     short, long = sorted((_cores(one)[-1], _cores(other)[-1]), key=len)
@@ -237,4 +292,15 @@ def records(mentions: Sequence[ProjectMention]) -> list[dict[str, Any]]:
     return rows
 
 
-__all__ = ["RESOURCE", "ProjectMention", "budget_mentions", "link", "read_mentions", "records"]
+__all__ = [
+    "RESOURCE",
+    "Funded",
+    "ProjectMention",
+    "budget_mentions",
+    "link",
+    "link_by_amount",
+    "names_agree",
+    "read_mentions",
+    "records",
+    "running_text",
+]

@@ -1,7 +1,8 @@
 """Rules P: the arithmetic of performance forms, and the forms against the narrative and the tables.
 
 Self-evaluations (P01), a self-evaluation beside the rest of its report (P02), project applications of budgets (P03).
-Weights that stand with labels come from the account of numbers. Nothing is judged here.
+Weights that stand with labels, and results that the narrative tells, come from the account of numbers. Nothing is
+judged here.
 """
 
 from __future__ import annotations
@@ -11,11 +12,13 @@ from decimal import Decimal
 
 import polars as pl
 
+from pipelines.extract.performance import told
 from pipelines.quality import stated, tokens
 from pipelines.quality.claims import Claims
 from pipelines.quality.performance.applications import all_applications, application_rules
 from pipelines.quality.performance.beside import mention_rules, overall_rules, project_counts
 from pipelines.quality.performance.evaluations import evaluation_rules
+from pipelines.quality.performance.indicators import across_forms, one_box, same_name, told_results
 from pipelines.quality.performance.model import (
     APPLICATIONS,
     COSTS,
@@ -27,8 +30,9 @@ from pipelines.quality.performance.model import (
 )
 
 RULES = (
-    "P01.1", "P01.2", "P01.3", "P01.4", "P01.5", "P01.6",
+    "P01.1", "P01.2", "P01.3", "P01.4", "P01.5", "P01.6", "P01.7",
     "P02.1", "P02.2", "P02.3", "P02.4", "P02.5", "P02.6", "P02.7", "P02.8", "P02.9",
+    "P02.10", "P02.11", "P02.12", "P02.13",
     "P03.1", "P03.2", "P03.3", "P03.4",
 )  # fmt: skip
 FRAMES = (EVALUATIONS, INDICATORS, MENTIONS, APPLICATIONS, FUNDING, COSTS)
@@ -47,10 +51,14 @@ def reconcile(
     for forms in _all_forms(frames, cells, readings, notices, accounting, known):
         for evaluation in forms.rows[EVALUATIONS]:
             evaluation_rules(forms, evaluation, claims)
+            one_box(forms, evaluation, claims)
         if forms.rows[EVALUATIONS]:
             overall_rules(forms, claims)
             project_counts(forms, claims)
+            across_forms(forms, claims)
+            told_results(forms, claims)
         mention_rules(forms, claims)
+        same_name(forms, claims)
         for application in forms.rows[APPLICATIONS]:
             application_rules(forms, application, claims)
         if forms.rows[APPLICATIONS]:
@@ -86,6 +94,8 @@ def _all_forms(
         columns = ("report_id", "locator", "column", "token")
         for report_id, locator, column, token in labels.select(columns).iter_rows():
             found[report_id].points[locator, column] = Decimal(token)
+        for row in accounting.filter(own & (pl.col("role") == told.ROLE)).iter_rows(named=True):
+            found[row["report_id"]].told.append(row)
     doubts = notices.filter(own & pl.col("code").is_in(["E15", "E31"])).select("report_id", "locator")
     for report_id, locator in doubts.iter_rows():
         found[report_id].unsure.add(locator.partition(";")[0])

@@ -40,6 +40,8 @@ class Forms:
     rows: dict[str, list[Row]]
     points: dict[tuple[str, str], Decimal] = field(default_factory=dict)
     """(locator, column) → points that stand with a label."""
+    told: list[Row] = field(default_factory=list)
+    """Results of indicators, and execution rates, that running text tells; rows of the account of numbers."""
     unsure: set[str] = field(default_factory=set)
     """Locators of forms with cells that could not be told apart."""
 
