@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import polars as pl
 
@@ -14,8 +15,14 @@ from pipelines.documents import DocumentError
 from pipelines.extract.result import Extraction, Identity, NotAReport
 from pipelines.finding import find_files
 from pipelines.joining import Corpus, join, judge
-from pipelines.publish.open_cells import Key, OpenCell, of_report, units_of
 from pipelines.run import read_files
+
+if TYPE_CHECKING:
+    from pipelines.publish.open_cells import Key, OpenCell
+
+# What judging needs takes half a second to import: it is done while another process reads. Polars imports numpy at the
+# first decimal that it is given.
+_ASIDE = ("numpy", "pipelines.sound", "pipelines.publish.open_cells")
 
 
 @dataclass
@@ -32,15 +39,18 @@ class Reading:
         """
         files = find_files([path])[0] if path.is_dir() else [path]
         with ThreadPoolExecutor(1) as aside:
-            # The rules take half a second to import: while another process reads.
-            rules = aside.submit(import_module, "pipelines.sound")
+            imported = [aside.submit(import_module, name) for name in _ASIDE]
             read, refused = read_files(files, jobs=1)
         if len(read) > 1:
             raise NotAReport(f"there are {len(read)} reports in it, not one")
         if read and read[0].frames["sources"].height > 1:
             refused = []  # what lies beside the files of a report is none of its business
         # As in a build, what breaks a declaration is withheld.
-        read, unsound = rules.result().mend(read)
+        for module in imported:
+            module.result()
+        from pipelines.sound import mend
+
+        read, unsound = mend(read)
         for refusal in (*refused, *unsound):
             raise (DocumentError if refusal.stage == "reading" else NotAReport)(refusal.reason)
         return cls(read[0])
@@ -78,6 +88,8 @@ class Reading:
     @cached_property
     def opened(self) -> dict[tuple[str, Key], dict[str, OpenCell]]:
         """(table, key of a row) → its cells whose figure is printed and has no certain column."""
+        from pipelines.publish.open_cells import of_report, units_of
+
         notices = self.corpus.notices.rename({"code": "rule_id"}).iter_rows(named=True)
         units = units_of(self.frames)
         return of_report(notices, units.get(self.identity.report_id, {}))

@@ -84,9 +84,20 @@ def _window(obj: Any, outer: Matrix, place: Place) -> Box | None:
     if count < 1 or not raw.FPDFPageObj_GetBounds(obj, *_EDGES_AT):
         return None
     left, bottom, right, top = _EDGES
+    segment, point = raw.FPDFClipPath_GetPathSegment, raw.FPDFPathSegment_GetPoint
     for path in range(count):
-        box = _clip_box(clip, path, _CORNERS)  # within the whole box: what does not reach beyond this is seen
-        if box is None or left < box[0] - 1 or right > box[2] + 1 or bottom < box[1] - 1 or top > box[3] + 1:
+        # What does not reach beyond two opposite corners of a rectangle is seen.
+        start, opposite = segment(clip, path, 0), segment(clip, path, 2)
+        if not start or not opposite or not point(start, _X_AT, _Y_AT):
+            break
+        x0, y0 = _X.value, _Y.value
+        point(opposite, _X_AT, _Y_AT)
+        x1, y1 = _X.value, _Y.value
+        if x1 < x0:
+            x0, x1 = x1, x0
+        if y1 < y0:
+            y0, y1 = y1, y0
+        if left < x0 - 1 or right > x1 + 1 or bottom < y0 - 1 or top > y1 + 1:
             break
     else:
         return None
@@ -100,15 +111,10 @@ def _window(obj: Any, outer: Matrix, place: Place) -> Box | None:
     return window if seen and (text[0] < window[0] - 1 or text[2] > window[2] + 1) else None
 
 
-_CORNERS = (0, 2)
-"""Points of a rectangle that lie opposite each other."""
-
-
-def _clip_box(clip: Any, path: int, some: tuple[int, ...] | None = None) -> Box | None:
-    """The box around one path of a clip (or around some of its points), in the space of its object."""
+def _clip_box(clip: Any, path: int) -> Box | None:
+    """The box around one path of a clip, in the space of its object."""
     xs, ys = [], []
-    count = raw.FPDFClipPath_CountPathSegments(clip, path)
-    for index in some if some and count > some[-1] else range(count):
+    for index in range(raw.FPDFClipPath_CountPathSegments(clip, path)):
         raw.FPDFPathSegment_GetPoint(raw.FPDFClipPath_GetPathSegment(clip, path, index), _X_AT, _Y_AT)
         xs.append(_X.value)
         ys.append(_Y.value)

@@ -179,21 +179,18 @@ def _merge_cells(
 
 def _fill(grids: list[Grid], placed: list[tuple[Char, int]]) -> None:
     """Put every character into the cell that holds its centre; lines inside a cell by the page's lines."""
+    centred = [((c[1] + c[3]) / 2, (c[2] + c[4]) / 2, c[0], line) for c, line in placed] if grids else []
     for grid in grids:
         x0, y0, x1, y1 = grid.box
-        owner: dict[tuple[int, int], int] = {}
+        owner = [[0] * grid.n_cols for _ in range(grid.n_rows)]
         for index, cell in enumerate(grid.cells):
             for i in range(cell.row0, cell.row1 + 1):
-                for j in range(cell.col0, cell.col1 + 1):
-                    owner[i, j] = index
+                owner[i][cell.col0 : cell.col1 + 1] = [index] * (cell.col1 + 1 - cell.col0)
+        rows, cols = grid.row_edges[1:-1], grid.col_edges[1:-1]
         texts: dict[int, dict[int, list[str]]] = defaultdict(dict)
-        for (char, cx0, cy0, cx1, cy1, _), line in placed:
-            cx, cy = (cx0 + cx1) / 2, (cy0 + cy1) / 2
-            if not (x0 <= cx <= x1 and y0 <= cy <= y1):
-                continue
-            i = min(max(bisect_right(grid.row_edges, cy) - 1, 0), grid.n_rows - 1)
-            j = min(max(bisect_right(grid.col_edges, cx) - 1, 0), grid.n_cols - 1)
-            texts[owner[i, j]].setdefault(line, []).append(char)
+        for cx, cy, char, line in centred:
+            if x0 <= cx <= x1 and y0 <= cy <= y1:
+                texts[owner[bisect_right(rows, cy)][bisect_right(cols, cx)]].setdefault(line, []).append(char)
         for index, by_line in texts.items():
             cell = grid.cells[index]
             kept = [(number, "".join(parts).strip()) for number, parts in by_line.items()]

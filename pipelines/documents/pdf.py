@@ -68,10 +68,12 @@ def read_pdf(data: bytes) -> list[Page]:
 
 
 def _read_page(page: Any, number: int) -> Page:
-    place, width, height = _page_space(page)
+    text = page.get_textpage()
+    place, width, height = _page_space(page, text)
     drawn = drawn_objects(page, place, width, height)
     images = drawn.images
-    chars = _characters(page, place, width, height, drawn)
+    chars = _characters(text, place, width, height, drawn)
+    text.close()
     usable = sum(1 for c in chars if _usable(c[0]))
     covered = sum((x1 - x0) * (y1 - y0) for x0, y0, x1, y1 in images) / max(width * height, 1.0)
     kind: PageKind
@@ -94,25 +96,23 @@ def _usable(char: str) -> bool:
     return code > 0x20 and code != 0xFFFD and code != 0xFFFE and not 0xE000 <= code <= 0xF8FF
 
 
-def _upright(page: Any) -> int:
+def _upright(page: Any, textpage: Any) -> int:
     """The clockwise turn that makes most of the text upright: tables are printed sideways with and without /Rotate."""
-    textpage = page.get_textpage()
     count = textpage.count_chars()
     angles: Counter[int] = Counter()
     for index in range(0, count, max(1, count // _SAMPLED)):
         if raw.FPDFText_GetUnicode(textpage.raw, index) > 0x20:
             turned = math.degrees(raw.FPDFText_GetCharAngle(textpage.raw, index))
             angles[round(turned / 90) * 90 % 360] += 1
-    textpage.close()
     angle, most = angles.most_common(1)[0] if angles else (0, 0)
     return (360 - angle) % 360 if most >= _MOSTLY * angles.total() > 0 else int(page.get_rotation())
 
 
-def _page_space(page: Any) -> tuple[Place, float, float]:
+def _page_space(page: Any, textpage: Any) -> tuple[Place, float, float]:
     """The map from PDF user space (y upwards, unrotated) to the page as it is looked at."""
     left, bottom, right, top = page.get_bbox()
     width, height = right - left, top - bottom
-    rotation = _upright(page)
+    rotation = _upright(page, textpage)
     if rotation == 90:
         return lambda x, y: (y - bottom, x - left), height, width
     if rotation == 180:
@@ -122,8 +122,7 @@ def _page_space(page: Any) -> tuple[Place, float, float]:
     return lambda x, y: (x - left, top - y), width, height
 
 
-def _characters(page: Any, place: Place, width: float, height: float, drawn: Drawn) -> list[Char]:
-    textpage = page.get_textpage()
+def _characters(textpage: Any, place: Place, width: float, height: float, drawn: Drawn) -> list[Char]:
     handle = textpage.raw
     rect = raw.FS_RECTF()
     pointer = ctypes.byref(rect)
@@ -167,7 +166,6 @@ def _characters(page: Any, place: Place, width: float, height: float, drawn: Dra
                 # Drawn, but not seen: it stays in the window's column.
                 x0 = x1 = window[0] + _INSIDE if cx < window[0] else window[2] - _INSIDE
         chars.append((char, x0, y0, x1, y1, base))
-    textpage.close()
     return chars
 
 

@@ -157,17 +157,19 @@ def _is_private(declared: Field, personal: Personal | None) -> pl.Expr | None:
 
 def _mend_cells(frame: pl.DataFrame, resource: Resource, personal: Personal | None) -> tuple[pl.DataFrame, list[Notice]]:
     """Cells that can be withheld alone: values of nullable fields, and texts that look like personal data."""
+    needed = {f.name for f in resource.fields if f.required or f.name in resource.primary_key}
+    private = {f.name: found for f in resource.fields if (found := _is_private(f, personal)) is not None}
+    wrong = {f.name: found for f in resource.fields if f.name not in needed and (found := broken(f, resource)) is not None}
+    # What is private is withheld as that, whatever else is wrong with it.
+    wrong = {name: found & ~private[name] if name in private else found for name, found in wrong.items()}
+    hits = {PRIVATE: frame.select(**private), CELL: frame.select(**wrong)}
     notices: list[Notice] = []
     for declared in resource.fields:
-        is_needed = declared.required or declared.name in resource.primary_key
-        private = _is_private(declared, personal)
-        if private is not None and (hit := frame.select(private).to_series()).any():
-            notices += [_cell_notice(PRIVATE, row, resource, declared) for row in frame.filter(hit).iter_rows(named=True)]
-            frame = _without(frame, declared.name, hit, MARK if is_needed else None)
-        wrong = None if is_needed else broken(declared, resource)
-        if wrong is not None and (hit := frame.select(wrong).to_series()).any():
-            notices += [_cell_notice(CELL, row, resource, declared) for row in frame.filter(hit).iter_rows(named=True)]
-            frame = _without(frame, declared.name, hit, None)
+        for code, found in hits.items():
+            if declared.name not in found.columns or not (hit := found[declared.name]).any():
+                continue
+            notices += [_cell_notice(code, row, resource, declared) for row in frame.filter(hit).iter_rows(named=True)]
+            frame = _without(frame, declared.name, hit, MARK if declared.name in needed else None)
     return frame, notices
 
 
@@ -179,9 +181,8 @@ def _row_troubles(
     frame: pl.DataFrame, resource: Resource, frames: Mapping[str, pl.DataFrame]
 ) -> Iterator[tuple[str, pl.Series]]:
     """Rows that cannot stand: a required value is wrong, a key is there before, or what they refer to is not there."""
-    for declared in resource.fields:
-        if (wrong := broken(declared, resource)) is not None:
-            yield declared.name, frame.select(wrong).to_series()
+    declared = {f.name: wrong for f in resource.fields if (wrong := broken(f, resource)) is not None}
+    yield from ((hits.name, hits) for hits in frame.select(**declared))
     if resource.primary_key:
         repeated = ~frame.select(pl.struct(resource.primary_key).is_first_distinct()).to_series()
         yield "+".join(resource.primary_key), repeated

@@ -25,7 +25,7 @@ from pipelines.extract.performance.words import is_value
 
 MAX_CELL = 1500
 """Characters of a cell; a longer one is in no good cut."""
-_BONUS = 5.0
+BONUS = 5.0
 """What speaks for a cell is never more than this: its look, and that its text is known."""
 FOREVER = 1e9
 _DEAD = 24.0
@@ -92,14 +92,14 @@ class WeighedCells(LabelledAtoms):
             - self._always[first]
             + (self._spaced[last] - self._spaced[first]) * self._uniform(first, after)
             + self._cuts[last]
-            - _BONUS
+            - BONUS
         )
 
     def _least_of_longer(self, first: int, after: int) -> float:
         """Neither this cell nor one that holds it weighs less."""
         last = after - 1
         breaks = (self._spaced[last] - self._spaced[first]) * _UNIFORM[-1]
-        return self._always[last] - self._always[first] + breaks - _BONUS
+        return self._always[last] - self._always[first] + breaks - BONUS
 
     def cell(self, first: int, after: int, column: str) -> float:
         """What speaks against atoms being one cell of a column."""

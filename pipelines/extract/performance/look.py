@@ -86,6 +86,10 @@ def text_cost(text: str, column: str) -> float:
     return cost - (1.5 if value else 0.0)
 
 
+LIKEST = 7.0
+"""No likeness weighs more."""
+
+
 @lru_cache(maxsize=_KEPT)
 def likeness(name: str, target: str, actual: str) -> float:
     """How much a result resembles its target (and both the name): the same words, the same unit."""

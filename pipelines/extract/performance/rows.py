@@ -17,9 +17,9 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import cached_property
 
-from pipelines.extract.performance.cells import FOREVER, MAX_CELL, WeighedCells
+from pipelines.extract.performance.cells import BONUS, FOREVER, MAX_CELL, WeighedCells
 from pipelines.extract.performance.labels import Labels
-from pipelines.extract.performance.look import IS_UNIT, STARTS_WITH_UNIT, likeness, open_brackets, text_cost
+from pipelines.extract.performance.look import IS_UNIT, LIKEST, STARTS_WITH_UNIT, likeness, open_brackets, text_cost
 from pipelines.extract.performance.words import NUMBER
 
 TEXT_COLUMNS = ("name", "target", "actual")
@@ -28,8 +28,6 @@ _MARGIN = 0.6
 _MARGIN_UNMARKED = 1.6
 """The same for dumps that do not mark the ends of paragraphs."""
 _MAX_ROW = 130
-_SLACK = 6.0
-"""A cut this much heavier than the second best is not looked at any closer."""
 _WORK = 5_000
 """Pairs of cuts that are weighed for an atom of a grid; real forms need a hundredth of that."""
 _BEST_ROW = 13.0
@@ -107,6 +105,10 @@ class IndicatorBlock(WeighedCells):
     def _cut_cached(self) -> dict[tuple[int, int], _Cut]:
         return {}
 
+    @cached_property
+    def _good_cached(self) -> dict[tuple[int, int], tuple[int, list[tuple[int, float]], bool]]:
+        return {}
+
     def _score_cost(self, k: int) -> float | None:
         """What speaks against an atom being the score that ends a row; None if it cannot be."""
         atom = self.atoms[k]
@@ -127,6 +129,7 @@ class IndicatorBlock(WeighedCells):
         """The rows, and the atoms that belong to none."""
         self._cell_cached.clear()
         self._cut_cached.clear()
+        self._good_cached.clear()
         self._allowed = _WORK * len(self.atoms)
         ways: list[tuple[int, _Way]] = [(-1, _Way(0.0, None, None))]
         for end, score_cost in enumerate(self.scores):
@@ -312,34 +315,46 @@ class IndicatorBlock(WeighedCells):
         actuals = self._good_cells(first, last, columns[2], from_left=False)
         self.work.left -= len(names) * len(actuals)
         self._allowed -= len(names) * len(actuals)
-        for a, name in names:
+        # The lightest first: what can no longer be among the two best is left out, with all that is heavier.
+        actuals.sort(key=lambda at: at[1])
+        lightest = actuals[0][1] - BONUS if actuals else FOREVER
+        found = (last, last)
+        for a, name in sorted(names, key=lambda at: at[1]):
+            if name + lightest > second + LIKEST:
+                break
             for b, actual in actuals:
-                if b <= a:
-                    continue
-                if name + actual + self._least_cost(a, b) > second + _SLACK:
+                if name + actual - BONUS > second + LIKEST:
+                    break
+                if b <= a or name + actual + self._least_cost(a, b) > second + LIKEST:
                     continue
                 self.work.left -= 15
                 cost = name + actual + self.cell(a, b, columns[1])
-                if cost > second + _SLACK:
+                if cost > second + LIKEST:
                     continue
                 cost -= self._likeness(first, a, b, last)
-                if cost < best:
-                    best, second = cost, best
+                if cost < best or (cost == best and (a, b) < found):
+                    best, second, found = cost, best, (a, b)
                     cells = {columns[0]: (first, a), columns[1]: (a, b), columns[2]: (b, last)}
                 elif cost < second:
                     second = cost
         return best, second, cells
 
     def _good_cells(self, first: int, last: int, column: str, *, from_left: bool) -> list[tuple[int, float]]:
-        """Where the first cell of a row may end, or where its last cell may begin, with its weight."""
-        found = []
-        for cut in range(first + 1, last) if from_left else range(last - 1, first, -1):
-            span = (first, cut) if from_left else (cut, last)
+        """Where the first cell of a row may end, or where its last cell may begin, with its weight.
+
+        The cells that begin at an atom are the same whatever ends the row: they are weighed once.
+        """
+        fixed, step = (first, 1) if from_left else (last, -1)
+        cut, found, is_whole = self._good_cached.get((fixed, step), (fixed + step, [], False))
+        while not is_whole and first < cut < last:
+            span = (fixed, cut) if from_left else (cut, fixed)
             if self._least_of_longer(*span) >= _HOPELESS:
-                break
-            if self._least_cost(*span) < _HOPELESS and (cost := self.cell(*span, column)) < _HOPELESS:
+                is_whole = True
+            elif self._least_cost(*span) < _HOPELESS and (cost := self.cell(*span, column)) < _HOPELESS:
                 found.append((cut, cost))
-        return found if from_left else found[::-1]
+            cut += step
+        self._good_cached[fixed, step] = cut, found, is_whole
+        return [at for at in found if first < at[0] < last]
 
     def _likeness(self, first: int, a: int, b: int, last: int) -> float:
         return likeness(self._joined(first, a), self._joined(a, b), self._joined(b, last))
