@@ -19,7 +19,14 @@ from functools import cached_property
 
 from pipelines.extract.performance.cells import BONUS, FOREVER, MAX_CELL, WeighedCells
 from pipelines.extract.performance.labels import Labels
-from pipelines.extract.performance.look import IS_UNIT, LIKEST, STARTS_WITH_UNIT, likeness, open_brackets, text_cost
+from pipelines.extract.performance.look import (
+    IS_UNIT,
+    LIKEST,
+    STARTS_WITH_UNIT,
+    likeness,
+    open_brackets,
+    text_cost,
+)
 from pipelines.extract.performance.words import NUMBER
 
 TEXT_COLUMNS = ("name", "target", "actual")
