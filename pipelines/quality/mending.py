@@ -158,10 +158,10 @@ def _is_private(declared: Field, personal: Personal | None) -> pl.Expr | None:
 def _mend_cells(frame: pl.DataFrame, resource: Resource, personal: Personal | None) -> tuple[pl.DataFrame, list[Notice]]:
     """Cells that can be withheld alone: values of nullable fields, and texts that look like personal data."""
     needed = {f.name for f in resource.fields if f.required or f.name in resource.primary_key}
-    private = {f.name: found for f in resource.fields if (found := _is_private(f, personal)) is not None}
-    wrong = {f.name: found for f in resource.fields if f.name not in needed and (found := broken(f, resource)) is not None}
+    private = {f.name: is_private for f in resource.fields if (is_private := _is_private(f, personal)) is not None}
+    wrong = {f.name: is_wrong for f in resource.fields if f.name not in needed and (is_wrong := broken(f, resource)) is not None}
     # What is private is withheld as that, whatever else is wrong with it.
-    wrong = {name: found & ~private[name] if name in private else found for name, found in wrong.items()}
+    wrong = {name: is_wrong & ~private[name] if name in private else is_wrong for name, is_wrong in wrong.items()}
     hits = {PRIVATE: frame.select(**private), CELL: frame.select(**wrong)}
     notices: list[Notice] = []
     for declared in resource.fields:
