@@ -24,11 +24,11 @@ check: $(STAMP)
 bench: $(STAMP)
 	$(BIN)/python -m tests.bench
 
-# Mutated files, read on every core: make fuzz N=100000 SEED=2
+# Mutated files, read on every core: make fuzz N=100000 SEED=2. FORMATS=1: workbooks, web pages and the others instead.
 N ?= 1000
 SEED ?= 1
 fuzz: $(STAMP)
-	$(BIN)/python -m tests.fuzz --count $(N) --seed $(SEED)
+	$(BIN)/python -m tests.fuzz --count $(N) --seed $(SEED) $(if $(FORMATS),--formats)
 
 dev: $(STAMP)
 	DAGSTER_HOME=$(CURDIR) exec $(BIN)/dagster dev

@@ -8,7 +8,7 @@ import traceback
 from dataclasses import dataclass
 from types import FrameType
 
-from pipelines.documents import DocumentError, open_bytes
+from pipelines.documents import DocumentError, open_bytes, unpack
 from pipelines.extract.report import extract
 from pipelines.extract.result import NotAReport
 from tests.fuzz.mutate import case
@@ -37,7 +37,7 @@ class Outcome:
 
 
 def read(name: str, data: bytes, number: int = 0) -> Outcome:
-    """Open and extract one file under the limit of time."""
+    """Open and extract one file, or the files of an archive, under the limit of time."""
 
     def stop(signum: int, frame: FrameType | None) -> None:
         raise TooLong("".join(traceback.format_stack(frame, 8)))
@@ -47,7 +47,8 @@ def read(name: str, data: bytes, number: int = 0) -> Outcome:
     started = time.process_time()
     kind, detail = "read", ""
     try:
-        extract(open_bytes(name, data))
+        for inner, content in unpack(name, data):
+            extract(open_bytes(inner, content))
     except (DocumentError, NotAReport) as error:
         kind, detail = "refused", str(error)
     except TooLong as error:
