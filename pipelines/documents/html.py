@@ -10,13 +10,11 @@ import codecs
 import email
 import email.policy
 import re
-from collections.abc import Iterator
 from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import unquote
 
 from lxml import etree
-from lxml import html as lxml_html
 
 from pipelines.documents.hostile import refusing
 from pipelines.documents.layout import MAX_PLACES, Cells, PageLayout
@@ -24,6 +22,7 @@ from pipelines.documents.model import DocumentError, Page, Remark
 from pipelines.documents.normalise import squeeze
 
 _LONG_TEXT = 500
+_MENU = 4
 MAX_SPAN = 1000
 """HTML's own limit on colspan; rowspan is cut at the table's end."""
 
@@ -76,8 +75,11 @@ def read_html(data: bytes, declared: str | None = None) -> tuple[str, list[Page]
     encoding, text = _decode(data, declared)
     with refusing("HTML page"):
         # The text was decoded by us: whatever its meta says, these bytes are UTF-8.
-        parser = lxml_html.HTMLParser(encoding="utf-8", no_network=True, recover=True, remove_comments=True, remove_pis=True)
-        root = lxml_html.document_fromstring(text.encode("utf-8", "replace"), parser=parser)
+        # Plain elements: those of lxml.html ask a Python function for their class, each time one is touched.
+        parser = etree.HTMLParser(encoding="utf-8", no_network=True, recover=True, remove_comments=True, remove_pis=True)
+        root = etree.fromstring(text.encode("utf-8", "replace"), parser=parser)
+        if root is None:
+            raise DocumentError("the HTML page holds no text")
     reader = _Reader()
     reader.read(root)
     page = reader.layout.finish()
@@ -180,8 +182,8 @@ class _Reader:
                 continue
             if element.tag in _BLOCK:
                 self._flush()
-            if element.tag == "table" and not _arranges(element):
-                self._table(element)
+            if element.tag == "table" and (rows := _table_rows(element)) is not None:
+                self._table(element, rows)
                 self.inline += _spaces(element.tail)
                 continue
             if element.tag == "br":
@@ -193,54 +195,72 @@ class _Reader:
             stack.append((element, True))
             stack.extend((child, False) for child in reversed(element))
 
-    def _table(self, table: Any) -> None:
-        captions = table.findall("caption")
-        for caption in captions:
+    def _table(self, table: Any, rows: list[_Row]) -> None:
+        for caption in table.findall("caption"):
             self._paragraph(_text(caption))
-        rows = [r for r in _rows(table) if not _is_hidden(r)]
-        self.hidden += sum(bool(squeeze(_text(r))) for r in _rows(table) if _is_hidden(r))
+        self.hidden += sum(bool(squeeze(_text(row))) for row, _ in rows if _is_hidden(row))
+        rows = [row for row in rows if not _is_hidden(row[0])]
         numbers = [self.number + 1 + i for i in range(len(rows))]
         self.number += len(rows)
         cells = Cells(numbers, 0)
         taken: set[tuple[int, int]] = set()
-        for i, row in enumerate(rows):
+        places = 0
+        for i, (_, row) in enumerate(rows):
             j = 0
-            for cell in row:
-                if cell.tag not in ("td", "th") or _is_hidden(cell):
-                    continue
+            for cell, text in row:
+                attributes = cell.attrib
+                across = down = 1
+                if attributes:
+                    if _is_hidden(cell):
+                        continue
+                    across = _span(attributes, "colspan")
+                    down = min(_span(attributes, "rowspan") or len(rows), len(rows) - i)
                 while (i, j) in taken:
                     j += 1
-                across = _span(cell, "colspan")
-                down = min(_span(cell, "rowspan") or len(rows), len(rows) - i)
-                if len(taken) + across * down > MAX_PLACES:
+                places += across * down
+                if places > MAX_PLACES:
                     raise DocumentError(f"a table of the HTML page has more than {MAX_PLACES:,} places")
-                taken.update((a, b) for a in range(i, i + down) for b in range(j, j + across))
-                cells.put(i, i + down - 1, j, j + across - 1, _text(cell))
+                if down > 1:
+                    taken.update((a, b) for a in range(i + 1, i + down) for b in range(j, j + across))
+                cells.put(i, i + down - 1, j, j + across - 1, text)
                 j += across
-        cells.n_cols = max((j + 1 for _, j in taken), default=0)
+            cells.n_cols = max(cells.n_cols, j)
         if cells.n_cols:
             self.layout.table(cells)
 
 
 def _drop(body: Any) -> None:
     """Take out what no reader of the page's text looks at: scripts, navigation, lists of links."""
-    for element in list(body.iter()):
-        if element.tag not in _DROP and element.tag not in _MAY_BE_DROPPED:
+    linked = sum(1 for _ in body.iter("a")) >= _MENU
+    for element in list(body.iter(*_DROP, *_MAY_BE_DROPPED)):
+        tag = element.tag
+        if tag not in _DROP and not (linked or element.attrib):
             continue
         if element is body or element.getparent() is None:
             continue
-        marks = f"{element.get('class') or ''} {element.get('id') or ''} {element.get('role') or ''}"
-        if element.tag in _DROP or (
-            (_FURNITURE.search(marks) or _is_links(element))
-            and not _holds_text(element)
-        ):
-            element.drop_tree()
+        if tag in _DROP or ((_is_furniture(element) or linked and _is_links(element)) and not _holds_text(element)):
+            _remove(element)
+
+
+def _remove(element: Any) -> None:
+    """Take an element out; the text behind it stays."""
+    parent, before = element.getparent(), element.getprevious()
+    if element.tail and before is not None:
+        before.tail = (before.tail or "") + element.tail
+    elif element.tail:
+        parent.text = (parent.text or "") + element.tail
+    parent.remove(element)
+
+
+def _is_furniture(element: Any) -> bool:
+    given = element.attrib
+    return bool(given) and bool(_FURNITURE.search(f"{given.get('class') or ''} {given.get('id') or ''} {given.get('role') or ''}"))
 
 
 def _is_links(element: Any) -> bool:
     """Nearly all of the text is links, and there are several: a menu, a list of other pages."""
     links = element.findall(".//a")
-    if len(links) < 4:
+    if len(links) < _MENU:
         return False
     total = len(squeeze("".join(element.itertext())))
     linked = sum(len(squeeze("".join(a.itertext()))) for a in links)
@@ -253,39 +273,45 @@ def _holds_text(element: Any) -> bool:
     return len(re.findall(r"[。；]", text)) >= 5 or len(re.findall(r"\d\.\d\d", text)) >= 10
 
 
-def _rows(table: Any) -> Iterator[Any]:
+_Row = tuple[Any, list[tuple[Any, str]]]
+"""A row, and its cells with their texts."""
+
+
+def _table_rows(table: Any) -> list[_Row] | None:
+    """The rows of a table; None where it arranges the page: it holds tables, stands in one column, or is one long text."""
+    if next(table.iterdescendants("table"), None) is not None:
+        return None
+    rows: list[_Row] = []
     for child in table:
         if child.tag == "tr":
-            yield child
+            rows.append((child, [(c, _text(c)) for c in child.iterchildren("td", "th")]))
         elif child.tag in ("tbody", "thead", "tfoot"):
-            yield from (r for r in child if r.tag == "tr")
+            rows += [(row, [(c, _text(c)) for c in row.iterchildren("td", "th")]) for row in child.iterchildren("tr")]
+    if all(len(cells) <= 1 for _, cells in rows):
+        return None
+    if sum(len(text) for _, cells in rows for _, text in cells if len(text) >= _LONG_TEXT) == 0:
+        return rows
+    lengths = [(len(squeeze(text)), cell) for _, cells in rows for cell, text in cells]
+    most, longest = max(lengths, key=lambda pair: pair[0])
+    if most < max(_LONG_TEXT, 0.6 * sum(length for length, _ in lengths)):
+        return rows
+    return None if sum(1 for _ in longest.iter("p", "div", "br", "li", "h1", "h2", "h3")) >= 10 else rows
 
 
-def _arranges(table: Any) -> bool:
-    """A table that holds tables, stands in one column, or is one long text with things beside it arranges the page."""
-    if next((t for t in table.iter("table") if t is not table), None) is not None:
-        return True
-    rows = [[c for c in r if c.tag in ("td", "th")] for r in _rows(table)]
-    if all(len(row) <= 1 for row in rows):
-        return True
-    texts = [len(squeeze("".join(c.itertext()))) for row in rows for c in row]
-    if max(texts) < max(_LONG_TEXT, 0.6 * sum(texts)):
-        return False
-    longest = next(c for row in rows for c in row if len(squeeze("".join(c.itertext()))) == max(texts))
-    return sum(1 for e in longest.iter() if e.tag in ("p", "div", "br", "li", "h1", "h2", "h3")) >= 10
-
-
-def _span(cell: Any, name: str) -> int:
-    given = cell.get(name)
-    if not given or given == "1":
+def _span(given: Any, name: str) -> int:
+    number = given.get(name)
+    if not number or number == "1":
         return 1
-    text = str(given).strip()
+    text = str(number).strip()
     return min(int(text), MAX_SPAN) if re.fullmatch(r"\d{1,6}", text) and (int(text) or name == "rowspan") else 1
 
 
 def _is_hidden(element: Any) -> bool:
-    style = element.get("style")
-    return bool(style and _HIDDEN.search(style)) or element.get("hidden") is not None
+    given = element.attrib
+    if not given:
+        return False
+    style = given.get("style")
+    return bool(style and _HIDDEN.search(style)) or "hidden" in given
 
 
 def _is_large(element: Any) -> bool:
@@ -296,7 +322,9 @@ def _is_large(element: Any) -> bool:
 
 def _spaces(text: str | None) -> str:
     """Source line breaks are blanks on the page."""
-    return _SPACES.sub(" ", text) if text else ""
+    if not text:
+        return ""
+    return _SPACES.sub(" ", text) if "\n" in text or "  " in text or "\t" in text or "\r" in text or "\f" in text else text
 
 
 def _text(element: Any) -> str:

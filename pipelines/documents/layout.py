@@ -8,8 +8,9 @@ become lines of text around the grid. It knows rows and widths and nothing of bu
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from pipelines.documents.model import Box, Cell, DocumentError, Grid, Line, Page
 from pipelines.documents.normalise import normalise, squeeze
@@ -42,8 +43,16 @@ class Cells:
 
     def put(self, row0: int, row1: int, col0: int, col1: int, text: str) -> None:
         """Add a cell; its text may hold line breaks."""
-        lines = tuple(t for raw in text.splitlines() if (t := normalise(raw).strip()))
-        self.cells.append(Cell(row0, row1, col0, col1, (0.0, 0.0, 0.0, 0.0), lines, (self.rows[row0],) * len(lines)))
+        lines = _lines_of(text)
+        self.cells.append(Cell(row0, row1, col0, col1, _NOWHERE, lines, (self.rows[row0],) * len(lines)))
+
+
+_NOWHERE: Box = (0.0, 0.0, 0.0, 0.0)
+
+
+@lru_cache(maxsize=20_000)
+def _lines_of(text: str) -> tuple[str, ...]:
+    return tuple(t for raw in text.splitlines() if (t := normalise(raw).strip()))
 
 
 class PageLayout:
@@ -97,20 +106,22 @@ class PageLayout:
         top = self.y + 2
         row_edges = tuple(top + ROW * i for i in range(stop - start + 1))
         col_edges = tuple(LEFT + COLUMN * j for j in range(first, last + 2))
-        cells = []
-        for cell in covered.between(start, stop, first, last):
-            a, b, c, d = cell.row0 - start, cell.row1 - start, cell.col0 - first, cell.col1 - first
+        cells = covered.between(start, stop, first, last)
+        printed: list[list[str]] = [[] for _ in range(start, stop)]
+        for cell in cells:
+            a, c = cell.row0 - start, cell.col0 - first
+            b, d = cell.row1 - start, cell.col1 - first
             cell.row0, cell.row1, cell.col0, cell.col1 = a, b, c, d
             cell.box = (col_edges[c], row_edges[a], col_edges[d + 1], row_edges[b + 1])
-            cells.append(cell)
+            if cell.lines:
+                printed[a].append(cell.text)
         box = (col_edges[0], row_edges[0], col_edges[-1], row_edges[-1])
         assert self.page.number is not None
         self.page.grids.append(Grid(self.page.number, box, row_edges, col_edges, cells, "cells"))
-        for i in range(start, stop):
-            texts = [c.text for c in cells if c.row0 == i - start and c.lines]
+        for i, texts in enumerate(printed):
             if texts:
-                y = row_edges[i - start]
-                self.page.lines.append(Line(table.rows[i], " ".join(texts), (box[0] + 1, y + 2, box[2] - 1, y + ROW - 2)))
+                y = row_edges[i]
+                self.page.lines.append(Line(table.rows[start + i], " ".join(texts), (box[0] + 1, y + 2, box[2] - 1, y + ROW - 2)))
         self.y = row_edges[-1] + 4
 
 
@@ -122,20 +133,28 @@ class _Tiles:
         self.at: dict[tuple[int, int], Cell] = {}
         self.begins: list[list[Cell]] = [[] for _ in table.rows]
         spent = 0
+        at = self.at
         for cell in sorted(table.cells, key=lambda c: (c.row0, c.col0)):
+            place = (cell.row0, cell.col0)
+            if cell.row0 == cell.row1 and cell.col0 == cell.col1:
+                spent += 1
+                if place not in at:
+                    at[place] = cell
+                    self.begins[cell.row0].append(cell)
+                continue
             row1, col1 = min(cell.row1, self.n_rows - 1), min(cell.col1, self.n_cols - 1)
             places = [(i, j) for i in range(cell.row0, row1 + 1) for j in range(cell.col0, col1 + 1)]
             spent += len(places)
             if spent > 4 * MAX_PLACES:
                 raise DocumentError("the merged cells of a table of the file overlap without end")
-            if any(p in self.at for p in places):
+            if any(p in at for p in places):
                 # Overlapping spans (broken HTML): the cell keeps its first free place.
-                places = [p for p in places if p not in self.at][:1]
+                places = [p for p in places if p not in at][:1]
             if not places:
                 continue
             cell.row0, cell.col0 = places[0]
             cell.row1, cell.col1 = places[-1]
-            self.at.update(dict.fromkeys(places, cell))
+            at.update(dict.fromkeys(places, cell))
             self.begins[cell.row0].append(cell)
 
     def filled(self, i: int) -> list[Cell]:
@@ -156,18 +175,22 @@ class _Tiles:
         cells = [c for i in range(start, stop) for c in self.begins[i] if c.lines]
         return min(c.col0 for c in cells), max(c.col1 for c in cells)
 
-    def between(self, start: int, stop: int, first: int, last: int) -> Iterable[Cell]:
+    def between(self, start: int, stop: int, first: int, last: int) -> list[Cell]:
         """The cells of a block, cut at its edges, with empty ones where there are none."""
+        found: list[Cell] = []
+        at = self.at.get
         for i in range(start, stop):
             for j in range(first, last + 1):
-                cell = self.at.get((i, j))
+                cell = at((i, j))
                 if cell is None:
-                    yield Cell(i, i, j, j, (0.0, 0.0, 0.0, 0.0))
+                    found.append(Cell(i, i, j, j, _NOWHERE))
+                elif cell.row0 == cell.row1 and cell.col0 == cell.col1:
+                    found.append(cell)
                 elif (i, j) == (max(cell.row0, start), max(cell.col0, first)):
-                    yield Cell(
-                        i, min(cell.row1, stop - 1), j, min(cell.col1, last), cell.box,
-                        cell.lines if cell.row0 >= start else (), cell.line_numbers if cell.row0 >= start else (),
-                    )  # fmt: skip
+                    begins = cell.row0 >= start
+                    lines, numbers = (cell.lines, cell.line_numbers) if begins else ((), ())
+                    found.append(Cell(i, min(cell.row1, stop - 1), j, min(cell.col1, last), _NOWHERE, lines, numbers))
+        return found
 
 
 def _parts(table: Cells, tiles: _Tiles) -> list[tuple[str, int, int]]:

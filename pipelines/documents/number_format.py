@@ -24,6 +24,7 @@ _COMPARE = {
     "<": Decimal.__lt__, "<=": Decimal.__le__, ">": Decimal.__gt__, ">=": Decimal.__ge__,
     "=": Decimal.__eq__, "<>": Decimal.__ne__,
 }  # fmt: skip
+_FIXED = re.compile(r"(#,##)?0(?:\.(0{1,8}))?((?:_.)*)")
 _GENERAL = frozenset({"General", "G/通用格式"})
 
 
@@ -44,6 +45,8 @@ class _Section:
     general: bool
     date: bool
     unknown: bool
+    fixed: tuple[str, Decimal, str] | None = None
+    """What nearly all figures have, ``#,##0.00_ ``: Python's format, the last place, the blanks behind it."""
 
 
 def stored(value: float) -> Decimal:
@@ -66,6 +69,10 @@ def show(value: int | float, code: str) -> Shown | None:
     section, signed = _choose(sections, number)
     if section is None or section.unknown or section.date:
         return None
+    if section.fixed is not None:
+        form, place, behind = section.fixed
+        rounded = abs(number).quantize(place, ROUND_HALF_UP)
+        return Shown(f"{'-' if signed and rounded else ''}{rounded:{form}}{behind}", True)
     if section.general:
         return Shown(_around(section, plain(number)), True)
     return _fill(section, number, signed)
@@ -121,7 +128,15 @@ def _section(tokens: list[str]) -> _Section:
             unknown = True
         else:
             shown.append(("text", token))
-    return _Section(tuple(shown), condition, general, date, unknown and not date)
+    return _Section(tuple(shown), condition, general, date, unknown and not date, _fixed("".join(tokens)))
+
+
+def _fixed(code: str) -> tuple[str, Decimal, str] | None:
+    match = _FIXED.fullmatch(code)
+    if match is None:
+        return None
+    places = len(match[2] or "")
+    return f"{',' if match[1] else ''}.{places}f", Decimal(1).scaleb(-places), " " * (len(match[3]) // 2)
 
 
 def _choose(sections: tuple[_Section, ...], number: Decimal) -> tuple[_Section | None, bool]:

@@ -100,7 +100,7 @@ def _openpyxl_sheet(source: Any, epoch: dt.datetime) -> _Sheet:
         place = (row - 1, column - 1)
         if cell.data_type == "e":
             sheet.errors.append(cell.coordinate)
-        _put(sheet, place, value, str(cell.number_format or "General"), cell.coordinate)
+        _put(sheet, place, value, str(cell.number_format or "General"))
     sheet.merged = [(r.min_row - 1, r.max_row - 1, r.min_col - 1, r.max_col - 1) for r in source.merged_cells.ranges]
     sheet.hidden_rows = {i - 1 for i, d in source.row_dimensions.items() if d.hidden or d.height == 0}
     for dimension in source.column_dimensions.values():
@@ -134,30 +134,35 @@ def _xlrd_sheet(book: Any, source: Any) -> _Sheet:
     import xlrd
 
     sheet = _Sheet(source.name)
+    formats: dict[int, str] = {}
     for i in range(source.nrows):
         for j, (kind, value) in enumerate(zip(source.row_types(i), source.row_values(i), strict=True)):
-            if kind in (xlrd.XL_CELL_EMPTY, xlrd.XL_CELL_BLANK) or value == "":
+            if value == "":
                 continue
-            where = xlrd.cellname(i, j)
             code = "General"
+            if kind == xlrd.XL_CELL_TEXT:
+                sheet.texts[i, j] = value
+                continue
             if kind in (xlrd.XL_CELL_NUMBER, xlrd.XL_CELL_DATE):
-                style = book.xf_list[source.cell_xf_index(i, j)]
-                code = book.format_map[style.format_key].format_str
+                style = source.cell_xf_index(i, j)
+                if style not in formats:
+                    formats[style] = book.format_map[book.xf_list[style].format_key].format_str
+                code = formats[style]
                 if kind == xlrd.XL_CELL_DATE:
                     value = xlrd.xldate.xldate_as_datetime(value, book.datemode)
             elif kind == xlrd.XL_CELL_BOOLEAN:
                 value = bool(value)
             elif kind == xlrd.XL_CELL_ERROR:
                 value = _ERRORS.get(value, "#N/A")
-                sheet.errors.append(where)
-            _put(sheet, (i, j), value, code, where)
+                sheet.errors.append(_where(i, j))
+            _put(sheet, (i, j), value, code)
     sheet.merged = [(r0, r1 - 1, c0, c1 - 1) for r0, r1, c0, c1 in source.merged_cells]
     sheet.hidden_rows = {i for i, info in source.rowinfo_map.items() if info.hidden or info.height == 0}
     sheet.hidden_columns = {j for j, info in source.colinfo_map.items() if info.hidden or info.width == 0}
     return sheet
 
 
-def _put(sheet: _Sheet, place: tuple[int, int], value: Any, code: str, where: str) -> None:
+def _put(sheet: _Sheet, place: tuple[int, int], value: Any, code: str) -> None:
     """Write a cell's shown text; one that is another figure than the stored value is noted."""
     if isinstance(value, str):
         sheet.texts[place] = value
@@ -168,7 +173,7 @@ def _put(sheet: _Sheet, place: tuple[int, int], value: Any, code: str, where: st
         if shown is None:
             shown = number_format.Shown(number_format.plain(number_format.stored(float(value))), False)
         if not shown.exact:
-            sheet.other.append(where)
+            sheet.other.append(_where(*place))
         sheet.texts[place] = shown.text
     elif isinstance(value, dt.datetime | dt.date):
         if "年" in code:
@@ -239,8 +244,8 @@ def _positions(kept: Iterable[int]) -> dict[int, int]:
 
 
 def _remarks(number: int, sheet: _Sheet) -> Iterable[Remark]:
-    letters = [_letters(j) for j in sorted({j for _, j in sheet.texts} & sheet.hidden_columns)]
-    rows = [str(i + 1) for i in sorted({i for i, _ in sheet.texts} & sheet.hidden_rows)]
+    letters = [_letters(j) for j in sorted({j for _, j in sheet.texts if j in sheet.hidden_columns})]
+    rows = [str(i + 1) for i in sorted({i for i, _ in sheet.texts if i in sheet.hidden_rows})]
     name = sheet.name
     if rows or letters:
         zh = "、".join([*(f"第{r}行" for r in rows), *(f"{c}列" for c in letters)])
@@ -274,6 +279,10 @@ def _column(letters: bytes) -> int:
     for letter in letters:
         number = number * 26 + letter - 64
     return number
+
+
+def _where(row: int, column: int) -> str:
+    return f"{_letters(column)}{row + 1}"
 
 
 def _letters(column: int) -> str:
