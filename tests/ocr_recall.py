@@ -111,7 +111,7 @@ def _causes(extraction: Extraction, resource: str, missing: list[tuple[tuple[obj
     notices = [n for n in extraction.notices if n.resource == resource]
     rows = extraction.frames[resource].height
     for key, column in missing:
-        if status not in ("found", "empty") or not rows:
+        if status not in ("published", "empty") or not rows:
             why = next((f"{n.code} {n.message_en[:90]}" for n in notices if n.code not in ("E47", "E48", "E07")), "")
             found[f"table {status}: {resource} {why}"] += 1
             continue
