@@ -6,27 +6,23 @@ arithmetic, or none (E02). Tables that come as cells are read in ``extract/table
 
 from __future__ import annotations
 
-import re
 from functools import partial
-from itertools import pairwise
 
 from pipelines.documents.model import Document
-from pipelines.documents.normalise import squeeze
 from pipelines.extract.attempt import attempt
 from pipelines.extract.dump.columns import LAYOUTS, ambiguity_notices, place_figures
 from pipelines.extract.dump.economy import EconomyReader
+from pipelines.extract.dump.empty import doubt_beside_misfits, doubt_blank
 from pipelines.extract.dump.regions import DumpRegion, find_regions
 from pipelines.extract.dump.rows import FunctionReader
 from pipelines.extract.dump.summary import SummaryReader
 from pipelines.extract.dump.three_public import ThreePublicReader
 from pipelines.extract.dump.tokens import Reader
 from pipelines.extract.rows import RawTable, failed_table
-from pipelines.extract.tables.account import unfit
 from pipelines.extract.titles import Title
 
 __all__ = ["LAYOUTS", "ambiguity_notices", "read_text_tables"]
 
-_NOTHING = re.compile(r"无数据|为空|空表|(?:无|没有|未发生|不涉及).{0,30}(?:收入|支出|收支|安排|预算|拨款|经费)")
 _READERS: dict[str, type[Reader]] = {
     "revenue_expenditure_summary": SummaryReader,
     "appropriation_summary": SummaryReader,
@@ -39,21 +35,8 @@ def read_text_tables(document: Document) -> tuple[list[RawTable], list[str], lis
     """Official tables of a dump, the owners their heads name, and the titles announced without a table."""
     regions, owners, announced = find_regions(document)
     tables = attempt(lambda: _read_together(regions), lambda _: _read_apart(regions))
-    _doubt_empty(regions, tables)
+    doubt_beside_misfits(tables)
     return tables, owners, announced
-
-
-def _doubt_empty(regions: list[DumpRegion], tables: list[RawTable]) -> None:
-    """A table without figures is not called empty where the one before it has figures too many.
-
-    Some extractors write a title after its figures; only the table's own note says that there are none.
-    """
-    said = {region.title_line for region in regions if any(_NOTHING.search(squeeze(ln.text)) for ln in region.lines)}
-    in_order = sorted(tables, key=lambda table: table.line or 0)
-    for before, table in pairwise(in_order):
-        figures = any(row.amounts or row.ambiguous for row in table.rows)
-        if not figures and not table.problems and table.line not in said and unfit(before):
-            table.problems.append("表下无数字，而前一表有数字未能归位 / no figures follow the title, and the table before it has some too many")
 
 
 def _read_together(regions: list[DumpRegion]) -> list[RawTable]:
@@ -63,6 +46,7 @@ def _read_together(regions: list[DumpRegion]) -> list[RawTable]:
     place_figures(readers)
     for reader in readers:
         reader.conserve()
+        doubt_blank(reader)
     return [reader.table for reader in readers]
 
 

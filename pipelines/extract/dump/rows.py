@@ -170,6 +170,8 @@ class FunctionReader(Reader):
     def _codes_from_names(self) -> None:
         rows = [e for e in self.entries if e.code != TOTAL]
         used = {e.code for e in self.entries if e.code}
+        # Words without code and figure are no row where rows print their codes, or where nothing has a figure.
+        prose = not self.lone_codes and (5 * sum(e.code is not None for e in rows) >= 4 * len(rows) or not any(e.tokens for e in self.entries))
         for index, entry in enumerate(rows):
             if entry.code is not None:
                 continue
@@ -180,7 +182,7 @@ class FunctionReader(Reader):
                 nested = [c for c in found if c.startswith(before) or c[:5] == before[:5]]
                 found = nested if len(nested) == 1 else found
             if len(found) != 1:
-                if not entry.tokens and columns.is_header_text(entry.name):
+                if not entry.tokens and (prose or columns.is_header_text(entry.name)):
                     continue
                 self.table.problems.append(f"“{entry.name}”无科目编码 / '{entry.name}' has no code")
                 continue

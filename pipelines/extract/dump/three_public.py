@@ -9,6 +9,7 @@ from pipelines.documents.model import Line
 from pipelines.documents.normalise import squeeze
 from pipelines.extract.dump.tokens import Entry, Reader, leave_entries
 from pipelines.extract.rows import Row
+from pipelines.forms import forms
 
 Place = tuple[str, str]
 """Basis and column."""
@@ -20,8 +21,6 @@ _GROUPS: dict[str, tuple[str, ...]] = {
 }
 """What the heads of a group of columns say, and its columns; in the order of the official form."""
 _COLUMNS = ("total", *(c for columns in _GROUPS.values() for c in columns), "agency_operation")
-_OTHER_COLUMNS = re.compile(r"会议费|培训费")
-"""Columns of wider forms, which no formula tells from those of 三公."""
 _ALTERNATING = re.compile(r"预算数.{0,2}决算数")
 
 
@@ -61,8 +60,8 @@ def place_three_public(reader: ThreePublicReader) -> None:
     if entry is None:
         return  # no figure, no row
     words = "".join([reader.header_words, *reader.head_lines])
-    if other := _OTHER_COLUMNS.findall(words):
-        named = "、".join(dict.fromkeys(other))
+    if other := _other_columns(words):
+        named = "、".join(other)
         table.problems.append(f"表头与官方格式不同（{named}） / the heads differ from the official form ({named})")
         leave_entries(reader, [entry])
         return
@@ -90,6 +89,12 @@ def place_three_public(reader: ThreePublicReader) -> None:
                 rows[basis].ambiguous.append((amount, candidates))
         table.use(amount.token, None, entry.line, "ambiguous", "", "|".join(f"{b}.{c}" for b, c in names))
     table.rows.extend(rows.values())
+
+
+def _other_columns(words: str) -> list[str]:
+    """Columns of wider forms, which no formula tells from those of 三公."""
+    loose = forms()["three_public_expenses"].loose_heads
+    return list(dict.fromkeys(found for pattern in loose.foreign for found in re.findall(pattern, words))) if loose else []
 
 
 def _layouts(reader: ThreePublicReader, *, final: bool) -> list[list[Place]]:
