@@ -209,6 +209,8 @@ class Resource:
     """Chinese names of the DuckDB views, by kind of report; ``all``: one view of both kinds."""
     row_name: str | None = None
     """The field that names a row for a reader."""
+    description_zh: str = ""
+    """What it is and what to mind, in Chinese."""
 
     @property
     def view(self) -> str | None:
@@ -423,6 +425,7 @@ def _resource(entry: dict[str, Any]) -> Resource:
         table_no=entry.get("table_no"),
         views=entry.get("views", {}),
         row_name=entry.get("row_name"),
+        description_zh=entry["description_zh"],
     )
     if len(set(resource.names)) != len(resource.names):
         raise SchemaError(f"{name}: a field is declared twice")

@@ -222,7 +222,7 @@ def test_descriptor_is_complete(released: Path) -> None:
     assert package["sources"] == [{"title": f"{FINAL}.pdf", "hash": f"sha256:{digest}", "report": FINAL}]
     held = {r["name"]: r for r in package["resources"]}
     names = packages()["final-accounts"].resources
-    assert set(held) == {n + s for n in names for s in ("", "-parquet", "-excel")} | {"final-accounts-xlsx"}
+    assert set(held) == {n + s for n in names for s in ("", "-parquet", "-excel")} | {"final-accounts-xlsx", "final-accounts-classifications-xlsx"}
     for resource in package["resources"]:
         content = (released / "final-accounts" / "1.0.0" / resource["path"]).read_bytes()
         assert resource["bytes"] == len(content)

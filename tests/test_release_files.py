@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import sys
 import zipfile
+from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -29,12 +30,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.forms import forms
-from pipelines.publish import PublishError, excel, workbook
+from pipelines.publish import PublishError, citation, excel, workbook
 from pipelines.publish.database import DATABASE
 from pipelines.publish.descriptor import write_package
 from pipelines.publish.dictionary import package_dictionary
 from pipelines.publish.examples import examples
 from pipelines.publish.files import csv_bytes, parquet_bytes
+from pipelines.publish.form_order import ordered_frame
 from pipelines.publish.places import csv_path, excel_path, parquet_path
 from pipelines.publish.proof import differences
 from pipelines.schema import Resource, packages, resources, tables
@@ -88,8 +90,14 @@ def rules(*texts: str | None) -> pl.DataFrame:
 def test_the_folder_holds_these_files_and_no_others(out: Path, package: str) -> None:
     found = {p.relative_to(folder(out, package)).as_posix() for p in folder(out, package).rglob("*") if p.is_file()}
     tables = {place(r.name) for r in held(package) for place in (csv_path, parquet_path, excel_path)}
-    assert found == tables | {
-        f"{package}.xlsx", "README.md", "DATA_DICTIONARY.md", "CHANGELOG.md", "diff.json", "datapackage.json",
+    more = set()
+    if package != "classifications":
+        more.add(f"{package}-classifications.xlsx")
+    if package in ("final-accounts", "budgets"):
+        ids = source(out, package, "reports")["report_id"]
+        more |= {f"reports/{report}.{form}" for report in ids for form in ("xlsx", "zip")}
+    assert found == tables | more | {
+        f"{package}.xlsx", f"{package}-{VERSION}.zip", "README.md", "DATA_DICTIONARY.md", "CHANGELOG.md", "diff.json", "datapackage.json",
         "examples.sql", "ckan.json", "SHA256SUMS",
     }  # fmt: skip
 
@@ -206,7 +214,9 @@ def test_the_descriptor_lists_each_data_file_with_its_size_and_hash(out: Path, p
             assert tables[name].get("usageWarnings", []) == list(resource.usage_warnings)
     names = {r.name for r in held(package)}
     suffixed = {f"{name}{suffix}" for name in names for suffix in ("", "-parquet", "-excel")}
-    assert {entry["name"] for entry in listed} == suffixed | {f"{package}-xlsx"}
+    assert {entry["name"] for entry in listed} == suffixed | {f"{package}-xlsx"} | (
+            {f"{package}-classifications-xlsx"} if package != "classifications" else set()
+        )
 
 
 def test_the_descriptor_says_what_the_reports_cover(out: Path) -> None:
@@ -267,11 +277,24 @@ def test_headers_and_labels_can_be_told_apart(resource: Resource) -> None:
 def test_excel_copies_are_chinese_and_hold_the_same_figures(out: Path, package: str) -> None:
     for resource in held(package):
         plain = list(csv.reader((folder(out, package) / csv_path(resource.name)).open(encoding="utf-8", newline="")))
-        shown = excel_rows((folder(out, package) / excel_path(resource.name)).read_bytes())
-        assert shown[0] == [field.title for field in resource.fields]
-        assert len(shown) == len(plain) == source(out, package, resource.name).height + 1
+        heads, *rows = excel_rows((folder(out, package) / excel_path(resource.name)).read_bytes())
+        if resource.by_report:
+            assert heads[:4] == ["地区", "单位名称", "年度", "报告类型"]
+            whose = {r["report_id"]: r for r in source(out, package, "reports").to_dicts()}
+            at = heads.index("报告编号")
+            for row in rows:
+                report = whose[row[at]]
+                kind = {"final": "部门决算", "budget": "部门预算"}[report["kind"]]
+                assert row[:4] == [report["region_name"], report["institution"], str(report["fiscal_year"]), kind]
+        own = {column.name: column.header for column in excel.columns(resource.name) if column.name}
+        assert set(own) == set(resource.names) and len(rows) == len(plain) - 1 == source(out, package, resource.name).height
+        key = [plain[0].index(name) for name in resource.primary_key]
+        order = {tuple(row[at] for at in key): number for number, row in enumerate(plain[1:])}
+        inverse = {f.name: {label: value for value, label in f.labels.items()} for f in resource.fields}
+        names = [(heads.index(own[name]), inverse[name]) for name in resource.primary_key]
+        rows.sort(key=lambda row: order[tuple(known.get(row[at].removeprefix("'"), row[at].removeprefix("'")) for at, known in names)])
         for column, field in enumerate(resource.fields):
-            before, after = [row[column] for row in plain[1:]], [row[column] for row in shown[1:]]
+            before, after = [row[column] for row in plain[1:]], [row[heads.index(own[field.name])] for row in rows]
             if field.labels:
                 assert after == ["" if value == "" else field.labels[value] for value in before]
             elif field.type == "boolean":
@@ -280,6 +303,48 @@ def test_excel_copies_are_chinese_and_hold_the_same_figures(out: Path, package: 
                 assert [a.removeprefix("'") for a in after] == before
             else:
                 assert after == before
+
+
+def test_keys_read_in_chinese_beside_their_code(out: Path) -> None:
+    heads, *rows = excel_rows((folder(out, "final-accounts") / excel_path("revenue_expenditure_summary")).read_bytes())
+    side, code = heads.index("收支方向"), heads.index("项目代码")
+    assert heads[code + 1] == "项目代码（中文）"
+    read = {(row[side], row[code]): row[code + 1] for row in rows}
+    assert (read["收入", "current_total"], read["支出", "current_total"]) == ("本年收入合计", "本年支出合计")
+    assert read["支出", "201"] == "一般公共服务支出" and all(read.values())
+    heads, *rows = excel_rows((folder(out, "final-accounts") / excel_path("findings")).read_bytes())
+    assert rows[0][heads.index("数据资源（中文）")] == "支出表"
+    words = excel.shown(resources()["findings"], finding("revenue_expenditure_summary", "side=income;item_code=current_total;column=amount"), None)
+    assert words["位置（中文）"].to_list() == ["收支方向：收入；项目代码：本年收入合计；栏目：金额"]
+
+
+@pytest.mark.parametrize("name", ["revenue_expenditure_summary", "appropriation_summary"])
+def test_every_code_of_the_summaries_has_its_words(name: str) -> None:
+    pattern = resources()[name].field("item_code").constraints["pattern"]
+    codes = [code for code in re.findall(r"[a-z_]{4,}", pattern)]
+    assert len(codes) > 8 and all(excel.key_word(code, side) for code in codes for side in ("income", "expenditure"))
+
+
+def finding(resource: str, locator: str) -> pl.DataFrame:
+    declared = resources()["findings"]
+    row = dict.fromkeys(declared.names) | {"rule_id": "T01.1", "severity": "error", "resource": resource, "locator": locator}
+    return pl.DataFrame([row], schema=declared.polars_schema())
+
+
+@pytest.mark.parametrize("name", ["revenue_expenditure_summary", "appropriation_summary"])
+def test_rows_of_the_summaries_stand_in_the_order_of_the_form(out: Path, name: str) -> None:
+    """Also where the report prints them otherwise; what the form does not name follows what it follows in print."""
+    frame = source(out, "final-accounts", name)
+    layout = forms()[name].official_layout
+    assert layout.parts
+    for seed in range(3):
+        mixed = ordered_frame(name, frame.sample(fraction=1.0, shuffle=True, seed=seed))
+        assert mixed.height == frame.height
+        for (_, part), rows in mixed.group_by("report_id", "side", maintain_order=True):
+            places = [layout.place(str(part), code) for code in rows["item_code"]]
+            named = [place for place in places if place is not None]
+            assert named == sorted(named) and len(named) > 3
+        assert mixed["side"].rle().struct.field("len").len() == 2 * mixed["report_id"].n_unique()
 
 
 def test_no_text_can_become_a_formula() -> None:
@@ -329,7 +394,7 @@ def test_the_proof_sees_a_changed_cell_of_an_excel_copy(out: Path, tmp_path: Pat
     path = folders["final-accounts"] / excel_path("expenditure_by_function")
     lines = path.read_text("utf-8").splitlines(keepends=True)
     cells = lines[1].split(",")
-    cells[4] = str(Decimal(cells[4]) + Decimal("0.000001"))
+    cells[8] = str(Decimal(cells[8]) + Decimal("0.000001"))
     path.write_text("".join([lines[0], ",".join(cells), *lines[2:]]), "utf-8")
     found = differences(folders, packages(), copy / DATABASE)
     assert found == ["final-accounts: expenditure_by_function: 2 rows differ between Parquet and Excel copy"]
@@ -350,6 +415,11 @@ def books(out: Path) -> dict[str, openpyxl.Workbook]:
     return {package: openpyxl.load_workbook(folder(out, package) / f"{package}.xlsx") for package in PACKAGES}
 
 
+def in_workbook(package: str) -> list[Resource]:
+    """What stands in the package's own workbook: without the code lists, where it has reports."""
+    return [r for r in held(package) if r.by_report or package == "classifications"]
+
+
 def first_row(resource: Resource) -> int:
     """The first row of data on a sheet: below the heads, and below the title of an official table."""
     form = forms().get(resource.name)
@@ -361,30 +431,32 @@ def first_row(resource: Resource) -> int:
 @pytest.mark.parametrize("package", PACKAGES)
 def test_the_workbook_has_a_sheet_for_each_resource(books: dict[str, Any], package: str) -> None:
     book = books[package]
-    assert book.sheetnames == ["说明", *(r.title for r in held(package))]
-    for resource in held(package):
+    assert book.sheetnames == ["说明", *(r.title for r in in_workbook(package))]
+    for resource in in_workbook(package):
         sheet = book[resource.title]
-        units = [f"（{field.unit}）" if field.unit else "" for field in resource.fields]
-        titles = [field.title + unit for field, unit in zip(resource.fields, units, strict=True)]
+        shown = excel.columns(resource.name)
+        titles = [c.header + (f"（{c.declared.unit}）" if c.declared.unit and not c.is_reading else "") for c in shown]
         first = first_row(resource)
         if resource.table_no is None:
             assert [cell.value for cell in sheet[first - 1]] == titles
-        assert all(cell.font.bold for cell in sheet[first - 1])
-        assert sheet.freeze_panes == f"A{first}"
+        if resource.by_report:
+            assert [cell.value for cell in sheet[first - 1]][:4] == ["地区", "单位名称", "年度", "报告类型"]
+        assert all(cell.font.bold and cell.comment.text for cell in sheet[first - 1])
+        assert sheet.freeze_panes == f"{'E' if resource.by_report else 'A'}{first}"
         assert sheet.auto_filter.ref == f"A{first - 1}:{openpyxl.utils.get_column_letter(len(titles))}{sheet.max_row}"
 
 
 OFFICIAL_HEADS: dict[str, list[Any]] = {
-    "支出表": ["公开03表 支出决算表    金额单位：万元", [None, "项目", None, *[None] * 10],
-               ["报告编号", "科目编码", "科目名称", "科目级次", "本年支出合计", "基本支出", "项目支出", "上缴上级支出", "经营支出",
+    "支出表": ["公开03表 支出决算表    金额单位：万元", [*[None] * 5, "项目", None, *[None] * 10],
+               ["地区", "单位名称", "年度", "报告类型", "报告编号", "科目编码", "科目名称", "科目级次", "本年支出合计", "基本支出", "项目支出", "上缴上级支出", "经营支出",
                 "对附属单位补助支出", "来源文件序号", "页码", "行号"]],
-    "收入支出总表": ["公开01表 收入支出决算总表    金额单位：万元", ["报告编号", "收支方向", "项目代码", "项目", "行次", "金额", "来源文件序号", "页码", "行号"]],
+    "收入支出总表": ["公开01表 收入支出决算总表    金额单位：万元", ["地区", "单位名称", "年度", "报告类型", "报告编号", "收支方向", "项目代码", "项目代码（中文）", "项目", "行次", "金额", "来源文件序号", "页码", "行号"]],
     "一般公共预算财政拨款支出表": ["公开05表 一般公共预算财政拨款支出决算表    金额单位：万元",
-                     [None, "项目", None, None, "本年支出", *[None] * 5],
-                     ["报告编号", "科目编码", "科目名称", "科目级次", "小计", "基本支出", "项目支出", "来源文件序号", "页码", "行号"]],
+                     [*[None] * 5, "项目", None, None, "本年支出", *[None] * 5],
+                     ["地区", "单位名称", "年度", "报告类型", "报告编号", "科目编码", "科目名称", "科目级次", "小计", "基本支出", "项目支出", "来源文件序号", "页码", "行号"]],
     "财政拨款“三公”经费支出表": ["公开09表 财政拨款“三公”经费支出决算表    金额单位：万元",
-                    [*[None] * 4, "公务用车购置及运行维护费", *[None] * 7],
-                    ["报告编号", "口径", "合计", "因公出国（境）费", "小计", "公务用车购置费", "公务用车运行维护费", "公务接待费", "机关运行经费",
+                    [*[None] * 8, "公务用车购置及运行维护费", *[None] * 7],
+                    ["地区", "单位名称", "年度", "报告类型", "报告编号", "口径", "合计", "因公出国（境）费", "小计", "公务用车购置费", "公务用车运行维护费", "公务接待费", "机关运行经费",
                      "来源文件序号", "页码", "行号"]],
 }  # fmt: skip
 """What an official sheet prints above its rows, as the official forms print it."""
@@ -403,12 +475,15 @@ def test_official_sheets_print_number_title_and_groups(books: dict[str, Any], na
 @pytest.mark.parametrize("package", PACKAGES)
 def test_every_cell_of_the_workbook_is_the_published_value(out: Path, books: dict[str, Any], package: str) -> None:
     numbers = 0
-    for resource in held(package):
-        frame = source(out, package, resource.name)
+    for resource in in_workbook(package):
+        frame = ordered_frame(resource.name, source(out, package, resource.name))
         rows = list(books[package][resource.title].iter_rows(min_row=first_row(resource)))
         assert len(rows) == frame.height
-        for cells, values in zip(rows, frame.iter_rows(), strict=True):
-            for cell, field, value in zip(cells, resource.fields, values, strict=True):
+        shown = [column.name for column in workbook._ordered(resource)]
+        own = [(at, resource.field(name)) for at, name in enumerate(shown) if name]
+        assert {field.name for _, field in own} == set(resource.names)
+        for row, values in zip(rows, frame.iter_rows(named=True), strict=True):
+            for cell, field, value in ((row[at], field, values[field.name]) for at, field in own):
                 if value is None:
                     assert cell.value is None
                 elif field.type == "number":
@@ -428,23 +503,23 @@ def test_every_cell_of_the_workbook_is_the_published_value(out: Path, books: dic
 
 def test_number_formats_follow_the_declarations(books: dict[str, Any]) -> None:
     book = books["final-accounts"]
-    row = next(r for r in book["支出表"].iter_rows(min_row=4) if r[4].value is not None)
+    row = next(r for r in book["支出表"].iter_rows(min_row=4) if r[8].value is not None)
     formats = [cell.number_format for cell in row]
-    assert formats[:5] == ["@", "@", "General", "General", "#,##0.00####"]
+    assert formats[4:9] == ["@", "@", "General", "General", "#,##0.00####"]
     assert formats[-1] == "0"
-    assert row[1].data_type in ("s", "inlineStr")
+    assert row[5].data_type in ("s", "inlineStr")
     sheet = book["公开报告"]
     coverage = next(sheet.iter_rows(min_row=2))[-1]
     assert (coverage.number_format, sheet.cell(1, sheet.max_column).value) == ("General", "规则覆盖率（%）")
     widths = {letter: d.width for letter, d in book["支出表"].column_dimensions.items()}
     # A code of 26 letters and a title of six ideographs fit.
-    assert widths["A"] >= 26 and widths["E"] >= 12
+    assert widths["E"] >= 26 and widths["I"] >= 12
 
 
 @pytest.mark.parametrize("package", PACKAGES)
 def test_no_sheet_has_a_formula(out: Path, package: str) -> None:
     found = list(sheet_xml(folder(out, package) / f"{package}.xlsx"))
-    assert len(found) == len(held(package)) + 1
+    assert len(found) == len(in_workbook(package)) + 1
     assert [xml for xml in found if re.search(r"<f[ >/]", xml)] == []
 
 
@@ -454,12 +529,13 @@ def test_the_first_sheet_explains_and_leads_on(out: Path, books: dict[str, Any])
     for expected in (VERSION, "万元", "2 份报告", "CC BY 4.0", "data/*.csv", "部门决算公开数据", "15 位有效数字"):
         assert expected in text
     listed = {row[0].value: row for row in sheet.iter_rows() if row[0].hyperlink}
-    assert list(listed) == [r.title for r in held("final-accounts")]
-    for resource in held("final-accounts"):
+    assert list(listed) == [r.title for r in in_workbook("final-accounts")]
+    assert not re.search(r"[a-z]{3,} [a-z]{3,} [a-z]{3,}", text), "the sheet speaks Chinese"
+    for resource in in_workbook("final-accounts"):
         name, rows, about = listed[resource.title][:3]
         assert name.hyperlink.location == f"'{resource.title}'!A1"
         assert rows.value == source(out, "final-accounts", resource.name).height
-        assert all(warning in about.value for warning in resource.usage_warnings)
+        assert resource.description_zh in about.value and resource.name in about.value
     # Nothing was cut or split here, so it does not say so.
     assert "截断" not in text and "几张工作表" not in text
 
@@ -503,7 +579,7 @@ def test_numbers_beyond_excels_precision_are_counted(tmp_path: Path) -> None:
     path = tmp_path / "x.xlsx"
     workbook.write_workbook(path, packages()["final-accounts"], "1.0.0", None, {"findings": frame})
     book = openpyxl.load_workbook(path)
-    column = declared.names.index("difference")
+    column = excel.headers(declared).index("差额")
     found = [r[column].value for r in book["核查发现"].iter_rows(min_row=2)]
     assert [Decimal(str(v)) for v in found[1:6]] == [Decimal(v) for v in values[1:6] if v]
     assert found[6] is None
@@ -519,7 +595,7 @@ def test_dates_are_dates(tmp_path: Path) -> None:
     created = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
     workbook.write_workbook(path, packages()["final-accounts"], "1.0.0", created, {"evaluations": frame})
     book = openpyxl.load_workbook(path)
-    cell = book["绩效自评表"].cell(2, declared.names.index("reported_on") + 1)
+    cell = book["绩效自评表"].cell(2, excel.headers(declared).index(declared.field("reported_on").title) + 1)
     assert (cell.value, cell.number_format, cell.is_date) == (datetime(2024, 3, 15), "yyyy-mm-dd", True)
     assert book.properties.created == datetime(2026, 1, 2, 3, 4, 5)
 
@@ -536,19 +612,96 @@ def test_libreoffice_opens_the_workbook_and_the_excel_copy(out: Path, tmp_path: 
     for given_file in (folder(out, "final-accounts") / "final-accounts.xlsx", evil):
         command = ["soffice", profile, "--headless", *([guessed] if given_file == evil else []), "--convert-to", as_csv, "--outdir", str(tmp_path / "lo"), str(given_file)]
         subprocess.run(command, check=True, capture_output=True, timeout=120)
-    for resource in held("final-accounts"):
+    for resource in in_workbook("final-accounts"):
         lines = list(csv.reader((tmp_path / "lo" / f"final-accounts-{resource.title}.csv").open(encoding="utf-8", newline="")))
-        frame = source(out, "final-accounts", resource.name)
+        frame = ordered_frame(resource.name, source(out, "final-accounts", resource.name))
         above = first_row(resource) - 1
         assert len(lines) == frame.height + above
-        assert lines[above - 1][0] == resource.fields[0].title
-        for column, field in enumerate(resource.fields):
-            if field.type == "number":
+        assert lines[above - 1][0] == "地区"
+        for column, shown_column in enumerate(workbook._ordered(resource)):
+            field = shown_column.declared
+            if field.type == "number" and shown_column.name:
                 seen = [Decimal(line[column]) if line[column] else None for line in lines[above:]]
                 assert seen == frame[field.name].to_list(), (resource.name, field.name)
     shown = list(csv.reader((tmp_path / "lo" / "evil-evil.csv").open(encoding="utf-8", newline="")))
     column = excel.headers(resources()["rules"]).index("公式")
     assert [line[column].replace("\r", "\n") for line in shown[1:]] == [f"'{text}".replace("\r", "\n") for text in EVIL]
+
+
+# --- What a reader takes away of one report ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("package", ["final-accounts", "budgets"])
+def test_a_report_is_a_workbook_like_the_official_forms(out: Path, package: str) -> None:
+    """Number, title and unit above, every figure in its cell, A4, heads repeated, all columns on one page."""
+    for report in source(out, package, "reports").to_dicts():
+        book = openpyxl.load_workbook(folder(out, package) / "reports" / f"{report['report_id']}.xlsx")
+        assert report["institution"] in book["目录"]["A1"].value
+        seen = 0
+        for name, form in forms().items():
+            rows = source(out, package, name).filter(pl.col("report_id") == report["report_id"])
+            if rows.is_empty():
+                continue
+            sheet = book[f"公开{form.number:02}表"]
+            assert sheet["A1"].value == form.title[report["kind"]]
+            texts = [cell.value for row in sheet.iter_rows(max_row=3) for cell in row if cell.value]
+            assert "金额单位：万元" in texts and any(report["institution"] in text for text in texts)
+            assert (form.official_layout.number in texts) == (report["kind"] == "final")
+            assert sheet.page_setup.paperSize == 9 and sheet.print_title_rows and sheet.sheet_properties.pageSetUpPr.fitToPage
+            assert sheet.page_setup.fitToHeight == 0
+            figures = Counter(Decimal(str(c.value)) for row in sheet.iter_rows(min_row=4) for c in row if c.data_type == "n" and c.value is not None)
+            amounts = [value for amount in tables()[name].amounts for value in rows[amount.name] if value is not None]
+            assert not Counter(amounts) - figures, name
+            seen += len(amounts)
+        assert seen > 40
+
+
+def test_the_order_of_the_forms_holds_in_the_workbook(out: Path) -> None:
+    (report, *_) = source(out, "final-accounts", "reports")["report_id"]
+    sheet = openpyxl.load_workbook(folder(out, "final-accounts") / "reports" / f"{report}.xlsx")["公开01表"]
+    lines = [[cell.value for cell in row] for row in sheet.iter_rows(min_row=4)]
+    (total,) = [line for line in lines if line[0] == "本年收入合计"]
+    assert "本年支出合计" in total, "the totals of both halves stand on one line"
+
+
+@pytest.mark.parametrize("package", ["final-accounts", "budgets"])
+def test_the_archive_of_a_report_holds_its_rows_and_its_citation(out: Path, package: str) -> None:
+    for report in source(out, package, "reports")["report_id"]:
+        with zipfile.ZipFile(folder(out, package) / "reports" / f"{report}.zip") as archive:
+            assert archive.testzip() is None
+            for resource in (r for r in held(package) if r.by_report):
+                rows = source(out, package, resource.name).filter(pl.col("report_id") == report)
+                path = f"data/{resource.name}.csv"
+                assert (path in archive.namelist()) == (rows.height > 0)
+                if rows.height:
+                    assert archive.read(path) == csv_bytes(rows)
+            (item,) = json.loads(archive.read("citation.json"))
+            assert item["version"] == VERSION and report in item["note"] and item["type"] == "dataset"
+            assert report.encode() in archive.read("citation.bib") and report in archive.read("README.txt").decode()
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_the_archive_of_a_package_holds_its_files(out: Path, package: str) -> None:
+    place = folder(out, package)
+    with zipfile.ZipFile(place / f"{package}-{VERSION}.zip") as archive:
+        names = set(archive.namelist())
+        assert names == {
+            path for p in place.rglob("*") if p.is_file() and not (path := p.relative_to(place).as_posix()).startswith("reports/")
+        } - {"SHA256SUMS", f"{package}-{VERSION}.zip"}
+        assert all(archive.read(name) == (place / name).read_bytes() for name in names)
+
+
+def test_what_bibtex_would_read_as_its_own_is_escaped() -> None:
+    report = source_report() | {"institution": "甲{乙}%&_局\\"}
+    cited = citation.of_report(report, "budgets", "1.0.0", datetime(2024, 5, 6, tzinfo=UTC))
+    assert r"甲\{乙\}\%\&\_局\textbackslash{}" in cited.bibtex and cited.bibtex.count("{") == cited.bibtex.count("}")
+    assert "year = {2024}" in cited.bibtex and json.loads(cited.csl)[0]["issued"] == {"date-parts": [[2024, 5, 6]]}
+    undated = citation.of_report(report, "budgets", "1.0.0", None)
+    assert "year" not in undated.bibtex and "issued" not in undated.csl
+
+
+def source_report() -> dict[str, Any]:
+    return sample_frames()["reports"].row(0, named=True)
 
 
 # --- Dictionary and examples --------------------------------------------------------------------------------------

@@ -415,6 +415,14 @@ def test_counts_are_of_causes_and_errors_stand_first(seed: int) -> None:
     assert ordered(ordered(frame)).equals(ordered(frame))
 
 
+def test_a_report_without_findings_stands_on_the_page_of_its_region(tmp_path: Path) -> None:
+    frames = corpus() | {"findings": corpus()["findings"].clear()}
+    build_site(tmp_path, frames, [], None)
+    for report in frames["reports"].iter_rows(named=True):
+        text = (tmp_path / "region" / f"{report['region_code'][:2]}.html").read_text("utf-8")
+        assert report["report_id"] in text
+
+
 def test_search_finds_every_department_and_project(site: Path, pages: dict[str, Page]) -> None:
     index = data(site, "search")
     reports = [line.split("\t") for line in index["reports"].split("\n")]

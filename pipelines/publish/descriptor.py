@@ -1,10 +1,13 @@
 """The folder of a release: its files, its ``datapackage.json`` (Data Package v2), and the proof by frictionless.
 
-    data/<resource>.csv      UTF-8, exact          <package>.xlsx        one sheet per resource
+    data/<resource>.csv      UTF-8, exact          <package>.xlsx        one sheet per resource, and
+                             <package>-classifications.xlsx              one for the code lists
     data/<resource>.parquet  the same rows         DATA_DICTIONARY.md    every field, in both languages
     excel/<resource>.csv     the same, for Excel   examples.sql          queries that run
     datapackage.json         README.md             ckan.json             for a CKAN portal
-    SHA256SUMS               every other file      and what the caller adds (CHANGELOG.md, diff.json)
+    reports/<report_id>.xlsx the official forms    reports/<report_id>.zip  the report's rows
+    <package>-<version>.zip  the release           SHA256SUMS            every other file
+    and what the caller adds (CHANGELOG.md, diff.json)
 """
 
 from __future__ import annotations
@@ -45,12 +48,14 @@ from pipelines.publish.places import (
     README,
     csv_path,
     excel_path,
+    lists_path,
     parquet_path,
     workbook_path,
 )
 from pipelines.publish.readme import package_readme
+from pipelines.publish.takeaway import write_takeaway
 from pipelines.publish.workbook import MEDIATYPE as XLSX_MEDIATYPE
-from pipelines.publish.workbook import write_workbook
+from pipelines.publish.workbook import of_workbook, write_workbook
 from pipelines.schema import Package, Resource, resources
 
 PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
@@ -86,7 +91,7 @@ def write_package(
     folder.mkdir(parents=True, exist_ok=True)
     frames = {name: held[name] for name in package.resources}
     descriptors = write_resources(folder, frames)
-    descriptors.append(_write_workbook(folder, package, version, created, frames))
+    descriptors += _write_workbooks(folder, package, version, created, frames)
     descriptor = package_descriptor(package, version, created, frames.get("reports"), descriptors)
     texts = {
         DESCRIPTOR: json_bytes(descriptor),
@@ -101,6 +106,7 @@ def write_package(
     for path, content in {**texts, **extra}.items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         write(folder / path, content)
+    write_takeaway(folder, package, version, created, frames)
     write(folder / CHECKSUMS, checksums(folder))
     for below in sorted(path for path in folder.rglob("*") if path.is_dir()):
         sync_folder(below)
@@ -120,7 +126,7 @@ def write_resources(folder: Path, frames: Mapping[str, pl.DataFrame]) -> list[di
     for name, frame in frames.items():
         resource = resources()[name]
         csv, parquet = csv_bytes(frame), parquet_bytes(frame, parquet_metadata(resource))
-        for_excel = excel.excel_bytes(resource, frame)
+        for_excel = excel.excel_bytes(resource, frame, frames.get("reports"))
         write(folder / csv_path(name), csv)
         write(folder / parquet_path(name), parquet)
         write(folder / excel_path(name), for_excel)
@@ -210,17 +216,29 @@ def _excel_descriptor(resource: Resource, content: bytes) -> dict[str, Any]:
     }
 
 
-def _write_workbook(
+def _write_workbooks(
     folder: Path, package: Package, version: str, created: datetime | None, frames: dict[str, pl.DataFrame]
-) -> dict[str, Any]:
+) -> list[dict[str, Any]]:
+    """The workbook of the package; the code lists of a package with reports stand in one of their own."""
     path = folder / workbook_path(package.name)
     write_workbook(path, package, version, created, frames)
+    about = "全部资源的 Excel 工作簿，每个资源一张工作表。One workbook with a sheet for each resource."
+    described = [_workbook_descriptor(package, path, "xlsx", "XLSX", about)]
+    if of_workbook(frames, lists=True) and len(of_workbook(frames, lists=False)) < len(frames):
+        path = folder / lists_path(package.name)
+        write_workbook(path, package, version, created, frames, lists=True)
+        about = "所用科目、行政区划、概念和规则目录的 Excel 工作簿。The code lists and catalogues that the package uses."
+        described.append(_workbook_descriptor(package, path, "classifications-xlsx", "classifications, XLSX", about))
+    return described
+
+
+def _workbook_descriptor(package: Package, path: Path, end: str, label: str, about: str) -> dict[str, Any]:
     sync_file(path)
     return {
-        "name": f"{package.name}-xlsx",
-        "path": workbook_path(package.name),
-        "title": f"{package.title} {package.title_en} (XLSX)",
-        "description": "全部资源的 Excel 工作簿，每个资源一张工作表。One workbook with a sheet for each resource.",
+        "name": f"{package.name}-{end}",
+        "path": path.name,
+        "title": f"{package.title} {package.title_en} ({label})",
+        "description": about,
         "format": WORKBOOK_FORMAT,
         "mediatype": XLSX_MEDIATYPE,
         "bytes": path.stat().st_size,

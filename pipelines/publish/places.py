@@ -33,3 +33,23 @@ def excel_path(resource: str) -> str:
 
 def workbook_path(package: str) -> str:
     return f"{package}.xlsx"
+
+
+def lists_path(package: str) -> str:
+    """The workbook of the code lists and catalogues of a package with reports."""
+    return f"{package}-classifications.xlsx"
+
+
+def report_workbook_path(report_id: str) -> str:
+    """A report as a workbook that looks like the official forms."""
+    return f"reports/{report_id}.xlsx"
+
+
+def report_archive_path(report_id: str) -> str:
+    """A report's rows, its workbook and how to cite it."""
+    return f"reports/{report_id}.zip"
+
+
+def archive_path(package: str, version: str) -> str:
+    """The release as one file."""
+    return f"{package}-{version}.zip"

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 
 import polars as pl
 
+from pipelines.forms import forms
 from pipelines.publish.coverage import covers
 from pipelines.publish.places import (
     CHECKSUMS,
@@ -14,8 +15,10 @@ from pipelines.publish.places import (
     DICTIONARY,
     EXAMPLES,
     LICENSE,
+    archive_path,
     csv_path,
     excel_path,
+    lists_path,
     parquet_path,
     workbook_path,
 )
@@ -65,7 +68,7 @@ def package_readme(
 
 ## 文件 · Files
 
-{_files(package, extra)}
+{_files(package, version, frames, extra)}
 
 ## 怎么读 · How to read it
 
@@ -78,10 +81,16 @@ def package_readme(
 """
 
 
-def _files(package: Package, extra: Iterable[str]) -> str:
+def _files(package: Package, version: str, frames: Mapping[str, pl.DataFrame], extra: Iterable[str]) -> str:
     workbook = workbook_path(package.name)
     listed = {
         workbook: "Excel 工作簿，每个资源一张工作表 Workbook with a sheet for each resource",
+        **({lists_path(package.name): "科目、地区、概念和规则目录 Code lists and catalogues"} if "reports" in frames else {}),
+        **(
+            {"reports/": "每份报告：按官方格式排版、可打印的工作簿，和它在各表中的行（ZIP） Each report as a workbook like the official forms, and its rows (ZIP)"}
+            if set(forms()) <= set(frames) else {}
+        ),
+        archive_path(package.name, version): "整个数据包（ZIP） The whole package",
         "data/": "CSV（UTF-8，精确值）与 Parquet，供程序读取 CSV (UTF-8, exact) and Parquet, for programs",
         "excel/": "供 Excel 双击打开的 CSV 副本：中文表头，带 BOM；会被当作公式的文本前加单引号 "
         "Copies of the CSV for Excel: Chinese headers, byte order mark; text like a formula stands behind an apostrophe",

@@ -35,9 +35,17 @@ from pipelines.publish.contents import Frames, checked, figures, package_frames,
 from pipelines.publish.database import DATABASE, build_database, opens
 from pipelines.publish.descriptor import validate, write_package
 from pipelines.publish.errors import PublishError
-from pipelines.publish.files import checksums, json_bytes, sync_file, sync_folder, write, write_atomically
+from pipelines.publish.files import (
+    checksums,
+    json_bytes,
+    sha256_of,
+    sync_file,
+    sync_folder,
+    write,
+    write_atomically,
+)
 from pipelines.publish.output import locked
-from pipelines.publish.places import CHECKSUMS, DESCRIPTOR, SITE
+from pipelines.publish.places import CHECKSUMS, DESCRIPTOR, SITE, archive_path
 from pipelines.publish.site import PackageInfo, build_site
 from pipelines.publish.soundness import SHOWN, STAGED, UNLISTED, release_damage, shown_releases
 from pipelines.publish.swap import exchange
@@ -294,6 +302,8 @@ def package_info(folder: Path, version: str, descriptors: Sequence[Mapping[str, 
         descriptor=descriptors[-1],
         diff=json.loads((folder / DIFF).read_text(encoding="utf-8")) if (folder / DIFF).is_file() else None,
         changelog=(folder / CHANGELOG).read_text(encoding="utf-8") if (folder / CHANGELOG).is_file() else "",
+        sha256=sha256_of(folder / DESCRIPTOR),
+        has_takeaway=(folder / archive_path(descriptors[-1]["name"], version)).is_file(),
     )
 
 

@@ -209,6 +209,9 @@ def _make_again(package: Package, folder: Path, scratch: Path) -> dict[str, str]
         every = f"needs every table of the release; {next(iter(lost.values()))}; restore it from a copy"
         why = {path(name): reason for name, reason in lost.items() for path in (csv_path, parquet_path, excel_path)}
         made = {path(name) for name in held for path in (csv_path, parquet_path, excel_path)}
+        if "reports" in lost:  # the Excel copies say of every row whose it is
+            why |= {excel_path(name): lost["reports"] for name in held if resources()[name].by_report}
+            made -= set(why)
         return why | {path: every for path in hashes if path not in why and path not in made} | {DESCRIPTOR: every}
     created = descriptor.get("created")
     date = datetime.fromisoformat(created).astimezone(UTC) if isinstance(created, str) else _dated(folder, sums)

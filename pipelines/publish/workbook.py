@@ -23,9 +23,10 @@ from xlsxwriter.worksheet import Worksheet
 from pipelines.forms import forms
 from pipelines.layouts import Kind
 from pipelines.publish.coverage import covers
-from pipelines.publish.excel import headers, labelled
+from pipelines.publish.excel import LEADING, Column, columns, shown
+from pipelines.publish.form_order import ordered_frame
 from pipelines.publish.open_cells import Key, OpenCell, of_reports
-from pipelines.publish.places import DICTIONARY, LICENSE, PUBLISHER
+from pipelines.publish.places import LICENSE, PUBLISHER, lists_path
 from pipelines.schema import Field, Package, Resource, resources
 
 MAX_ROWS = 1_048_575
@@ -48,17 +49,20 @@ _CUT = "……（文本过长，此处截断，全文见 CSV）"
 
 @dataclass(frozen=True, slots=True)
 class _Sheet:
-    """One sheet of data: a resource, or a part of one that is too long. ``opened``: row → column → what is open."""
+    """One sheet of data: a resource, or a part of one that is too long. ``opened``: row → field → what is open."""
 
     name: str
     resource: Resource
     frame: pl.DataFrame
+    """As published, its rows in the order of the form."""
+    shown: pl.DataFrame
+    """The same rows as people read them, its columns those of ``columns``."""
     opened: dict[int, dict[str, OpenCell]]
     kind: Kind = "final"
     """Of which reports the tables are."""
 
     @property
-    def fields(self) -> list[Field]:
+    def columns(self) -> list[Column]:
         """The columns in their order: those of an official table as its form orders them."""
         return _ordered(self.resource)
 
@@ -80,31 +84,34 @@ class _Sheet:
         return f"{number}{form.title[self.kind]}    金额单位：万元"
 
 
-def _ordered(resource: Resource) -> list[Field]:
-    """The declared fields; those that an official form prints stand in its order, in the places that they have."""
+def _ordered(resource: Resource) -> list[Column]:
+    """The columns for people; those that an official form prints stand in its order, in the places that they have."""
+    declared = list(columns(resource.name))
     form = forms().get(resource.name)
     if form is None:
-        return list(resource.fields)
+        return declared
     printed = list(form.official_layout.heads("final"))
-    rest = iter(sorted((f for f in resource.fields if f.name in printed), key=lambda f: printed.index(f.name)))
-    return [next(rest) if f.name in printed else f for f in resource.fields]
+    own = [column for column in declared if column.name in printed]
+    rest = iter(sorted(own, key=lambda column: printed.index(str(column.name))))
+    return [next(rest) if column.name in printed else column for column in declared]
 
 
 def _paths(resource: Resource, kind: Kind) -> list[tuple[str, ...]]:
     """The head of each column below its groups: the form's, or the declared title with its unit."""
     form = forms().get(resource.name)
     printed = form.official_layout.heads(kind) if form else {}
-    titles = dict(zip(resource.names, headers(resource), strict=True))
-    return [printed.get(f.name) or (_header(f, titles[f.name]),) for f in _ordered(resource)]
+    return [printed.get(c.name or "") or (_header(c),) for c in _ordered(resource)]
 
 
 def write_workbook(
-    path: Path, package: Package, version: str, created: datetime | None, frames: dict[str, pl.DataFrame]
+    path: Path, package: Package, version: str, created: datetime | None, frames: dict[str, pl.DataFrame],
+    lists: bool = False,
 ) -> None:
     """Write ``<package>.xlsx``: the same frames, version and date give the same bytes.
 
     ``frames`` are conformed and in the order of the sheets. Rows go to a temporary file one by one, so that
-    memory does not grow with the corpus.
+    memory does not grow with the corpus. ``lists``: only the code lists and catalogues that the package has beside its
+    reports; without it they are left out of a package that has reports.
     """
     options = {
         "constant_memory": True,
@@ -113,7 +120,7 @@ def write_workbook(
         "strings_to_numbers": False,
     }
     kind: Kind = "budget" if package.reports.get("kind") == "budget" else "final"
-    sheets = list(_sheets(frames, kind))
+    sheets = list(_sheets(of_workbook(frames, lists), kind, frames.get("reports")))
     book = xlsxwriter.Workbook(str(path), options)
     with book:
         book.set_properties(
@@ -124,18 +131,26 @@ def write_workbook(
                 "created": created.astimezone(UTC).replace(tzinfo=None) if created else _UNDATED,
             }
         )
-        coverage = covers(frames["reports"]) if "reports" in frames else None
-        _Explanation(book, package, version).write(sheets, coverage)
+        coverage = covers(frames["reports"]).partition("Reports:")[0] if "reports" in frames and not lists else None
+        _Explanation(book, package, version, lists).write(sheets, coverage)
         formats = _Formats(book)
         for sheet in sheets:
             _write_sheet(book.add_worksheet(sheet.name), sheet, formats)
 
 
-def _sheets(frames: dict[str, pl.DataFrame], kind: Kind) -> Iterator[_Sheet]:
+def of_workbook(frames: dict[str, pl.DataFrame], lists: bool) -> dict[str, pl.DataFrame]:
+    """Which frames of a package stand in its workbook, or in that of its code lists and catalogues."""
+    by_report = {name for name in frames if resources()[name].by_report}
+    if not by_report:
+        return frames
+    return {name: frame for name, frame in frames.items() if (name in by_report) != lists}
+
+
+def _sheets(frames: dict[str, pl.DataFrame], kind: Kind, reports: pl.DataFrame | None) -> Iterator[_Sheet]:
     taken = {FIRST_SHEET}
     opened = of_reports(frames)
-    for name, frame in frames.items():
-        resource = resources()[name]
+    for name, given in frames.items():
+        resource, frame = resources()[name], ordered_frame(name, given)
         rows = MAX_ROWS - (3 if name in forms() else 0)  # an official table has up to three rows of title and groups
         parts = max(1, -(-frame.height // rows))
         for part in range(parts):
@@ -143,7 +158,7 @@ def _sheets(frames: dict[str, pl.DataFrame], kind: Kind) -> Iterator[_Sheet]:
             sheet_name = _free_name(resource, suffix, taken)
             taken.add(sheet_name)
             cut = frame.slice(part * rows, rows)
-            yield _Sheet(sheet_name, resource, cut, _open_rows(resource, cut, opened), kind)
+            yield _Sheet(sheet_name, resource, cut, shown(resource, cut, reports), _open_rows(resource, cut, opened), kind)
 
 
 def _open_rows(
@@ -183,8 +198,11 @@ class _Formats:
         self.code = book.add_format({"num_format": "@"})
         self.open = book.add_format({"bg_color": "#FDF7EA", "font_color": "#4D3A12"})
 
-    def of(self, declared: Field) -> Format | None:
+    def of(self, column: Column) -> Format | None:
         """Money with separators; other decimals (percent points, scores) as they are; codes as text."""
+        declared: Field = column.declared
+        if column.is_reading:
+            return None
         if declared.is_amount:
             return self.amount
         if declared.identifier:
@@ -193,25 +211,28 @@ class _Formats:
 
 
 def _write_sheet(worksheet: Worksheet, sheet: _Sheet, formats: _Formats) -> None:
-    fields, shown = sheet.fields, labelled(sheet.resource, sheet.frame).select(f.name for f in sheet.fields)
+    ordered = sheet.columns
+    rows = sheet.shown.select(column.header for column in ordered)
     heads = sheet.heads
     above = [sheet.title] if sheet.title else []
     first = len(above) + len(heads)
-    last_row, last_column = first - 1 + shown.height, shown.width - 1
-    worksheet.freeze_panes(first, 0)
+    last_row, last_column = first - 1 + rows.height, rows.width - 1
+    leading = len(LEADING) if sheet.resource.by_report else 0
+    worksheet.freeze_panes(first, leading)
     _fit_to_paper(worksheet)
     worksheet.repeat_rows(0, first - 1)
     worksheet.autofilter(first - 1, 0, last_row, last_column)
-    for column, (declared, width) in enumerate(zip(fields, _widths(sheet, shown, heads[-1]), strict=True)):
-        worksheet.set_column(column, column, width, formats.of(declared))
-    _accept_digits_as_text(worksheet, fields, first, last_row)
+    for column, (one, width) in enumerate(zip(ordered, _widths(sheet, rows, heads[-1]), strict=True)):
+        worksheet.set_column(column, column, width, formats.of(one))
+        worksheet.write_comment(first - 1, column, _comment(one), _COMMENT)
+    _accept_digits_as_text(worksheet, ordered, first, last_row)
     for title in above:
         worksheet.write_string(0, 0, title, formats.title)
     for row, texts in enumerate(heads, start=len(above)):
         _write_heads(worksheet, row, texts, formats)
-    write = [_writer(worksheet, shown.schema[declared.name]) for declared in fields]
-    names = [declared.name for declared in fields]
-    for row, values in enumerate(shown.iter_rows(), start=first):
+    write = [_writer(worksheet, rows.schema[one.header]) for one in ordered]
+    names = [one.name for one in ordered]
+    for row, values in enumerate(rows.iter_rows(), start=first):
         for column, value in enumerate(values):
             if value is not None:
                 write[column](row, column, value)
@@ -219,6 +240,22 @@ def _write_sheet(worksheet: Worksheet, sheet: _Sheet, formats: _Formats) -> None
             column = names.index(name)
             if values[column] is None:
                 worksheet.write_string(row, column, cell.zh, formats.open)
+
+
+_COMMENT = {"x_scale": 2.4, "y_scale": 1.6, "font_size": 9, "author": PUBLISHER}
+
+
+def _comment(column: Column) -> str:
+    """What a column is: its official term, unit, values, and the English description."""
+    declared = column.declared
+    if column.is_reading:
+        return f"{declared.title}的中文含义。\n`{declared.name}` in Chinese words."
+    lines = [f"{declared.title}（{declared.name}）"]
+    if declared.unit:
+        lines.append(f"单位：{declared.unit}" + ("；空白为原文未填，0 为原文印有零。" if declared.is_amount else ""))
+    if declared.labels:
+        lines.append("取值：" + "、".join(f"{label}（{value}）" for value, label in declared.labels.items()))
+    return "\n".join([*lines, declared.description])
 
 
 def _write_heads(worksheet: Worksheet, row: int, texts: list[str], formats: _Formats) -> None:
@@ -242,13 +279,14 @@ def _fit_to_paper(worksheet: Worksheet) -> None:
     worksheet.fit_to_pages(1, 0)
 
 
-def _header(declared: Field, title: str) -> str:
-    return f"{title}（{declared.unit}）" if declared.unit else title
+def _header(column: Column) -> str:
+    unit = None if column.is_reading else column.declared.unit
+    return f"{column.header}（{unit}）" if unit else column.header
 
 
-def _accept_digits_as_text(worksheet: Worksheet, fields: list[Field], first: int, last_row: int) -> None:
+def _accept_digits_as_text(worksheet: Worksheet, ordered: list[Column], first: int, last_row: int) -> None:
     """No green triangle on codes: they are text on purpose."""
-    texts = [column for column, declared in enumerate(fields) if declared.type == "string"]
+    texts = [at for at, column in enumerate(ordered) if column.declared.type == "string"]
     if texts and last_row >= first:
         ranges = " ".join(xlsxwriter.utility.xl_range(first, column, last_row, column) for column in texts)
         worksheet.ignore_errors({"number_stored_as_text": ranges})
@@ -283,16 +321,16 @@ def _units(text: str) -> int:
     return len(text.encode("utf-16-le")) // 2
 
 
-def _widths(sheet: _Sheet, shown: pl.DataFrame, titles: list[str]) -> list[int]:
+def _widths(sheet: _Sheet, rows: pl.DataFrame, titles: list[str]) -> list[int]:
     """Width of each column in characters: its longest cell, or its header and the filter's button."""
     printed: dict[str, int] = {}
     for cells in sheet.opened.values():
         for name, cell in cells.items():
             printed[name] = max(printed.get(name, 0), _shown_length(cell.zh))
-    (widest,) = shown.select(_widest(name, dtype) for name, dtype in shown.schema.items()).rows()
+    (widest,) = rows.select(_widest(name, dtype) for name, dtype in rows.schema.items()).rows()
     wanted = (
-        (_shown_length(title) + 3, max(longest or 0, printed.get(name, 0)))
-        for name, title, longest in zip(shown.columns, titles, widest, strict=True)
+        (_shown_length(title) + 3, max(longest or 0, printed.get(column.name or "", 0)))
+        for column, title, longest in zip(sheet.columns, titles, widest, strict=True)
     )
     return [min(_MAX_WIDTH, max(_MIN_WIDTH, header, cell + 1)) for header, cell in wanted]
 
@@ -315,8 +353,8 @@ def _shown_length(text: str) -> int:
 class _Explanation:
     """The first sheet, row after row."""
 
-    def __init__(self, book: xlsxwriter.Workbook, package: Package, version: str) -> None:
-        self.package, self.version = package, version
+    def __init__(self, book: xlsxwriter.Workbook, package: Package, version: str, lists: bool) -> None:
+        self.package, self.version, self.lists = package, version, lists
         self.sheet = book.add_worksheet(FIRST_SHEET)
         self.title = book.add_format({"bold": True, "font_size": 16})
         self.bold = book.add_format({"bold": True, "bg_color": "#DCE6F1", "bottom": 1})
@@ -332,19 +370,20 @@ class _Explanation:
         self.sheet.set_column(0, 0, 42)
         self.sheet.set_column(1, 1, 12)
         self.sheet.set_column(2, 2, 110)
-        self._line(f"{self.package.title} {self.package.title_en}", self.title)
-        self._pair("数据包 package", self.package.name)
-        self._pair("版本 version", self.version)
-        self._pair("内容 contents", f"{self.package.description_zh}\n{self.package.description}")
+        self._line(f"{self.package.title}：分类与规则目录" if self.lists else self.package.title, self.title)
+        self._pair("数据包", self.package.name)
+        self._pair("版本", self.version)
+        self._pair("内容", "本数据包所用的科目、行政区划、概念和核查规则。" if self.lists else self.package.description_zh)
         if coverage:
-            self._pair("覆盖 coverage", coverage)
-        self._pair("许可 licence", "CC BY 4.0（署名 4.0 国际）", url=LICENSE["path"])
+            self._pair("覆盖", coverage)
+        self._pair("许可", "CC BY 4.0（署名 4.0 国际）", url=LICENSE["path"])
         self.row += 1
-        self._line("怎么读 How to read it", self.bold)
-        for number, text in enumerate((*_reading(), *_limits(sheets)), start=1):
+        self._line("怎么读", self.bold)
+        reading = _reading_lists() if self.lists or not any(s.resource.by_report for s in sheets) else _reading(self.package)
+        for number, text in enumerate((*reading, *_limits(sheets)), start=1):
             self._pair(str(number), text)
         self.row += 1
-        for column, text in enumerate(("工作表 sheet", "行数 rows", "说明与须知 description and warnings")):
+        for column, text in enumerate(("工作表", "行数", "说明与须知")):
             self.sheet.write_string(self.row, column, text, self.bold)
         self.row += 1
         for sheet in sheets:
@@ -367,8 +406,7 @@ class _Explanation:
         resource = sheet.resource
         form = forms().get(resource.name)
         notes = [f"注：{note.replace('{body}', '部门（单位）')}" for note in form.official_layout.notes] if form else []
-        described = f"{resource.name}: {resource.title_en}. {resource.description}"
-        text = "\n".join((described, *notes, *(f"⚠ {w}" for w in resource.usage_warnings)))
+        text = "\n".join((f"{resource.description_zh}（{resource.name}）", *notes))
         self.sheet.set_row(self.row, 15 * _lines(text))
         self.sheet.write_url(self.row, 0, f"internal:'{sheet.name}'!A1", self.link, sheet.name)
         self.sheet.write_number(self.row, 1, sheet.frame.height, self.count)
@@ -381,21 +419,22 @@ def _lines(text: str) -> int:
     return sum(1 + _shown_length(line) // 108 for line in text.split("\n"))
 
 
-def _reading() -> tuple[str, ...]:
+def _reading(package: Package) -> tuple[str, ...]:
     return (
-        "金额单位为万元，换算无舍入；空白单元格表示原文未填，0 表示原文印有零，二者不同。百分比以百分点计（63.54 即 63.54 %）。\n"
-        "Amounts are in 万元 (10,000 CNY), converted without rounding. An empty cell is a blank, 0 is a printed zero: "
-        "they are different facts. Percentages are in percent points.",
-        f"Excel 的数字只保存约 {EXACT_DIGITS} 位有效数字；精确值、完整文本和程序读取请用同一版本的 CSV（data/*.csv）或 Parquet（data/*.parquet）。\n"
-        f"Excel keeps about {EXACT_DIGITS} significant digits; exact values and complete texts are in the CSV and Parquet "
-        "files of the same version.",
-        f"编码、编号为文本，前导零和位数不变；枚举值显示为中文，英文字段名和取值见 {DICTIONARY}。\n"
-        f"Codes and identifiers are text. Coded values show their Chinese labels; field names and values are in {DICTIONARY}.",
-        "写着“有数字，栏次不明：…”的单元格不是空白：原文印有所列数字（按原文单位），但纯文本失去了栏位，不能确定属于哪一栏；详见“核查发现”。\n"
-        "A cell that says 有数字，栏次不明 (printed, column unclear) is not blank: the report prints the figures it names, as "
-        "printed, but the text lost their columns; see the findings.",
-        "表格为原文所印，不作更正；原文疑点见“核查发现”。类含款、款含项，求和时只取一个级次。\n"
-        "Figures are as printed and never corrected. A class contains its sections and a section its items: sum one level.",
+        "每张表以地区、单位名称、年度、报告类型四列开头；窗格已冻结，可直接筛选。表头的批注说明各列的含义、单位和取值。",
+        "金额单位为万元，换算无舍入；空白单元格表示原文未填，0 表示原文印有零，二者不同。百分比以百分点计（63.54 即 63.54 %）。",
+        f"Excel 的数字只保存约 {EXACT_DIGITS} 位有效数字；精确值、完整文本和程序读取请用同一版本的 CSV（data/*.csv）或 Parquet（data/*.parquet）。",
+        "编码、编号为文本，前导零和位数不变；枚举值显示为中文，代码旁的“（中文）”列是它的含义。",
+        "写着“有数字，栏次不明：…”的单元格不是空白：原文印有所列数字（按原文单位），但纯文本失去了栏位，不能确定属于哪一栏；详见“核查发现”。",
+        "表格为原文所印，不作更正；原文疑点见“核查发现”（不是指控；没有发现也不证明无误）。类含款、款含项，求和时只取一个级次。",
+        f"科目、行政区划、概念和规则目录在另一个工作簿 {lists_path(package.name)} 中；每份报告按官方格式排版、可打印的工作簿在 reports/ 文件夹中。",
+    )
+
+
+def _reading_lists() -> tuple[str, ...]:
+    return (
+        "编码为文本，位数不变；上级代码一列指向所属的类或款。表头的批注说明各列的含义和取值。",
+        "这些是查对用的目录，不含任何金额。",
     )
 
 
@@ -403,21 +442,11 @@ def _limits(sheets: list[_Sheet]) -> list[str]:
     """What these sheets do not hold whole; nothing is left out in silence."""
     notes = []
     if split := sorted({s.resource.title for s in sheets if sum(o.resource is s.resource for o in sheets) > 1}):
-        notes.append(
-            f"超过 {MAX_ROWS:,} 行的表分在几张工作表中：{'、'.join(split)}。\n"
-            f"Tables of more than {MAX_ROWS:,} rows stand on several sheets."
-        )
+        notes.append(f"超过 {MAX_ROWS:,} 行的表分在几张工作表中：{'、'.join(split)}。")
     if long := sum(_too_long(sheet.frame) for sheet in sheets):
-        notes.append(
-            f"{long} 个单元格的文本超过 {MAX_TEXT:,} 字，已截断并注明，全文见 CSV。\n"
-            f"{long} cells with more than {MAX_TEXT:,} characters are cut (and say so); the CSV has them whole."
-        )
+        notes.append(f"{long} 个单元格的文本超过 {MAX_TEXT:,} 字，已截断并注明，全文见 CSV。")
     if rounded := sum(_too_precise(sheet.frame) for sheet in sheets):
-        notes.append(
-            f"{rounded} 个数字超过 {EXACT_DIGITS} 位有效数字，Excel 显示的是近似值，精确值见 CSV。\n"
-            f"{rounded} numbers have more than {EXACT_DIGITS} significant digits and are approximate here; "
-            "the CSV has them exactly."
-        )
+        notes.append(f"{rounded} 个数字超过 {EXACT_DIGITS} 位有效数字，Excel 显示的是近似值，精确值见 CSV。")
     return notes
 
 

@@ -16,7 +16,9 @@ from typing import Any
 import polars as pl
 from markupsafe import Markup
 
+from pipelines.forms import forms
 from pipelines.publish.catalogue import schema_org_report
+from pipelines.publish.citation import of_report
 from pipelines.publish.contents import figures
 from pipelines.publish.open_cells import units_of
 from pipelines.publish.site.cells import Sheets, both
@@ -48,20 +50,34 @@ def build_site(
         (folder / name).mkdir(parents=True, exist_ok=True)
     held = dict(frames) | {"findings": ordered(frames["findings"])}
     counts = counted(held["findings"], "report_id")
-    date = f"{created.astimezone(UTC):%Y-%m-%d}" if created else None
+    date = _day(created)
     reports = held["reports"].sort("report_id").to_dicts()
     _copy_assets(folder)
-    _write_reports(folder, held, reports, counts, date)
+    _write_reports(folder, held, reports, counts, releases_of_kinds(packages), created)
     (folder / "data" / "search.js").write_bytes(search_index(reports, held))
     for info in packages:
         _write(folder / "package" / f"{info.name}.html", "package.html", "../", date, **package_context(info, held))
     provinces = _provinces(held, reports, counts)
     for province in provinces:
-        _write(folder / "region" / f"{province['code']}.html", "region.html", "../", date, province=province, counts=counts, none=NONE)
+        _write(folder / "region" / f"{province['code']}.html", "region.html", "../", date, province=province, counts=counts, zero=NONE)
     _write(folder / "rules.html", "rules.html", "", date, **rules_context(held))
     _write(folder / "findings.html", "findings.html", "", date)
     write_sql_page(folder, [info.name for info in packages], date)
     _write(folder / "index.html", "index.html", "", date, **_home(held, reports, packages, provinces, sum(counts.values(), NONE)))
+
+
+def _day(created: datetime | None) -> str | None:
+    return f"{created.astimezone(UTC):%Y-%m-%d}" if created else None
+
+
+def releases_of_kinds(infos: Sequence[PackageInfo]) -> dict[str, tuple[str, str]]:
+    """Kind of report → name and version of the package that holds its official tables."""
+    held = [(packages()[info.name], info) for info in infos]
+    return {
+        str(package.reports["kind"]): (info.name, info.version)
+        for package, info in held
+        if info.has_takeaway and "kind" in package.reports and set(forms()) <= set(package.resources)
+    }
 
 
 def _write(path: Path, template: str, root: str, date: str | None, **context: Any) -> None:
@@ -81,9 +97,10 @@ def _copy_assets(folder: Path) -> None:
 
 def _write_reports(
     folder: Path, frames: Mapping[str, pl.DataFrame], reports: Sequence[dict[str, Any]], counts: Mapping[str, Count],
-    date: str | None,
+    releases: Mapping[str, tuple[str, str]], created: datetime | None,
 ) -> None:  # fmt: skip
     """The page of every report, and the findings by year (both need to know which rows the pages have)."""
+    date = _day(created)
     rules = {row["rule_id"]: row for row in frames["rules"].iter_rows(named=True)}
     shards = FindingShards(frames["rules"])
     sources: dict[str, list[dict[str, Any]]] = {}
@@ -96,6 +113,9 @@ def _write_reports(
         report = context["report"]
         context["sources"] = sources.get(report["report_id"], [])
         context["count"] = counts.get(report["report_id"], NONE)
+        release = releases.get(report["kind"])
+        context["release"] = "/".join(release) if release else None
+        context["citation"] = of_report(report, *release, created) if release else None
         context["json_ld"] = schema_org_report(report, "../../")
         _write(folder / "report" / f"{report['report_id']}.html", "report.html", "../", date, **context)
         shards.add(report, context["findings"])

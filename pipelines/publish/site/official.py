@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
-from itertools import pairwise
+from functools import cache
 from typing import Any
 
 from markupsafe import Markup
@@ -17,6 +16,7 @@ from markupsafe import Markup
 from pipelines.forms import Form, forms
 from pipelines.forms import heads as shared_heads
 from pipelines.layouts import HeadCell, Layout, Printed, head_rows
+from pipelines.publish.form_order import beside, in_order
 from pipelines.publish.open_cells import Cells
 from pipelines.publish.site.cells import PLACE_HEAD, Marks, Row, both, figures, mark, shown, spoken
 from pipelines.schema import resources, tables
@@ -224,7 +224,7 @@ class _Plan:
             halves.append([(self._code(row), self._half(row, cells_of(row), kinds, marks)) for row in own])
         return [
             f"<tr>{''.join(half or blank for half, blank in zip(line, self.blanks, strict=True))}</tr>\n"
-            for line in _beside(halves, self.layout.parts.level)
+            for line in beside(halves, self.layout.parts.level)
         ]
 
     def blank(self, note: str) -> str:
@@ -264,17 +264,7 @@ class _Plan:
         return row[self.item] if self.item is not None else ""
 
     def _in_order(self, part: str, rows: Sequence[Row]) -> Sequence[Row]:
-        """Rows as the form orders them; what it does not name follows what it follows in print."""
-        keys, last = [], (-1, "")
-        place_of = _place_of(self.form.resource, part)
-        for row in rows:
-            code = self._code(row)
-            place = place_of(code)
-            last = last if place is None else (place, code if code.isdigit() else "")
-            keys.append(last)
-        if all(a <= b for a, b in pairwise(keys)):
-            return rows
-        return [rows[at] for at in sorted(range(len(rows)), key=keys.__getitem__)]
+        return in_order(self.form.resource, part, rows, self._code)
 
     def _half(self, row: Row, cells: str, kinds: tuple[str, str], marks: Marks) -> str:
         """One row of a part. ``kinds``: the classes of its first cell, as it stands and indented."""
@@ -294,41 +284,3 @@ class _Plan:
 def _class(names: str) -> Markup:
     kept = " ".join(names.split())
     return Markup(' class="{}"').format(kept) if kept else Markup("")
-
-
-@cache
-def _place_of(resource: str, part: str) -> Callable[[str], int | None]:
-    """Code → where the form prints its row, remembered: codes recur in all reports."""
-    layout = forms()[resource].official_layout
-    return lru_cache(maxsize=4096)(lambda code: layout.place(part, code))
-
-
-Line = tuple[str, str]
-"""Code and cells of one row of a part."""
-
-
-def _beside(halves: Sequence[list[Line]], level: Sequence[str]) -> list[tuple[str | None, ...]]:
-    """Rows of the parts on common lines; the rows of ``level`` stand last of what comes before them, in all parts."""
-    lines: list[tuple[str | None, ...]] = []
-    for end in (*level, None):
-        cut = [_upto(half, end) for half in halves]
-        length = max(map(len, cut), default=0)
-        lines += zip(*(_padded(part, length, end) for part in cut), strict=True)
-    return lines
-
-
-def _upto(half: list[Line], end: str | None) -> list[Line]:
-    """Take the rows up to and with ``end`` off the front; none when it is not there (None: the rest)."""
-    codes = [code for code, _ in half]
-    length = len(half) if end is None else codes.index(end) + 1 if end in codes else 0
-    taken = half[:length]
-    del half[:length]
-    return taken
-
-
-def _padded(part: list[Line], length: int, end: str | None) -> list[str | None]:
-    cells: list[str | None] = [cell for _, cell in part]
-    missing: list[str | None] = [None] * (length - len(cells))
-    if part and part[-1][0] == end:
-        return [*cells[:-1], *missing, cells[-1]]
-    return [*cells, *missing]

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
 
 import polars as pl
 from markupsafe import Markup
 
 from pipelines.publish.catalogue import schema_org
+from pipelines.publish.citation import of_package
 from pipelines.publish.contents import package_frames
+from pipelines.publish.places import archive_path, lists_path, workbook_path
 from pipelines.publish.site.cells import PrintedGrid, both, grid, spoken, text_rows
 from pipelines.schema import Field, Resource, packages, resources
 
@@ -39,6 +42,10 @@ class PackageInfo:
     """What its ``diff.json`` holds."""
     changelog: str = ""
     """Its ``CHANGELOG.md``."""
+    sha256: str = ""
+    """Of its ``datapackage.json``."""
+    has_takeaway: bool = True
+    """It holds what ``takeaway`` writes: releases made before that do not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +56,8 @@ class Download:
     form: str
     size: str
     sha256: str
+    title: Markup = Markup("")  # noqa: RUF009 - immutable
+    """Of a file that is of no single resource."""
 
 
 def size_text(size: int) -> str:
@@ -77,7 +86,12 @@ def downloads(info: PackageInfo) -> tuple[list[Download], list[tuple[str, Markup
         files = [_download(info, by_name.pop(name + end), form) for end, form in forms.items() if name + end in by_name]
         if files:
             rows.append((name, both(resources()[name].title, resources()[name].title_en), files))
-    whole = [_download(info, entry, entry["path"].rpartition(".")[2].upper()) for entry in by_name.values()]
+    titles = {lists_path(info.name): both("科目、地区、概念与规则目录", "Code lists and catalogues")}
+    titles |= {workbook_path(info.name): both("整包工作簿", "Whole package")}
+    whole = [
+        replace(_download(info, entry, entry["path"].rpartition(".")[2].upper()), title=titles.get(entry["path"], Markup("")))
+        for entry in by_name.values()
+    ]
     return whole, rows
 
 
@@ -136,6 +150,11 @@ def preview(resource: Resource, frame: pl.DataFrame) -> PrintedGrid | None:
     return grid(resource, [("", *row[1:]) for row in rows], {}, whole=True)
 
 
+def _created(info: PackageInfo) -> datetime | None:
+    created = info.descriptor.get("created")
+    return datetime.fromisoformat(created) if created else None
+
+
 def package_context(info: PackageInfo, frames: Mapping[str, pl.DataFrame]) -> dict[str, Any]:
     """All that the template of a package needs."""
     package = packages()[info.name]
@@ -147,6 +166,8 @@ def package_context(info: PackageInfo, frames: Mapping[str, pl.DataFrame]) -> di
         "package": package,
         "coverage": info.descriptor.get("coverage"),
         "whole": whole,
+        "archive": f"{folder}{archive_path(info.name, info.version)}" if info.has_takeaway else None,
+        "citation": of_package(info.name, f"{package.title} {package.title_en}", info.version, _created(info), info.sha256),
         "files": files,
         "documents": [(name, f"{folder}{name}") for name in _DOCUMENTS],
         "older": [(v, f"{ROOT}{info.name}/{v}/datapackage.json") for v in reversed(info.versions)],
