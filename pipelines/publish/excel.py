@@ -68,7 +68,7 @@ READ = "（中文）"
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class ExcelColumn:
     """One column for people: of the resource, of its report, or the words of a key."""
 
     header: str
@@ -84,24 +84,24 @@ class Column:
 
 
 @cache
-def columns(resource: str) -> tuple[Column, ...]:
+def columns(resource: str) -> tuple[ExcelColumn, ...]:
     """The columns of a resource for people: whose rows they are, then its fields, the words of a key right behind it."""
     declared = resources()[resource]
     own = list(declared.fields)
-    first: list[Column] = []
+    first: list[ExcelColumn] = []
     if resource == "reports":
-        first = [Column(header, declared.field(name), name) for name, header in LEADING.items()]
+        first = [ExcelColumn(header, declared.field(name), name) for name, header in LEADING.items()]
         own = [field for field in own if field.name not in LEADING]
     elif declared.by_report:
         reports = resources()["reports"]
-        first = [Column(header, reports.field(name), None) for name, header in LEADING.items()]
+        first = [ExcelColumn(header, reports.field(name), None) for name, header in LEADING.items()]
     taken = [column.header for column in first] + [field.title for field in own]
     found = list(first)
     for field in own:
         title = f"{field.title}（{field.name}）" if taken.count(field.title) > 1 else field.title
-        found.append(Column(title, field, field.name))
+        found.append(ExcelColumn(title, field, field.name))
         if _reader(declared, field.name):
-            found.append(Column(f"{title}{READ}", field, None))
+            found.append(ExcelColumn(f"{title}{READ}", field, None))
     return tuple(found)
 
 
@@ -276,7 +276,7 @@ def excel_schema(resource: Resource) -> dict[str, Any]:
     return schema
 
 
-def _excel_field(column: Column) -> dict[str, Any]:
+def _excel_field(column: ExcelColumn) -> dict[str, Any]:
     declared = column.declared
     if column.is_reading:
         return {"name": column.header, "title": column.header, "type": "string", "description": f"`{declared.name}` in Chinese words."}
@@ -310,7 +310,7 @@ def as_published(path: Path, resource: Resource) -> str:
     )
 
 
-def _read_as(column: Column) -> str:
+def _read_as(column: ExcelColumn) -> str:
     """The type as which the copy is read: labels and words are text."""
     return "VARCHAR" if column.is_reading or _labels(column.declared) else column.declared.sql_type
 

@@ -23,7 +23,7 @@ from xlsxwriter.worksheet import Worksheet
 from pipelines.forms import forms
 from pipelines.layouts import Kind
 from pipelines.publish.coverage import covers
-from pipelines.publish.excel import LEADING, Column, columns, shown
+from pipelines.publish.excel import LEADING, ExcelColumn, columns, shown
 from pipelines.publish.form_order import ordered_frame
 from pipelines.publish.open_cells import Key, OpenCell, of_reports
 from pipelines.publish.places import LICENSE, PUBLISHER, lists_path
@@ -62,7 +62,7 @@ class _Sheet:
     """Of which reports the tables are."""
 
     @property
-    def columns(self) -> list[Column]:
+    def columns(self) -> list[ExcelColumn]:
         """The columns in their order: those of an official table as its form orders them."""
         return _ordered(self.resource)
 
@@ -84,7 +84,7 @@ class _Sheet:
         return f"{number}{form.title[self.kind]}    金额单位：万元"
 
 
-def _ordered(resource: Resource) -> list[Column]:
+def _ordered(resource: Resource) -> list[ExcelColumn]:
     """The columns for people; those that an official form prints stand in its order, in the places that they have."""
     declared = list(columns(resource.name))
     form = forms().get(resource.name)
@@ -198,7 +198,7 @@ class _Formats:
         self.code = book.add_format({"num_format": "@"})
         self.open = book.add_format({"bg_color": "#FDF7EA", "font_color": "#4D3A12"})
 
-    def of(self, column: Column) -> Format | None:
+    def of(self, column: ExcelColumn) -> Format | None:
         """Money with separators; other decimals (percent points, scores) as they are; codes as text."""
         declared: Field = column.declared
         if column.is_reading:
@@ -245,7 +245,7 @@ def _write_sheet(worksheet: Worksheet, sheet: _Sheet, formats: _Formats) -> None
 _COMMENT = {"x_scale": 2.4, "y_scale": 1.6, "font_size": 9, "author": PUBLISHER}
 
 
-def _comment(column: Column) -> str:
+def _comment(column: ExcelColumn) -> str:
     """What a column is: its official term, unit, values, and the English description."""
     declared = column.declared
     if column.is_reading:
@@ -279,12 +279,12 @@ def _fit_to_paper(worksheet: Worksheet) -> None:
     worksheet.fit_to_pages(1, 0)
 
 
-def _header(column: Column) -> str:
+def _header(column: ExcelColumn) -> str:
     unit = None if column.is_reading else column.declared.unit
     return f"{column.header}（{unit}）" if unit else column.header
 
 
-def _accept_digits_as_text(worksheet: Worksheet, ordered: list[Column], first: int, last_row: int) -> None:
+def _accept_digits_as_text(worksheet: Worksheet, ordered: list[ExcelColumn], first: int, last_row: int) -> None:
     """No green triangle on codes: they are text on purpose."""
     texts = [at for at, column in enumerate(ordered) if column.declared.type == "string"]
     if texts and last_row >= first:
