@@ -6,31 +6,32 @@ Wiring only, see :mod:`pipelines.assets`; the command line is the other door to 
 from dagster import (
     AssetSelection,
     Definitions,
-    ScheduleDefinition,
     define_asset_job,
     in_process_executor,
 )
 
-from pipelines.assets import BuildSettings, ParquetIOManager, judged_resources, read_reports, releases
+from pipelines.assets import (
+    BuildSettings,
+    ParquetIOManager,
+    daily_build,
+    inbox,
+    judged_resources,
+    read_reports,
+    releases,
+    report,
+)
 
 build_all = define_asset_job(
     "build_all",
-    AssetSelection.all(),
+    AssetSelection.all() - AssetSelection.assets(report),
     description="读取、核查并发布全部报告。 Read, check and publish all reports.",
 )
 
-daily_build = ScheduleDefinition(
-    name="daily_build",
-    job=build_all,
-    cron_schedule="0 3 * * *",
-    execution_timezone="Asia/Shanghai",
-    description="每日重建。 The whole build, every night; switched on in Dagster.",
-)
-
 defs = Definitions(
-    assets=[read_reports, judged_resources, releases],
+    assets=[read_reports, judged_resources, releases, report],
     jobs=[build_all],
     schedules=[daily_build],
+    sensors=[inbox],
     resources={
         "settings": BuildSettings.from_environment(),
         "io_manager": ParquetIOManager(),

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import polars as pl
 import pytest
@@ -13,19 +15,26 @@ from dagster import (
     AssetCheckSeverity,
     AssetKey,
     DagsterInstance,
+    DagsterRunStatus,
     ExecuteInProcessResult,
+    RunRequest,
+    SensorResult,
+    SkipReason,
     build_input_context,
     build_output_context,
+    build_schedule_context,
+    build_sensor_context,
+    materialize,
 )
 
 from pipelines import joining, run, schema
-from pipelines.assets import checks
+from pipelines.assets import checks, daily_build, inbox, report
 from pipelines.assets.parquet import ParquetStore
 from pipelines.assets.settings import BuildSettings
 from pipelines.definitions import defs
 from pipelines.publish import DATABASE, release
 from pipelines.quality import Quality, catalogue, rules
-from pipelines.quarantine import quarantine_of
+from pipelines.quarantine import quarantine_of, write_quarantine
 
 ROOT = Path(__file__).resolve().parents[1]
 GOLDEN = ROOT / "tests" / "golden" / "dagster.txt"
@@ -53,6 +62,7 @@ def names() -> str:
         f"schedule {schedule.name} ({schedule.job_name}, {schedule.cron_schedule}, {schedule.execution_timezone})"
         for schedule in repository.schedule_defs
     ]
+    lines += [f"sensor {sensor.name} ({sensor.job_name})" for sensor in repository.sensor_defs]
     return "\n".join(sorted(lines)) + "\n"
 
 
@@ -292,6 +302,119 @@ def test_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setenv("MINGZHANG_OUT", "/data/out")
     assert BuildSettings.from_environment().report_paths == [Path("/data/one"), Path("/data/two")]
     assert BuildSettings.from_environment().out_path == Path("/data/out")
+
+
+# --- the inbox and its files -----------------------------------------------------------------------------------------
+
+
+class Inbox:
+    """A folder of reports with a Dagster of its own, in which runs only seem to run."""
+
+    def __init__(self, folder: Path, instance: DagsterInstance) -> None:
+        self.folder, self.instance = folder / "inbox", instance
+        self.folder.mkdir()
+        self.settings = BuildSettings(paths=[str(self.folder)], out=str(folder / "out"), jobs=1, timeout=60.0, memory=2048)
+        self.cursor: str | None = None
+
+    def put(self, *names: str) -> None:
+        for name in names:
+            shutil.copy(SAMPLES / name, self.folder / name)
+
+    def look(self) -> dict[str, str] | str:
+        """The tags of the run that the sensor asks for, or why it asks for none."""
+        context = build_sensor_context(instance=self.instance, cursor=self.cursor, resources={"settings": self.settings})
+        told = inbox(context)
+        if isinstance(told, SkipReason):
+            return told.skip_message or ""
+        assert isinstance(told, SensorResult)
+        self.cursor = told.cursor
+        requests = list(told.run_requests or [])
+        assert len(requests) <= 1
+        return dict(requests[0].tags) if requests else (told.skip_reason or SkipReason()).skip_message or ""
+
+    def run(self, tags: dict[str, str], status: DagsterRunStatus = DagsterRunStatus.SUCCESS) -> None:
+        self.instance.create_run_for_job(defs.resolve_job_def("build_all"), tags=tags, status=status)
+        if status == DagsterRunStatus.SUCCESS:
+            write_quarantine(self.settings.out_path, [])
+
+    def nightly(self) -> RunRequest | SkipReason:
+        context = build_schedule_context(instance=self.instance, resources={"settings": self.settings})
+        return cast("RunRequest | SkipReason", daily_build(context))
+
+
+@pytest.fixture
+def arrivals(tmp_path: Path) -> Iterator[Inbox]:
+    (tmp_path / "out").mkdir()
+    (tmp_path / "dagster").mkdir()
+    with DagsterInstance.local_temp(str(tmp_path / "dagster")) as instance:
+        yield Inbox(tmp_path, instance)
+
+
+def test_the_sensor_starts_one_run_for_all_files_once_they_rest(arrivals: Inbox) -> None:
+    assert arrivals.look() == f"no file in {arrivals.folder}"
+    arrivals.put(PLANTED)
+    assert "waiting" in arrivals.look()
+    arrivals.put(DUMP)
+    assert "waiting" in arrivals.look()  # still arriving
+    asked = arrivals.look()
+    assert isinstance(asked, dict) and set(asked) == {"mingzhang/inbox"}
+    arrivals.run(asked)
+    assert "nothing changed" in arrivals.look()
+    (arrivals.folder / DUMP).unlink()
+    assert "waiting" in arrivals.look()
+    without = arrivals.look()
+    assert isinstance(without, dict) and without != asked
+    arrivals.run(without)
+    arrivals.put(DUMP)  # as before, later: what stands published is not that
+    assert "waiting" in arrivals.look()
+    assert isinstance(arrivals.look(), dict)
+
+
+def test_a_failed_run_is_tried_again_by_the_schedule_and_not_by_the_sensor(arrivals: Inbox) -> None:
+    arrivals.put(PLANTED)
+    arrivals.look()
+    asked = arrivals.look()
+    assert isinstance(asked, dict)
+    arrivals.run(asked, DagsterRunStatus.FAILURE)
+    assert "failed" in arrivals.look()
+    again = arrivals.nightly()
+    assert isinstance(again, RunRequest) and again.tags == asked
+    arrivals.run(asked)
+    skipped = arrivals.nightly()
+    assert isinstance(skipped, SkipReason) and "nothing changed" in (skipped.skip_message or "")
+    shutil.rmtree(arrivals.settings.out_path)
+    assert isinstance(arrivals.nightly(), RunRequest)  # the releases are gone
+
+
+def test_each_file_is_a_partition_that_says_what_became_of_it(tmp_path: Path) -> None:
+    folder, out = tmp_path / "inbox", tmp_path / "out"
+    folder.mkdir()
+    for name in (PLANTED, BLANK):
+        shutil.copy(SAMPLES / name, folder / name)
+    settings = BuildSettings(paths=[str(folder)], out=str(out), jobs=1, timeout=60.0, memory=2048)
+    with DagsterInstance.ephemeral() as instance:
+        instance.add_dynamic_partitions("files", ["gone.pdf"])
+        job = defs.resolve_job_def("build_all")
+        config = {"paths": [str(folder)], "out": str(out), "jobs": 1}
+        job.execute_in_process(run_config={"resources": {"settings": {"config": config}}}, instance=instance)
+        assert sorted(instance.get_dynamic_partitions("files")) == sorted([PLANTED, BLANK])
+        assert instance.get_materialized_partitions(AssetKey("report")) == {PLANTED}
+        told = instance.fetch_materializations(AssetKey("report"), limit=1).records[0].asset_materialization
+        published = pl.read_parquet(out / "final-accounts/1.0.0/data/findings.parquet")["severity"].to_list()
+        assert told is not None and told.metadata["findings_error"].value == published.count("error") > 0
+        assert "T01.1" in str(told.metadata["findings"].value)
+        seen = instance.fetch_observations(AssetKey("report"), limit=5).records
+        assert [(r.partition_key, r.asset_observation.metadata["stage"].value) for r in seen if r.asset_observation] == [
+            (BLANK, "extracting")
+        ]
+        before = {path: path.read_bytes() for path in out.rglob("*") if path.is_file()}
+        alone = materialize([report], partition_key=PLANTED, instance=instance, resources={"settings": settings})
+        (event,) = alone.get_asset_materialization_events()
+        assert event.materialization.metadata == told.metadata
+        refused = materialize([report], partition_key=BLANK, instance=instance, resources={"settings": settings}, raise_on_error=False)
+        assert not refused.success
+        assert "blank template" in str(refused.failure_data_for_node("report"))
+        assert {path: path.read_bytes() for path in out.rglob("*") if path.is_file()} == before  # nothing is published
 
 
 if __name__ == "__main__":

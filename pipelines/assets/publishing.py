@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import polars as pl
 from dagster import (
     AssetCheckResult,
+    AssetExecutionContext,
     AssetIn,
     AssetKey,
     AssetSpec,
@@ -19,6 +20,7 @@ from dagster import (
 
 from pipelines import joining, schema, sound
 from pipelines.assets import checks
+from pipelines.assets.files import FILES, events
 from pipelines.assets.judging import KEPT_BACK
 from pipelines.assets.metadata import Metadata, counts, package_description, published, refusals_table
 from pipelines.assets.reading import ACCOUNTING, CORPUS, NOTICES, READINGS, nothing_published, refusals_of
@@ -79,6 +81,7 @@ def _other_specs() -> list[AssetSpec]:
     check_specs=[checks.quarantine_spec(QUARANTINE_KEY)],
 )
 def releases(
+    context: AssetExecutionContext,
     settings: BuildSettings,
     kept_back: pl.DataFrame,
     corpus: dict[str, pl.DataFrame],
@@ -115,6 +118,8 @@ def releases(
         },
     )
     yield checks.quarantine_result(QUARANTINE_KEY, quarantine)
+    for event in events(judged.frames, quarantine, context.instance.get_dynamic_partitions(FILES.name or "")):
+        context.log_event(event)
 
 
 

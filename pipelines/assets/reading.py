@@ -7,6 +7,7 @@ import polars as pl
 from dagster import AssetExecutionContext, AssetKey, AssetSpec, Failure, MaterializeResult, multi_asset
 
 from pipelines import joining, run, sound
+from pipelines.assets.files import register
 from pipelines.assets.metadata import counts, frame_metadata, refusals_table
 from pipelines.assets.settings import BuildSettings
 from pipelines.finding import find_files
@@ -39,6 +40,7 @@ REFUSAL_SCHEMA = {name: pl.String for name in ("file", "reason", "sha256", "stag
 def read_reports(context: AssetExecutionContext, settings: BuildSettings) -> Iterator[MaterializeResult]:
     """Find, read and join the reports, as the command line does."""
     files, missing = find_files(settings.report_paths)
+    register(context.instance, files)
     try:
         with ready(settings.out_path, run.size_of(files)):
             context.log.info(f"{len(files)} files; {settings.out_path} can be written to")
