@@ -52,9 +52,9 @@ def events(
     for file, metadata in _of_files(frames, known).items():
         yield AssetMaterialization(REPORT, partition=file, metadata=metadata)
     for refusal in refusals:
-        if (file := _partition(refusal.file, known)) is not None:
+        if (inside := _partition(refusal.file, known)) is not None:
             told = {"file": refusal.file, "status": "quarantined", "stage": refusal.stage, "reason": refusal.reason}
-            yield AssetObservation(REPORT, partition=file, metadata=told)
+            yield AssetObservation(REPORT, partition=inside, metadata=told)
 
 
 def _partition(file: str, known: set[str]) -> str | None:
