@@ -28,6 +28,8 @@ class Segment:
     page: Page
     offset: int = 0
     """Grid rows of the table before this one."""
+    lines: tuple[Line, ...] = ()
+    """Without rulings, the lines that the grid is made of."""
 
 
 @dataclass(slots=True)

@@ -21,7 +21,7 @@ from pipelines.extract.tables.blocks import (
     unit_of,
 )
 from pipelines.extract.tables.pages import Hanging, add, beside, hanging, takes_up
-from pipelines.extract.tables.unruled import go_on, is_page_number, names_a_table, unruled
+from pipelines.extract.tables.unruled import go_on, in_one_grid, is_page_number, names_a_table, unruled
 from pipelines.extract.tables.view import NOTE, PROSE, is_caption
 from pipelines.extract.titles import (
     OTHER,
@@ -101,7 +101,10 @@ def collect_blocks(document: Document) -> tuple[list[Block], list[str]]:
         waiting = hanging(rest, page, running) if document.has_geometry else None
         if _is_broken_by(rest):
             current = None
-    return drop_repeats([b for b in blocks if b.segments]), owners
+    found = drop_repeats([b for b in blocks if b.segments])
+    for block in found:
+        in_one_grid(block)
+    return found, owners
 
 
 def _left(block: Block, grid: Grid, first_on_page: bool) -> None:

@@ -111,11 +111,7 @@ def _path(view: View, j: int, rows: list[int]) -> Path:
 def _roles(table: RawTable, view: View, stack: _Stack, default: str, year: str) -> dict[int, Role]:
     """What each column of a block is. Two columns for one place are a fault that withholds the table."""
     paths = {j: _path(view, j, stack.head) for j in range(view.grid.n_cols)}
-    if view.grid.method == "positions":
-        paths = _grouped(paths)
     roles = {j: role for j, path in paths.items() if (role := role_of(path, default, year)) is not None}
-    if view.grid.method == "positions":
-        roles = _two_blocks(view, roles, stack)
     first: dict[Role, int] = {}
     for j, role in roles.items():
         if role[1] == OUTSIDE:
@@ -151,39 +147,6 @@ def role_of(path: Path, default: str, year: str = "") -> Role | None:
             measures.append(rest)
     column = forms()["three_public_expenses"].bind(clean(tuple(measures)))
     return (basis, column) if column else None
-
-
-def _grouped(paths: dict[int, Path]) -> dict[int, Path]:
-    """Without rulings a group stands over its middle column only: 小计 left of 购置 and 运行 is that of the cars."""
-    order = sorted(j for j in paths if paths[j])
-    grouped = dict(paths)
-    for a, b, c in zip(order, order[1:], order[2:], strict=False):
-        leaves = [paths[j][-1] for j in (a, b, c)]
-        if leaves[0] == "小计" and "购置" in leaves[1] and "运行" in leaves[2]:
-            for j in (a, b, c):
-                kept = tuple(p for p in paths[j][:-1] if not re.search(r"购置[及和与、]运行", p))
-                grouped[j] = (*kept, "公务用车购置及运行费", paths[j][-1])
-    return grouped
-
-
-def _two_blocks(view: View, roles: dict[int, Role], stack: _Stack) -> dict[int, Role]:
-    """Without rulings 预算数 and 决算数 stand over one column each: every item that occurs twice is first one, then
-    the other, in the order of the two heads."""
-    heads = sorted(
-        (cell.col0, basis)
-        for i in stack.head
-        for cell in view.row(i)
-        for word, basis in (("预算数", "budget"), ("决算数", "final"))
-        if squeeze(cell.text) == word
-    )
-    order = [column for _, column in (roles[j] for j in sorted(roles))]
-    half = len(order) // 2
-    if len(heads) != 2 or len(order) % 2 or order[:half] != order[half:]:
-        return roles
-    return {
-        j: (heads[0 if position < half else 1][1], column)
-        for position, (j, column) in enumerate(zip(sorted(roles), order, strict=True))
-    }
 
 
 def _read_stack(

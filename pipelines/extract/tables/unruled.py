@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from pipelines.documents.model import Grid, Line, Page
 from pipelines.documents.normalise import squeeze
-from pipelines.documents.positions import grid_from_lines
+from pipelines.documents.positions import grid_from_lines, grids_from_pages
 from pipelines.extract import columns
 from pipelines.extract.tables.blocks import BREAK, Block, Segment, middle, title_ending, unit_of
 from pipelines.extract.tables.view import NOTE, PROSE, TOTAL_LABEL
@@ -72,7 +72,7 @@ def unruled(page: Page, lines: list[Line], blocks: list[Block]) -> tuple[Block |
             if number and title.printed_no is None:
                 last.title = replace(title, printed_no=number)
             last.head_lines = [(page.number, ln) for ln in head_lines]
-            last.segments.append(Segment(grid, page))
+            last.segments.append(Segment(grid, page, lines=tuple(body)))
             blocks.append(last)
             consumed = after
         start = after
@@ -90,6 +90,16 @@ def _grid_of(lines: list[Line], page: int, col_edges: tuple[float, ...] | None =
 
 def _is_head(text: str) -> bool:
     return columns.is_header_fragment(text) or bool(re.fullmatch(r"\d{1,2}|栏次", squeeze(text)))
+
+
+def in_one_grid(block: Block) -> None:
+    """The pages of a table without rulings have the same columns: what all of them print together leaves."""
+    parts = block.segments
+    if len(parts) < 2 or not all(s.lines for s in parts) or len({(round(s.page.width), round(s.page.height)) for s in parts}) > 1:
+        return
+    grids = grids_from_pages([(s.grid.page, list(s.lines)) for s in parts], None, _FIRST_ROW, _is_head)
+    if all(grids):
+        block.segments = [replace(s, grid=g) for s, g in zip(parts, grids, strict=True) if g is not None]
 
 
 def is_page_number(line: Line, page: Page) -> bool:
@@ -136,6 +146,6 @@ def go_on(page: Page, lines: list[Line], block: Block) -> list[Line]:
         if grid is None:
             block.problems.append(f"第{page.number}页的续表无法读取 / the part on page {page.number} could not be read")
         else:
-            block.segments.append(Segment(grid, page))
+            block.segments.append(Segment(grid, page, lines=tuple(body)))
         return rest
     return lines
