@@ -1,8 +1,8 @@
 """The head of a table without vertical rulings: words → heads, which of them stand over one column, which over several.
 
-Heads are printed in the middle of their cells. A head over one column therefore stands halfway between what is above
-it and the table's body, and a group halfway between the outer edges of the columns below it. Nothing here knows what
-a head means.
+Heads are printed in the middle of their cells, or all at the top of them. A head over one column therefore stands
+halfway between what is above it and the table's body (or right below what is above it), and a group halfway between
+the outer edges of the columns below it. Nothing here knows what a head means.
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ _LEVEL = 0.4
 """Ems by which heads of one level may differ in height."""
 _ABOVE = 0.6
 """Ems of room above the first line of the head."""
+_UNCOVERED = 1.5
+"""Ems of room above a column's highest head from which something is missing there."""
 _BELOW = 0.2
 """Ems by which the cell below a group begins under the middle of the group's text at the least."""
 _LEFT_OUT = 0.5
@@ -28,14 +30,14 @@ _LEFT_OUT = 0.5
 
 
 @dataclass(slots=True, eq=False)
-class Head:
+class ColumnHead:
     """A printed head: its words by line of the head, its box, and the columns it stands over (first, last)."""
 
     words: list[tuple[int, Word]]
     box: Box
     columns: tuple[int, int] | None = None
     top: float = 0.0
-    """Where its cell begins: as far above its middle as what it stands on is below it."""
+    """Where its cell begins."""
 
     @property
     def middle(self) -> float:
@@ -54,11 +56,18 @@ class Head:
 class TableHead:
     """The heads of a table, the size of their type, and where the body begins."""
 
-    heads: list[Head]
+    heads: list[ColumnHead]
     em: float
     bottom: float
-    leaves: list[Head] = field(default_factory=list)
+    leaves: list[ColumnHead] = field(default_factory=list)
     """Heads over one column, left to right."""
+    at_top: bool = False
+    """Heads stand at the top of their cells."""
+
+    @property
+    def ceiling(self) -> float:
+        """The upper edge of the whole head."""
+        return min((h.box[1] for h in self.heads), default=0.0) - _ABOVE * self.em
 
 
 def table_head(lines: Sequence[Line], skipped: Sequence[Line], bottom: float) -> TableHead:
@@ -70,9 +79,14 @@ def table_head(lines: Sequence[Line], skipped: Sequence[Line], bottom: float) ->
     return head
 
 
-def _wrapped(words: list[tuple[int, Word]], em: float) -> list[Head]:
+def _top(head: ColumnHead, whole: TableHead, below: float) -> float:
+    """Where a head's cell begins, whose cell ends at ``below``."""
+    return head.box[1] - _ABOVE * whole.em if whole.at_top else 2 * head.middle - below
+
+
+def _wrapped(words: list[tuple[int, Word]], em: float) -> list[ColumnHead]:
     """Words below each other, near and in line, are one head that wraps."""
-    heads: list[Head] = []
+    heads: list[ColumnHead] = []
     for i, word in sorted(words, key=lambda w: (w[1].box[3], w[1].box[0])):
         above = [h for h in heads if overlap(h.span, (word.box[0], word.box[2])) > 0]
         host = max(above, key=lambda h: h.box[3], default=None)
@@ -85,11 +99,11 @@ def _wrapped(words: list[tuple[int, Word]], em: float) -> list[Head]:
             host.words.append((i, word))
             host.box = union(host.box, word.box)
         else:
-            heads.append(Head([(i, word)], word.box))
+            heads.append(ColumnHead([(i, word)], word.box))
     return heads
 
 
-def _goes_on(host: Head, word: Word, em: float) -> bool:
+def _goes_on(host: ColumnHead, word: Word, em: float) -> bool:
     last = host.words[-1][1].box
     if (
         not 0 < word.box[3] - last[3] <= _LEADING * em
@@ -100,7 +114,7 @@ def _goes_on(host: Head, word: Word, em: float) -> bool:
     return centred or abs(last[0] - word.box[0]) <= 0.4 * em
 
 
-def _shares(host: Head, word: Word, words: list[tuple[int, Word]]) -> bool:
+def _shares(host: ColumnHead, word: Word, words: list[tuple[int, Word]]) -> bool:
     """Another word of the same height stands below the host, too: it is a group."""
     return any(
         w is not word and abs(w.box[3] - word.box[3]) <= 2.4 and overlap(host.span, (w.box[0], w.box[2])) > 0
@@ -108,22 +122,21 @@ def _shares(host: Head, word: Word, words: list[tuple[int, Word]]) -> bool:
     )
 
 
-def _leaves(head: TableHead) -> list[Head]:
+def _leaves(head: TableHead) -> list[ColumnHead]:
     """Heads with none below them."""
     leaves = []
     for h in head.heads:
-        h.top = 2 * h.middle - head.bottom
         if not any(lower(k, h, head.em) and overlap(h.span, k.span) > 1 for k in head.heads):
             leaves.append(h)
     return leaves
 
 
-def lower(one: Head, other: Head, em: float) -> bool:
+def lower(one: ColumnHead, other: ColumnHead, em: float) -> bool:
     """True if one head stands on a lower level than the other."""
     return one.middle > other.middle + _LEVEL * em
 
 
-def doubtful(head: TableHead) -> list[Head]:
+def doubtful(head: TableHead) -> list[ColumnHead]:
     """Leaves that stand higher than a neighbour on either side: they may as well be groups over some of these."""
     found = []
     for k, leaf in enumerate(head.leaves):
@@ -134,16 +147,26 @@ def doubtful(head: TableHead) -> list[Head]:
 
 
 def place(head: TableHead, edges: Sequence[float]) -> float:
+    """:func:`_place` with heads in the middle of their cells, or at the top of them where that fits far better."""
+    middle = _place(head, edges, at_top=False)
+    if middle <= head.em:
+        return middle
+    top = _place(head, edges, at_top=True)
+    return top if top < middle - head.em else _place(head, edges, at_top=False)
+
+
+def _place(head: TableHead, edges: Sequence[float], *, at_top: bool) -> float:
     """Give every head its columns: leaves by where they stand, groups, from the lowest, by the middle of theirs.
 
-    Returns how far, in all, the groups are from the middle of their columns, and the leaves above the middle of
-    cells as high as the whole head.
+    Returns how far, in all, the groups are from the middle of their columns, the leaves above the middle of cells as
+    high as the whole head, and, in ems, how many columns nothing covers up to its top.
     """
-    ceiling = min((h.box[1] for h in head.heads), default=0.0) - _ABOVE * head.em
-    cost = sum(max(0.0, ceiling - leaf.top) for leaf in head.leaves)
+    head.at_top = at_top
     for leaf in head.leaves:
         leaf.columns = _covered(leaf, edges)
+        leaf.top = _top(leaf, head, head.bottom)
     _part(head.leaves)
+    cost = sum(max(0.0, head.ceiling - leaf.top) for leaf in head.leaves)
     tops = {j: head.bottom for j in range(len(edges) - 1)}
     for leaf in head.leaves:
         _raise(leaf, tops)
@@ -154,19 +177,19 @@ def place(head: TableHead, edges: Sequence[float]) -> float:
         cost += _place_level(sorted(level, key=lambda h: h.centre), tops, inside, edges, head.em)
         for group in level:
             inside.update(range(group.columns[0] + 1, group.columns[1] + 1))  # type: ignore[index]
-            group.top = 2 * group.middle - min(tops[j] for j in range(group.columns[0], group.columns[1] + 1))  # type: ignore[index]
+            group.top = _top(group, head, min(tops[j] for j in range(group.columns[0], group.columns[1] + 1)))  # type: ignore[index]
             _raise(group, tops)
         groups = groups[len(level) :]
-    return cost
+    return cost + head.em * sum(top > head.ceiling + _UNCOVERED * head.em for top in tops.values())
 
 
-def _raise(head: Head, tops: dict[int, float]) -> None:
+def _raise(head: ColumnHead, tops: dict[int, float]) -> None:
     assert head.columns is not None
     for j in range(head.columns[0], head.columns[1] + 1):
         tops[j] = min(tops[j], head.top)
 
 
-def _covered(head: Head, edges: Sequence[float]) -> tuple[int, int]:
+def _covered(head: ColumnHead, edges: Sequence[float]) -> tuple[int, int]:
     """The column in which a head's centre lies, and those that it covers by more than half."""
     own = column_at(edges, head.centre)
     wide = [
@@ -177,7 +200,7 @@ def _covered(head: Head, edges: Sequence[float]) -> tuple[int, int]:
     return min([own, *wide]), max([own, *wide])
 
 
-def _part(leaves: list[Head]) -> None:
+def _part(leaves: list[ColumnHead]) -> None:
     """No column belongs to two leaves of different places: the one whose centre lies in it keeps it."""
     for a, b in zip(leaves, leaves[1:], strict=False):
         assert a.columns is not None and b.columns is not None
@@ -189,7 +212,7 @@ def _part(leaves: list[Head]) -> None:
 
 
 def _place_level(
-    groups: list[Head], tops: dict[int, float], inside: set[int], edges: Sequence[float], em: float
+    groups: list[ColumnHead], tops: dict[int, float], inside: set[int], edges: Sequence[float], em: float
 ) -> float:
     """Neighbouring columns for each group of one level, so that all groups stand in the middle of theirs.
 

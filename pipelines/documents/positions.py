@@ -12,7 +12,7 @@ from itertools import combinations
 from statistics import median
 
 from pipelines.documents.heads import (
-    Head,
+    ColumnHead,
     Interval,
     TableHead,
     column_at,
@@ -208,7 +208,7 @@ def _columns(parts: list[_Part]) -> tuple[float, ...] | None:
     head = first.head
     doubts = doubtful(head)[:3]
     leaves = list(head.leaves)
-    found: list[tuple[float, int, tuple[float, ...], list[Head]]] = []
+    found: list[tuple[float, int, tuple[float, ...], list[ColumnHead]]] = []
     for size in range(len(doubts) + 1):
         for groups in combinations(doubts, size):
             head.leaves = [h for h in leaves if not any(h is g for g in groups)]
