@@ -179,7 +179,7 @@ def _told_result(forms: Forms, use: Row, row: Row, owner: Row, claims: Claims) -
         return
     name = f"“{told.before}{told.after}”"
     at = _place(use, owner, int(told.value * MICRO), int(told.quantum * MICRO), wording.plain(told.value), told.unit, (name, name))
-    claim = FormClaim(claims, forms.report_id, "P02.11", INDICATORS, f"{use['locator']};line={use['line']};page={use['page']}")
+    claim = FormClaim(claims, forms.report_id, "P02.11", INDICATORS, _locator(use))
     other = _figure(row, like, owner)
     if other is None:
         claim.open("bound", at)
@@ -188,7 +188,7 @@ def _told_result(forms: Forms, use: Row, row: Row, owner: Row, claims: Claims) -
 
 
 def _summary_rate(forms: Forms, use: Row, owner: Row, claims: Claims) -> None:
-    claim = FormClaim(claims, forms.report_id, "P02.12", EVALUATIONS, f"{use['locator']};line={use['line']};page={use['page']}")
+    claim = FormClaim(claims, forms.report_id, "P02.12", EVALUATIONS, _locator(use))
     value = Decimal(use["token"])
     quantum = 10 ** (6 - min(len(use["token"].partition(".")[2]), 6))
     at = _place(use, owner, int(value * MICRO), quantum, use["token"], "%", ("自评结果摘要的执行率", "the execution rate of its summary"))
@@ -199,6 +199,11 @@ def _summary_rate(forms: Forms, use: Row, owner: Row, claims: Claims) -> None:
     tolerance = (at.quantum + own.quantum) // 2
     gap = at.value - own.value
     claim.equal(at, own, tolerance, gap=0 if abs(gap) <= tolerance else gap)
+
+
+def _locator(use: Row) -> str:
+    page = f";page={use['page']}" if use["page"] else ""
+    return f"{use['locator']}{page};line={use['line']}"
 
 
 def _place(use: Row, owner: Row, value: int, quantum: int, text: str, unit: str, name: stated.Words) -> Figure:
