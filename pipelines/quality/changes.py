@@ -44,9 +44,20 @@ def current_of(text: Text, one: Stated, stem: str) -> Stated | None:
     if stem == "budget" or (one.concept.startswith("budget.item") and not one.code):
         # Without a concept or code of its own, only the words tell what has changed.
         return same[-1] if same else None
+    if not same and not sides and len(both := _sides_of_one_list(text, found)) == 2 and _side(one) in ("收", "支"):
+        return both["收支".index(_side(one))]
     if not same and not sides and len({a.value for a in found}) > 1:
         return None  # several amounts, and no word says which of them has changed
+    if len({a.value for a in _sides_of_one_list(text, same)}) > 1:
+        return None  # 收、支总计各是A、B万元，各增加C万元: of A or of B
     return last_of(same, sides, found)
+
+
+def _sides_of_one_list(text: Text, amounts: list[Stated]) -> list[Stated]:
+    """The last two of these amounts where one list states them of both sides: 收、支总计各是A、B万元."""
+    last = amounts[-2:]
+    one_list = len(last) == 2 and last[0].subject == last[1].subject and all(side in last[0].subject for side in "收支")
+    return last if one_list and last[1].no == last[0].no + 1 and last[0].line == last[1].line else []
 
 
 def _side(one: Stated) -> str:
@@ -68,6 +79,8 @@ def change_rate(text: Text, one: Stated, claims: Claims) -> None:
         and (one.basis is None or one.basis == c.basis)
     ]  # fmt: skip
     same = [c for c in moved if c.subject == one.subject]
+    if not same and _side(one) == "收支" and len({c.value for c in moved if _side(c) in ("收", "支")}) > 1:
+        moved = []  # 各增加A、B万元，增长C%: of A or of B
     last = last_of(same, moved)
     if one.against_budget:
         claims.open(text.report_id, "N03.3", one, "budget")

@@ -45,13 +45,16 @@ from pipelines.extract.narrative.statement import (
 from pipelines.extract.narrative.survey import LONG_STOPS, Mention, Subject, Survey
 from pipelines.extract.narrative.words import (
     AMONG,
+    BOTH_SIDES,
     ITEM_NAME,
     LIST_MARK,
     NOTHING,
     NOTHING_AT_ALL,
     PROJECT_SUMMARY,
+    SIDE_NAMES,
     TOTAL_OF_ALL,
     clean,
+    only_side,
 )
 
 
@@ -94,18 +97,24 @@ class _Reader(Counted):
         return self.statements
 
     def _two_values_of_one_subject(self) -> None:
-        """``收、支各减少A、B万元``: two figures of one list that differ are not of one subject; which is whose stays open.
+        """``收、支各减少A、B万元``: two figures of one list that differ are those of its two sides, in their order.
 
-        收入总计、支出总计分别为A、B is told: the two sides of one account, which must be equal.
+        收、支总计各是A、B: the two sides of one account, which must be equal, stay one subject. Where no two sides are
+        named, which figure is whose stays open.
         """
-        doubtful: list[Statement] = []
         for one, other in pairwise(s for s in self.statements if s.figure is not None):
             assert one.figure is not None
             same = (one.concept, one.function_code) == (other.concept, other.function_code)
-            if same and one.concept != "summary.total" and one.value != other.value and BETWEEN_NUMBERS.fullmatch(self.text[one.figure.end : other.start]):
-                doubtful += [one, other]
-        for statement in doubtful:
-            statement.concept, statement.function_code = UNCLASSIFIED, None
+            dealt = {only_side(one.subject), only_side(other.subject)} == {"收", "支"}
+            if not same or dealt or one.value == other.value or not BETWEEN_NUMBERS.fullmatch(self.text[one.figure.end : other.start]):
+                continue
+            sides = BOTH_SIDES.search(one.subject or "") if one.subject == other.subject else None
+            if sides is None and one.concept != "summary.total":
+                for statement in (one, other):
+                    statement.concept, statement.function_code = UNCLASSIFIED, None
+            elif sides is not None and not one.concept.endswith("total"):
+                for statement, side in ((one, sides["first"]), (other, sides["second"])):
+                    statement.subject = SIDE_NAMES[side] + sides["of"]
 
     def _parts_of_the_general_budget(self) -> None:
         """``一般公共预算安排支出 x，其中：基本支出 y，项目支出 z``: the parts belong to that whole, not to all expenditure."""

@@ -33,6 +33,9 @@ REASON_MARK = re.compile(
 )
 PROJECT_SUMMARY = re.compile(r"绩效(?:目标)?自评(?:情况)?综述[:：]")
 """What the sentence on a single project begins with, in a final account."""
+BOTH_SIDES = re.compile(r"(?P<first>[收支])[入出]?[、和与及]?(?P<second>(?!(?P=first))[收支])[入出]?(?P<of>[^，。]*)")
+"""The two sides of an account, named together: 收、支总计; 收入和支出."""
+SIDE_NAMES = {"收": "收入", "支": "支出"}
 PURPOSE_MARK = re.compile(
     r"(?:主要)?用于(?!以下|下列|如下|[:：]?\n?(?:[（(]?[\d一二]{1,2}[）)、.．]|①))"
     r"|(?<=元[，,])为(?![^，。；]{0,12}预算|\d)|主要包括|主要成效|主要反映|开支内容|主要产出|主要(?:是|为)(?=用于|支付|保障)"
@@ -110,3 +113,9 @@ _CLOSED = re.compile(r"[（(][^（()）]*[）)]")
 def outside_brackets(text: str) -> str:
     """The words without what stands in closed brackets."""
     return _CLOSED.sub("", text)
+
+
+def only_side(subject: str | None) -> str:
+    """收 or 支 where a subject names one side of an account only."""
+    named = {side for side in SIDE_NAMES if side in (subject or "")}
+    return named.pop() if len(named) == 1 else ""
