@@ -20,7 +20,9 @@ from pipelines.forms import forms
 from pipelines.publish.catalogue import schema_org_report
 from pipelines.publish.citation import of_report
 from pipelines.publish.contents import figures
+from pipelines.publish.headline import MEASURES, Headline, headlines
 from pipelines.publish.open_cells import units_of
+from pipelines.publish.site import compare
 from pipelines.publish.site.cells import Sheets, both
 from pipelines.publish.site.packages import PackageInfo, package_context
 from pipelines.publish.site.render import page
@@ -29,10 +31,11 @@ from pipelines.publish.site.rules import rules_context
 from pipelines.publish.site.severity import GROUPS, NONE, Count, counted, ordered
 from pipelines.publish.site.shards import FindingShards, search_index
 from pipelines.publish.site.sql import write_sql_page
+from pipelines.publish.site.summary import summary
 from pipelines.schema import packages
 
 HERE = "pipelines.publish.site"
-_FOLDERS = ("assets", "data", "package", "region", "report", "vendor")
+_FOLDERS = ("assets", "data", "function", "institution", "package", "region", "report", "vendor")
 
 
 def build_site(
@@ -53,17 +56,29 @@ def build_site(
     date = _day(created)
     reports = held["reports"].sort("report_id").to_dicts()
     _copy_assets(folder)
-    _write_reports(folder, held, reports, counts, releases_of_kinds(packages), created)
+    lines = headlines(held)
+    _write_reports(folder, held, reports, counts, lines, releases_of_kinds(packages), created)
+    for name, own in compare.institutions(lines).items():
+        _write(folder / "institution" / f"{name}.html", "institution.html", "../", date, counts=counts, zero=NONE, **compare.institution_context(own))
+    listed = []
+    for code, context in compare.function_pages(held, lines):
+        listed.append((code, context["name"], context["count"]))
+        _write(folder / "function" / f"{code}.html", "function.html", "../", date, **context)
+    _write(folder / "functions.html", "functions.html", "", date, classes=compare.function_index(listed))
     (folder / "data" / "search.js").write_bytes(search_index(reports, held))
     for info in packages:
         _write(folder / "package" / f"{info.name}.html", "package.html", "../", date, **package_context(info, held))
     provinces = _provinces(held, reports, counts)
     for province in provinces:
-        _write(folder / "region" / f"{province['code']}.html", "region.html", "../", date, province=province, counts=counts, zero=NONE)
+        own = [lines[report["report_id"]] for report in province["all"]]
+        _write(
+            folder / "region" / f"{province['code']}.html", "region.html", "../", date, province=province, counts=counts, zero=NONE,
+            rankings=compare.rankings(own), lines=lines, figure=compare.figure, measures=MEASURES,
+        )  # fmt: skip
     _write(folder / "rules.html", "rules.html", "", date, **rules_context(held))
     _write(folder / "findings.html", "findings.html", "", date)
     write_sql_page(folder, [info.name for info in packages], date)
-    _write(folder / "index.html", "index.html", "", date, **_home(held, reports, packages, provinces, sum(counts.values(), NONE)))
+    _write(folder / "index.html", "index.html", "", date, **_home(held, reports, packages, provinces, sum(counts.values(), NONE), lines))
 
 
 def _day(created: datetime | None) -> str | None:
@@ -97,7 +112,7 @@ def _copy_assets(folder: Path) -> None:
 
 def _write_reports(
     folder: Path, frames: Mapping[str, pl.DataFrame], reports: Sequence[dict[str, Any]], counts: Mapping[str, Count],
-    releases: Mapping[str, tuple[str, str]], created: datetime | None,
+    lines: Mapping[str, Headline], releases: Mapping[str, tuple[str, str]], created: datetime | None,
 ) -> None:  # fmt: skip
     """The page of every report, and the findings by year (both need to know which rows the pages have)."""
     date = _day(created)
@@ -113,6 +128,7 @@ def _write_reports(
         report = context["report"]
         context["sources"] = sources.get(report["report_id"], [])
         context["count"] = counts.get(report["report_id"], NONE)
+        context["summary"] = summary(lines[report["report_id"]], context["count"])
         release = releases.get(report["kind"])
         context["release"] = "/".join(release) if release else None
         context["citation"] = of_report(report, *release, created) if release else None
@@ -176,7 +192,7 @@ def _provinces(
             {
                 "code": code, "name": names.get(f"{code}0000", own[0]["region_name"]), "reports": len(own),
                 "institutions": len({r["institution"] for r in own}), "years": _span(own),
-                "count": sum((counts.get(r["report_id"], NONE) for r in own), NONE), "districts": list(districts.items()),
+                "all": own, "count": sum((counts.get(r["report_id"], NONE) for r in own), NONE), "districts": list(districts.items()),
             }
         )  # fmt: skip
     return provinces
@@ -193,12 +209,16 @@ def _home(
     infos: Sequence[PackageInfo],
     provinces: Sequence[dict[str, Any]],
     count: Count,
+    lines: Mapping[str, Headline],
 ) -> dict[str, Any]:
     newest = sorted(reports, key=lambda r: (-r["fiscal_year"], r["report_id"]))[:10]
     by_report = {name: frame for name, frame in frames.items() if "report_id" in frame.columns}
+    names = dict(frames["regions"].select("code", "name").iter_rows()) if "regions" in frames else {}
     return {
         "infos": [(info, packages()[info.name]) for info in infos],
         "provinces": provinces,
+        "picture": compare.contents_picture(reports, names),
+        "largest": compare.largest(lines),
         "newest": newest,
         "totals": {
             "reports": len(reports),

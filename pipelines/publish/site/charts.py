@@ -33,7 +33,7 @@ def charts(rows: Rows) -> list[Chart]:
     return [chart for chart in found if chart]
 
 
-def _records(rows: Rows, resource: str, column: str = "", values: Collection[str] = ()) -> list[dict[str, str]]:
+def records(rows: Rows, resource: str, column: str = "", values: Collection[str] = ()) -> list[dict[str, str]]:
     """Rows by the names of their fields; those alone that have one of ``values`` in ``column``, where it is given."""
     names = [field.name for field in shown(resources()[resource])]
     found = rows.get(resource, ())
@@ -74,7 +74,7 @@ def _classes(rows: Rows, resource: str) -> list[dict[str, str]]:
     figure = "amount" if code == "item_code" else "total"
     return [
         {**record, "name": record.get("item") or record.get("function_name") or record[code]}
-        for record in _records(rows, resource)
+        for record in records(rows, resource)
         if len(record[code]) == 3 and record[code].isdigit() and _filled(record[figure])
     ]
 
@@ -100,7 +100,7 @@ def _basic_and_project(rows: Rows) -> Chart | None:
 
 def _three_public(rows: Rows) -> Chart | None:
     resource = resources()["three_public_expenses"]
-    found = {record["basis"]: record for record in _records(rows, resource.name)}
+    found = {record["basis"]: record for record in records(rows, resource.name)}
     names = [(resource.field(name).title, name.replace("_", " ").capitalize()) for name in _TRIPS]
     series = [(*_BASIS[basis], [found[basis][name] for name in _TRIPS]) for basis in _BASIS if basis in found]
     return _chart("three-public", "“三公”经费：预算与决算", "Three public expenses: budget and final", names, series)
@@ -109,7 +109,7 @@ def _three_public(rows: Rows) -> Chart | None:
 def _items(rows: Rows) -> Chart | None:
     """The initial budget and the final figure of functional items, as the narrative states them."""
     found: dict[str, dict[str, str]] = {}
-    for record in _records(rows, "statements", "concept", _ITEM_CONCEPTS):
+    for record in records(rows, "statements", "concept", _ITEM_CONCEPTS):
         basis = _ITEM_CONCEPTS[record["concept"]]
         if record["function_code"] and record["unit"] == "万元":
             entry = found.setdefault(record["function_code"], {"name": record["subject"] or record["function_code"]})
@@ -130,7 +130,7 @@ def _last(path: str) -> str:
 
 
 def _projects(rows: Rows) -> Chart | None:
-    found = [r for r in _records(rows, "evaluations") if _filled(r["budget"]) or _filled(r["executed"])][:_MOST]
+    found = [r for r in records(rows, "evaluations") if _filled(r["budget"]) or _filled(r["executed"])][:_MOST]
     names = [r["name"] or f"{r['evaluation_no']}" for r in found]
     series = [
         ("预算数", "Budget", [r["budget"] for r in found]),

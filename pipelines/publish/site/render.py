@@ -10,6 +10,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from pipelines.publish.catalogue import schema_org_site
 from pipelines.publish.site.cells import both
 from pipelines.publish.site.policy import POLICY
+from pipelines.publish.site.summary import term
 
 
 @cache
@@ -27,6 +28,7 @@ def environment() -> Environment:
     )
     made.filters["t"] = both
     made.globals["policy"] = POLICY
+    made.globals["term"] = term
     made.policies["json.dumps_kwargs"] = {"ensure_ascii": False, "sort_keys": True}
     return made
 

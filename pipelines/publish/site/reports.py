@@ -25,6 +25,7 @@ from pipelines.publish.site.cells import (
 from pipelines.publish.site.charts import charts
 from pipelines.publish.site.listing import listed, other_tables
 from pipelines.publish.site.official import official_tables
+from pipelines.publish.site.pictures import pictures
 from pipelines.schema import Resource, resources
 
 Rows = Mapping[str, Sequence[Row]]
@@ -172,4 +173,5 @@ def report_context(
         "mentions": _mentions(report, rows, marks),
         "findings": findings,
         "charts": charts(rows),
+        "pictures": pictures(rows),
     }

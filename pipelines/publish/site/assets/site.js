@@ -289,7 +289,6 @@
   }
 
   /* --- charts --- */
-  var COLOURS = ["#1f5f9e", "#c77d1e"];
   function startCharts() {
     var source = $("#chart-data");
     if (!source) return;
@@ -303,27 +302,28 @@
       box.style.height = Math.max(190, 78 + data.names.length * (data.series.length > 1 && !data.stack ? 36 : 26)) + "px";
       return { data: data, chart: window.echarts.init(box, null, { renderer: "canvas" }), box: box };
     });
+    function colour(name) { return getComputedStyle(html).getPropertyValue("--" + name).trim(); }
     function wrap(text, width) { return text.length > width ? text.slice(0, width - 1) + "…" : text; }
     function draw() {
       drawn.forEach(function (one) {
         var data = one.data, narrow = one.box.clientWidth < 420, language = english() ? 1 : 0;
         one.chart.setOption({
-          animation: false, color: COLOURS, aria: { enabled: true },
+          animation: false, color: [colour("k0"), colour("k1")], aria: { enabled: true },
           textStyle: { fontFamily: getComputedStyle(document.body).fontFamily },
-          legend: { show: data.series.length > 1, top: 0, right: 0, itemWidth: 14, itemHeight: 10 },
+          legend: { textStyle: { color: colour("ink") }, show: data.series.length > 1, top: 0, right: 0, itemWidth: 14, itemHeight: 10 },
           grid: { left: 8, right: 64, top: data.series.length > 1 ? 30 : 8, bottom: 8, containLabel: true },
           // Rich text is drawn; the tooltip in HTML carries styles in it, which the page's policy forbids.
           tooltip: { renderMode: "richText", trigger: "axis", axisPointer: { type: "shadow" }, confine: true },
-          xAxis: { type: "value", axisLabel: { hideOverlap: true, fontSize: 11 }, splitNumber: narrow ? 2 : 4, splitLine: { lineStyle: { color: "#e3e8ed" } } },
+          xAxis: { type: "value", axisLabel: { hideOverlap: true, fontSize: 11, color: colour("soft") }, splitNumber: narrow ? 2 : 4, splitLine: { lineStyle: { color: colour("line") } } },
           yAxis: {
             type: "category", inverse: true, data: data.names.map(function (name) { return name[language]; }), axisTick: { show: false },
-            axisLabel: { fontSize: narrow ? 11 : 12, color: "#1c2733", width: narrow ? 118 : 250, overflow: "break", lineHeight: 13, formatter: function (name) { return wrap(name, narrow ? 22 : 34); } }
+            axisLabel: { fontSize: narrow ? 11 : 12, color: colour("ink"), width: narrow ? 118 : 250, overflow: "break", lineHeight: 13, formatter: function (name) { return wrap(name, narrow ? 22 : 34); } }
           },
           series: data.series.map(function (series) {
             return {
               type: "bar", name: series[english() ? "en" : "zh"], stack: data.stack ? "all" : undefined, barMaxWidth: 16, barMinHeight: data.stack ? 0 : 1,
               data: series.values.map(function (value) { return value === null ? null : +value; }),
-              label: { show: !data.stack, position: "right", fontSize: 11, color: "#1c2733", formatter: function (p) { return p.value === null || p.value === undefined ? "" : p.value.toLocaleString("en-US", { maximumFractionDigits: 2 }); } }
+              label: { show: !data.stack, position: "right", fontSize: 11, color: colour("ink"), formatter: function (p) { return p.value === null || p.value === undefined ? "" : p.value.toLocaleString("en-US", { maximumFractionDigits: 2 }); } }
             };
           })
         }, true);
@@ -332,6 +332,34 @@
     draw();
     listeners.push(draw);
     window.addEventListener("resize", function () { drawn.forEach(function (one) { one.chart.resize(); }); draw(); });
+  }
+
+  /* --- tables that are sorted by the head that is pressed; rows without a figure stay last --- */
+  function startSorting() {
+    all("table[data-sort]").forEach(function (table) {
+      var body = table.tBodies[0], heads = all("thead th", table);
+      heads.forEach(function (head, at) {
+        var button = el("button", { type: "button", "class": "sort" });
+        while (head.firstChild) button.append(head.firstChild);
+        head.append(button);
+        button.addEventListener("click", function () {
+          var down = head.getAttribute("aria-sort") !== "descending";
+          heads.forEach(function (other) { other.removeAttribute("aria-sort"); });
+          head.setAttribute("aria-sort", down ? "descending" : "ascending");
+          var rows = all("tr", body).map(function (row) {
+            var cell = row.cells[at], text = (cell.firstChild && cell.firstChild.nodeType === 3 ? cell.firstChild.data : cell.textContent).trim();
+            var value = parseFloat(text.replace(/,/g, ""));
+            return { row: row, text: text, value: isNaN(value) ? null : value };
+          });
+          rows.sort(function (a, b) {
+            if (!a.text !== !b.text) return a.text ? -1 : 1;
+            var order = a.value !== null && b.value !== null ? a.value - b.value : a.text.localeCompare(b.text, "zh");
+            return down ? -order : order;
+          });
+          rows.forEach(function (one) { body.append(one.row); });
+        });
+      });
+    });
   }
 
   /* A row inside a closed part of the page is opened when it is linked to. */
@@ -350,7 +378,7 @@
       var language = english() ? "zh" : "en";
       remember(language); setLanguage(language); translate();
     });
-    translate(); startSearch(); startFindings(); startCharts(); openTarget();
+    translate(); startSearch(); startFindings(); startCharts(); startSorting(); openTarget();
     window.addEventListener("hashchange", openTarget);
     window.addEventListener("beforeprint", function () { all("details").forEach(function (part) { part.open = true; }); });
   });
