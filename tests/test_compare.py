@@ -12,7 +12,7 @@ import pytest
 
 from pipelines.publish.headline import Headline, headlines, money, percent, rounded
 from pipelines.publish.site import compare
-from pipelines.publish.site.drawing import Flow, Mark, Node, _squarified, flows, treemap
+from pipelines.publish.site.drawing import BarMark, FlowBand, FlowNode, _squarified, flows, treemap
 from pipelines.publish.site.severity import NONE, Count
 from pipelines.publish.site.summary import summary, terms
 from pipelines.schema import resources
@@ -135,14 +135,14 @@ def test_areas_of_a_treemap_are_as_large_as_the_figures(seed: int) -> None:
 
 def test_pictures_escape_what_they_print() -> None:
     evil = '<script>"&'
-    drawn = treemap([(evil, [Mark(evil, evil, Decimal(3), evil), Mark("b", "b", Decimal(2), "2")])], "甲", "A")
-    drawn += flows([{"a": Node(evil, evil)}, {"b": Node(evil, evil)}], [Flow("a", "b", Decimal(2), evil)], "乙", "B")
+    drawn = treemap([(evil, [BarMark(evil, evil, Decimal(3), evil), BarMark("b", "b", Decimal(2), "2")])], "甲", "A")
+    drawn += flows([{"a": FlowNode(evil, evil)}, {"b": FlowNode(evil, evil)}], [FlowBand("a", "b", Decimal(2), evil)], "乙", "B")
     assert "<script>" not in drawn and "style=" not in drawn and drawn.count("&lt;script&gt;") >= 4
 
 
 def test_bands_of_a_flow_are_as_wide_as_the_figures() -> None:
-    nodes = [{"a": Node("甲", "a"), "b": Node("乙", "b")}, {"c": Node("丙", "c")}]
-    drawn = flows(nodes, [Flow("a", "c", Decimal(30), "30"), Flow("b", "c", Decimal(10), "10")], "甲", "A")
+    nodes = [{"a": FlowNode("甲", "a"), "b": FlowNode("乙", "b")}, {"c": FlowNode("丙", "c")}]
+    drawn = flows(nodes, [FlowBand("a", "c", Decimal(30), "30"), FlowBand("b", "c", Decimal(10), "10")], "甲", "A")
     widths = [float(w) for w in re.findall(r'class="flow[^>]*v(-?[0-9.]+)C', drawn)]
     heights = [float(h) for h in re.findall(r'class="node[^>]*height="([0-9.]+)"', drawn)]
     assert widths[0] == pytest.approx(3 * widths[1], rel=0.05) and heights[2] == pytest.approx(sum(widths), rel=0.05)

@@ -15,7 +15,7 @@ from markupsafe import Markup
 
 from pipelines.publish.headline import MEASURES, TEXT, Headline, money, shown
 from pipelines.publish.site.cells import both
-from pipelines.publish.site.drawing import Mark, bars, lines, matrix
+from pipelines.publish.site.drawing import BarMark, bars, lines, matrix
 from pipelines.schema import codes
 
 KINDS = {"final": ("决算", "final accounts"), "budget": ("预算", "budget")}
@@ -119,7 +119,7 @@ def _ranking(own: Sequence[Headline], measure: str) -> dict[str, Any] | None:
         return None
     valued.sort(key=lambda one: (-one[0], one[1].report["report_id"]))
     marks = [
-        Mark(_name(line.report), _name(line.report), value, shown(measure, value), f"../report/{line.report['report_id']}.html", 0)
+        BarMark(_name(line.report), _name(line.report), value, shown(measure, value), f"../report/{line.report['report_id']}.html", 0)
         for value, line in valued[:_TOP]
     ]
     return {"picture": bars(marks, f"{zh}（{unit}）", f"{en} ({unit})"), "many": of_many(len(valued), len(own))}
@@ -197,7 +197,7 @@ def largest(found: Mapping[str, Headline]) -> Markup | None:
     year = max(line.report["fiscal_year"] for line in own)
     own = sorted((line for line in own if line.report["fiscal_year"] == year and line.total is not None), key=lambda line: -(line.total or 0))
     marks = [
-        Mark(line.report["institution"], line.report["institution"], line.total or Decimal(0), money(line.total or Decimal(0)), f"report/{line.report['report_id']}.html", 0)
+        BarMark(line.report["institution"], line.report["institution"], line.total or Decimal(0), money(line.total or Decimal(0)), f"report/{line.report['report_id']}.html", 0)
         for line in own[:8]
     ]
     kind_zh, kind_en = KINDS[own[0].report["kind"]] if own else ("", "")

@@ -19,7 +19,7 @@ COLOURS = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class BarMark:
     """One thing that is drawn: its label, its size, the figure as printed, where it leads, its colour."""
 
     zh: str
@@ -31,7 +31,7 @@ class Mark:
 
 
 @dataclass(slots=True)
-class Node:
+class FlowNode:
     """A node of a flow: its label and what flows in and out."""
 
     zh: str
@@ -43,7 +43,7 @@ class Node:
 
 
 @dataclass(frozen=True, slots=True)
-class Flow:
+class FlowBand:
     """From one node to another; ``text``: the figure as printed."""
 
     source: str
@@ -69,7 +69,7 @@ def _cut(text: str, room: float) -> str:
     return text
 
 
-def bars(marks: Sequence[Mark], title_zh: str, title_en: str) -> Markup:
+def bars(marks: Sequence[BarMark], title_zh: str, title_en: str) -> Markup:
     """A ranking: a list of labels with a bar and the figure, each a link where it leads somewhere."""
     largest = max((abs(m.size) for m in marks), default=Decimal(0))
     lines = []
@@ -100,7 +100,7 @@ def _figure(zh: str, en: str, body: str, width: float, height: float, kind: str)
     )  # fmt: skip
 
 
-def flows(columns: Sequence[dict[str, Node]], links: Sequence[Flow], zh: str, en: str) -> Markup:
+def flows(columns: Sequence[dict[str, FlowNode]], links: Sequence[FlowBand], zh: str, en: str) -> Markup:
     """A Sankey diagram: columns of nodes from left to right, bands as wide as what flows."""
     for link in links:
         for nodes in columns:
@@ -147,7 +147,7 @@ def flows(columns: Sequence[dict[str, Node]], links: Sequence[Flow], zh: str, en
     return _figure(zh, en, "".join(parts), width, height + 4, "sankey")
 
 
-def treemap(groups: Sequence[tuple[str, Sequence[Mark]]], zh: str, en: str, width: float = 900.0, height: float = 380.0) -> Markup:
+def treemap(groups: Sequence[tuple[str, Sequence[BarMark]]], zh: str, en: str, width: float = 900.0, height: float = 380.0) -> Markup:
     """Areas as large as the figures, groups together; what has room says its name and figure, all say them on hover."""
     marks = [(name, [m for m in own if m.size > 0]) for name, own in groups]
     whole = [(name, own, float(sum((m.size for m in own), Decimal(0)))) for name, own in marks if own]

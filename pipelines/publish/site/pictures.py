@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from pipelines.publish.site.cells import Row, plain, spoken
 from pipelines.publish.site.charts import records
-from pipelines.publish.site.drawing import COLOURS, Flow, Mark, Node, bars, flows, treemap
+from pipelines.publish.site.drawing import COLOURS, BarMark, FlowBand, FlowNode, bars, flows, treemap
 from pipelines.schema import resources
 
 Rows = Mapping[str, Sequence[Row]]
@@ -40,7 +40,7 @@ def _flow(rows: Rows) -> Markup | None:
     spent = _classes(rows, "expenditure_by_function")
     received = _classes(rows, "revenue_by_function")
     sources = [f for f in resources()["revenue_by_function"].amounts if f.name != "total"]
-    columns: tuple[dict[str, Node], dict[str, Node], dict[str, Node]] = ({}, {}, {})
+    columns: tuple[dict[str, FlowNode], dict[str, FlowNode], dict[str, FlowNode]] = ({}, {}, {})
     links = []
     for at, record in enumerate(received + spent):
         code = record["function_code"]
@@ -50,12 +50,12 @@ def _flow(rows: Rows) -> Markup | None:
             size = _figure(record[name])
             if size <= 0:
                 continue
-            columns[1].setdefault(code, Node(plain(record["function_name"]) or code, plain(record["function_name"]) or code, int(code) % COLOURS))
+            columns[1].setdefault(code, FlowNode(plain(record["function_name"]) or code, plain(record["function_name"]) or code, int(code) % COLOURS))
             side = columns[0 if incoming else 2]
             key = f"{'from' if incoming else 'to'}-{name}"
-            side.setdefault(key, Node(zh, en, len(side)))
+            side.setdefault(key, FlowNode(zh, en, len(side)))
             pair = (key, code) if incoming else (code, key)
-            links.append(Flow(*pair, size, f"{record[name]} 万元"))
+            links.append(FlowBand(*pair, size, f"{record[name]} 万元"))
     if not columns[2] or len(links) < 2:
         return None
     held = [column for column in columns if column]
@@ -76,13 +76,13 @@ def _items(rows: Rows) -> Markup | None:
     leaves = [r for r in found if r["level"] and not any(c != r["function_code"] and c.startswith(r["function_code"]) for c in codes if c.isdigit())]
     names = {r["function_code"]: plain(r["function_name"]) for r in found}
     whole = next((_figure(r["total"]) for r in found if r["function_code"] == "total"), Decimal(0))
-    groups: dict[str, list[Mark]] = {}
+    groups: dict[str, list[BarMark]] = {}
     for record in leaves:
         size = _figure(record["total"])
         if size > 0:
             share = f"（{100 * size / whole:.1f}%）" if whole else ""
             code, name = record["function_code"], plain(record["function_name"])
-            groups.setdefault(code[:3], []).append(Mark(name, name, size, f"{record['total']}{share}", "", int(code[:3]) % COLOURS))
+            groups.setdefault(code[:3], []).append(BarMark(name, name, size, f"{record['total']}{share}", "", int(code[:3]) % COLOURS))
     if sum(map(len, groups.values())) < 2:
         return None
     return treemap([(names.get(code, code), own) for code, own in groups.items()], "支出按功能科目（面积为金额，万元）", "Expenditure by functional item (area is the amount, 万元)")
@@ -95,7 +95,7 @@ def _execution(rows: Rows) -> Markup | None:
         return None
     found.sort(key=lambda r: _figure(r["execution_rate"]))
     marks = [
-        Mark(plain(r["name"]), plain(r["name"]), _figure(r["execution_rate"]), f"{r['execution_rate']}%", f"#evaluations-{r['evaluation_no']}", 0)
+        BarMark(plain(r["name"]), plain(r["name"]), _figure(r["execution_rate"]), f"{r['execution_rate']}%", f"#evaluations-{r['evaluation_no']}", 0)
         for r in found[:_MOST]
     ]
     return bars(marks, "项目预算执行率（所印，低的在前）", "Execution of projects in percent (as printed, the least first)")
