@@ -161,12 +161,13 @@ def _tree(entries: list[Entry]) -> list[list[int]]:
 def _nodes(reader: Reader, allow: dict[str, Callable[[Vector], bool]]) -> tuple[list[Entry], list[Node]]:
     entries = [e for e in reader.entries if e.code is not None]
     children = _tree(entries)
+    width = _layout_of(reader)[0].n_columns
     nodes = [
         Node(
             tuple(reader.micro(a) for a in e.tokens),
             children[i],
             allow.get(e.code or ""),
-            e.places if e.width == _layout_of(reader)[0].n_columns else None,
+            e.places if e.width == width else None,
         )
         for i, e in enumerate(entries)
     ]

@@ -20,9 +20,12 @@ _LONGEST = 3
 def printed_layout(reader: Reader) -> tuple[RowLayout, tuple[str, ...]] | None:
     """The solver's columns as the table's heads name them, if each row has a figure for every one."""
     filled = [e for e in reader.entries if e.tokens]
+    counts = {len(e.tokens) for e in filled}
+    if len(counts) != 1 or min(counts) < 3:
+        return None
     for line in reader.head_lines:
         names = _named(forms()[reader.table.resource], line.split(), reader.table.kind)
-        if len(names) >= 3 and filled and all(len(e.tokens) == len(names) for e in filled):
+        if len(names) in counts:
             layout = _reduced(forms()[reader.table.resource], names)
             if 2 * sum(_adds_up(reader, e.tokens, layout) for e in filled) > len(filled):
                 return layout, names
