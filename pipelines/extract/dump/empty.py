@@ -48,7 +48,7 @@ def doubt_beside_misfits(tables: list[RawTable]) -> None:
     """
     for first, second in pairwise(sorted(tables, key=lambda table: table.line or 0)):
         for table, beside in ((first, second), (second, first)):
-            if not is_filled(table) and not table.problems and _has_too_many(beside):
+            if not is_filled(table) and not unfit(table) and _has_too_many(beside):
                 table.problems.append(
                     "表内无数字，而相邻的表有数字未能归位 / no figures, and the table beside it has some too many"
                 )

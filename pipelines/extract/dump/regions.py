@@ -13,6 +13,7 @@ from pipelines.documents.model import Document, Line
 from pipelines.documents.normalise import squeeze
 from pipelines.extract.codes import functional_codes
 from pipelines.extract.columns import is_header_text
+from pipelines.extract.dump.cells import is_mark, one_cell_a_line, rows_of_cells
 from pipelines.extract.dump.names import joined_codes
 from pipelines.extract.titles import (
     OTHER,
@@ -24,6 +25,7 @@ from pipelines.extract.titles import (
     parse_unit,
     printed_number,
 )
+from pipelines.forms import forms
 
 _PART = re.compile(r"^第[一二三四五六七八九]部分|^[一二三四五六七八九十]+、.*情况(?:的)?说明")
 _FIGURE = re.compile(r"\d\.\d")
@@ -49,13 +51,17 @@ class DumpRegion:
     unit: str | None = None
     has_unit_line: bool = False
     lines: list[Line] = field(default_factory=list)
-
+    lone: set[int] = field(default_factory=set)
+    """Lines of nothing but a small number, between blank lines."""
 
 
 def find_regions(document: Document) -> tuple[list[DumpRegion], list[str], list[Title]]:
     """Table regions, the owners that heads name, and the titles announced without a table."""
     cutter = _Cutter([ln for page in document.pages for ln in page.lines])
     regions = cutter.cut()
+    paged = sum(is_mark(squeeze(line.text)) for line in cutter.lines) > 1
+    for region in regions:
+        _settle(region, paged)
     announced = [r.title for r in regions if r.title is not None and r.title.resource != OTHER and not _holds_rows(r)]
     kept: dict[str, DumpRegion] = {}
     for region in regions:
@@ -160,8 +166,18 @@ class _Cutter:
             if region.title is not None and region.title.printed_no is None:
                 t = region.title
                 region.title = replace(t, printed_no=printed_number(bare))
-        elif not (_LONE.match(bare) and self.alone[index] and bare not in functional_codes().names):
-            region.lines.append(joined_codes(Line(line.number, _plain(line.text))))  # else a page number on its own
+        else:
+            if _LONE.match(bare) and self.alone[index] and bare not in functional_codes().names:
+                region.lone.add(line.number)
+            region.lines.append(joined_codes(Line(line.number, _plain(line.text))))
+
+
+def _settle(region: DumpRegion, paged: bool) -> None:
+    """Rows from the cells of a dump that prints one a line; in others a small number on its own is a page's."""
+    if region.title is not None and region.title.resource in forms() and one_cell_a_line(region.lines):
+        region.lines = rows_of_cells(region.lines, forms()[region.title.resource].rows, paged=paged)
+    else:
+        region.lines = [line for line in region.lines if line.number not in region.lone]
 
 
 def _plain(text: str) -> str:
