@@ -10,11 +10,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import pairwise
 
 from pipelines.documents.flow import is_page_mark
 from pipelines.documents.model import Line
 from pipelines.documents.normalise import squeeze
 from pipelines.extract.codes import CodeList, economic_codes, functional_codes, plain
+from pipelines.extract.items import expenditure_item, income_item
 from pipelines.extract.tables.economy import economy_foot
 from pipelines.forms import RowKind
 
@@ -26,8 +28,16 @@ _PAGE = re.compile(r"[-—–·\s]+\d{1,4}[-—–·\s]+|第\d+页.*")
 _TOTAL = re.compile(r"(?:类款项)?(?:合计|总计)")
 _COLUMN_NUMBERS = re.compile(r"(?:类款项)?栏次")
 _NOTE = re.compile(r"(?:注|说明|备注)\s*[:：\d]|.*栏(?:各行)?[=＝].*|.*[。；].*")
+_NUMERAL = re.compile(r"[一二三四五六七八九十]+、|[（(][一二三四五六七八九十]+[)）]|\d{1,2}[.、．]")
+_LABEL = re.compile(r"本年|年[初末]|上年|(?:收入|支出)..|总计|合计|使用|结[余转]|用事业|其中|栏次|注")
+"""How a label without a numeral begins."""
+_TAIL = re.compile(r"[和及与余的入出金].{0,4}")
+"""How no label begins: 年末结转 / 和结余."""
 _LEAST = 6
 """So many lines of one number are no accident."""
+
+
+_LEAST_ROWS = 3
 
 
 class _Broken(Exception):
@@ -44,16 +54,13 @@ def one_cell_a_line(lines: list[Line]) -> bool:
 def rows_of_cells(lines: list[Line], rows: RowKind, *, paged: bool) -> list[Line]:
     """The lines with each row's cells on one line; the same lines where their order is in doubt.
 
-    ``paged``: the dump marks its pages, so that a small number elsewhere is no page's.
+    ``paged``: the dump marks its pages, and their numbers are not among the lines: no small number is a page's.
     """
     kept = [ln for ln in lines if squeeze(ln.text)]
-    marks = [is_mark(squeeze(ln.text)) for ln in kept]
-    edge = {ln.number for ln, *beside in zip(kept, [False, *marks], [*marks[1:], False], strict=False) if any(beside)}
-    kept = [ln for ln in kept if ln.number not in edge or not _SMALL.fullmatch(ln.text.strip()) or _is_code(ln.text.strip())]
     joiner: dict[RowKind, Callable[[_Cells], None]] = {
         "functional": lambda c: _by_code(c, functional_codes(), most=99),
-        "economy": lambda c: _by_code(c, economic_codes(), most=1),
-        "summary": _by_item,
+        "economy": lambda c: _by_code(c, economic_codes(), most=3 if _is_wide(c) else 1),
+        "summary": _by_item if any("行次" in squeeze(ln.text) for ln in kept) else _by_label,
         "three_public": _plain,
     }
     cells = _Cells(kept, paged=paged)
@@ -62,6 +69,30 @@ def rows_of_cells(lines: list[Line], rows: RowKind, *, paged: bool) -> list[Line
     except _Broken:
         return lines
     return cells.rows
+
+
+def page_numbers(lines: list[Line]) -> set[int]:
+    """Lines of a number beside a mark of a page, where these numbers count the pages."""
+    borders: list[tuple[list[Line], list[Line]]] = []  # the small numbers before a border's first mark, and behind it
+    numbers: list[Line] = []
+    open_border = False
+    for line in lines:
+        bare = squeeze(line.text)
+        if is_mark(bare):
+            if not open_border:
+                borders.append((numbers, []))
+            open_border, numbers = True, []
+        elif _SMALL.fullmatch(bare):
+            (borders[-1][1] if open_border else numbers).append(line)
+        elif bare:
+            open_border, numbers = False, []
+    counted: dict[int, list[int]] = {}
+    for page, (before, behind) in enumerate(borders, start=1):
+        for line in (*before, *behind):
+            offset = int(line.text) - page - any(line is other for other in behind)
+            counted.setdefault(offset, []).append(line.number)
+    best = max(counted.values(), key=len, default=[])
+    return set(best) if 2 * len(best) > len(borders) > 1 else set()
 
 
 def is_mark(bare: str) -> bool:
@@ -199,26 +230,76 @@ def _starts_row(cells: _Cells, codes: CodeList) -> bool:
     return bool(code)
 
 
+def _is_wide(cells: _Cells) -> bool:
+    """06 with 合计, 人员 and 公用 beside each other: figures follow figures."""
+    numbers = [bool(_NUMBER.fullmatch(squeeze(ln.text))) and not _is_code(squeeze(ln.text)) for ln in cells.lines]
+    return 5 * sum(a and b for a, b in pairwise(numbers)) > sum(numbers)
+
+
+def _label(cells: _Cells) -> str:
+    """The next label, with the lines that it wraps over: words without a numeral behind words with one."""
+    label = cells.take()
+    while (bare := cells.peek()) and not _NUMBER.fullmatch(bare):
+        goes_on = _NUMERAL.match(label) and not (_NUMERAL.match(bare) or _LABEL.match(bare))
+        if not goes_on and not _TAIL.fullmatch(bare):
+            break
+        label += cells.take()
+    return label
+
+
 def _by_item(cells: _Cells) -> None:
     """01 and 04: an item is label, 行次, figures; a whole number behind them may be the 行次 of a blank row."""
-    if not any("行次" in squeeze(ln.text) for ln in cells.lines):
-        raise _Broken  # without 行次 nothing says which label a figure stands beside
     numbered = 0
     while bare := cells.peek():
         if cells.column_numbers():
             continue
         if _NUMBER.fullmatch(bare) and (not _SMALL.fullmatch(bare) or not numbered):
             raise _Broken
-        if _NUMBER.fullmatch(bare) or not _SMALL.fullmatch(cells.after()):
+        first, done = cells.at, len(cells.rows)
+        parts = [] if _NUMBER.fullmatch(bare) else [_label(cells)]
+        if not parts or not _SMALL.fullmatch(cells.peek()):
+            cells.at = first
+            del cells.rows[done:]
             cells.keep()
             continue
-        first = cells.at
-        parts = [cells.take(), cells.take()]
+        parts.append(cells.take())
         numbered += 1
         while _NUMBER.fullmatch(following := cells.peek()) and not _SMALL.fullmatch(following):
             parts.append(cells.take())
         cells.join(first, parts)
     if numbered < _LEAST:
+        raise _Broken
+
+
+def _by_label(cells: _Cells) -> None:
+    """01 and 04 without 行次: label and figure of the left half, label and figures of the right, row by row.
+
+    The labels of both halves must take turns, somewhere with their figures, which no order by columns does; no label
+    may have too many.
+    """
+    rows = proven = 0
+    before = ""
+    while bare := cells.peek():
+        if cells.column_numbers():
+            continue
+        if _NUMBER.fullmatch(bare):
+            raise _Broken
+        first = cells.at
+        income, spending = income_item(bare, False), expenditure_item(bare)
+        if not income and not spending:
+            before = ""
+            cells.keep()
+            if _NUMBER.fullmatch(cells.peek()):
+                raise _Broken  # the figure of a label that is not known
+            continue
+        side = "both" if income and spending else "left" if income else "right"
+        label = _label(cells)
+        found = cells.figures(most=1 if side == "left" else 4)
+        rows += side == "right" and before in ("left", "left with a figure")
+        proven += side == "right" and bool(found) and before == "left with a figure"
+        before = "left with a figure" if side == "left" and found else side
+        cells.join(first, [label, *found])
+    if not proven or rows < _LEAST_ROWS:
         raise _Broken
 
 

@@ -13,7 +13,7 @@ from pipelines.documents.model import Document, Line
 from pipelines.documents.normalise import squeeze
 from pipelines.extract.codes import functional_codes
 from pipelines.extract.columns import is_header_text
-from pipelines.extract.dump.cells import is_mark, one_cell_a_line, rows_of_cells
+from pipelines.extract.dump.cells import is_mark, one_cell_a_line, page_numbers, rows_of_cells
 from pipelines.extract.dump.names import joined_codes
 from pipelines.extract.titles import (
     OTHER,
@@ -60,8 +60,9 @@ def find_regions(document: Document) -> tuple[list[DumpRegion], list[str], list[
     cutter = _Cutter([ln for page in document.pages for ln in page.lines])
     regions = cutter.cut()
     paged = sum(is_mark(squeeze(line.text)) for line in cutter.lines) > 1
+    of_pages = page_numbers(cutter.lines) if paged else set()
     for region in regions:
-        _settle(region, paged)
+        _settle(region, paged, of_pages)
     announced = [r.title for r in regions if r.title is not None and r.title.resource != OTHER and not _holds_rows(r)]
     kept: dict[str, DumpRegion] = {}
     for region in regions:
@@ -172,10 +173,11 @@ class _Cutter:
             region.lines.append(joined_codes(Line(line.number, _plain(line.text))))
 
 
-def _settle(region: DumpRegion, paged: bool) -> None:
+def _settle(region: DumpRegion, paged: bool, of_pages: set[int]) -> None:
     """Rows from the cells of a dump that prints one a line; in others a small number on its own is a page's."""
     if region.title is not None and region.title.resource in forms() and one_cell_a_line(region.lines):
-        region.lines = rows_of_cells(region.lines, forms()[region.title.resource].rows, paged=paged)
+        lines = [line for line in region.lines if line.number not in of_pages]
+        region.lines = rows_of_cells(lines, forms()[region.title.resource].rows, paged=paged)
     else:
         region.lines = [line for line in region.lines if line.number not in region.lone]
 
