@@ -27,7 +27,10 @@ _NUMBER = re.compile(r"[-+(（]?[\d,]*\d(?:\.\d+)?[)）]?")
 _AMOUNT = re.compile(r"[-+(（]?(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+\.\d+|0)[)）]?")
 """No code and no row's number."""
 _STUCK = re.compile(r"-?[\d,]+\.\d{2}(?:-?[\d,]+\.\d{2})+")
+_MARKED = re.compile(r"[一二三四五六七八九十]{1,3}、|[（(][一二三四五六七八九十]{1,3}[）)]")
 _MIN_GAP = 1.5
+_TOUCH = 1.0
+"""Points by which a head may reach over the words of the next column."""
 _FEW = 0.2
 """Texts to a column's figures that may reach into it; more of them are what a column of labels prints."""
 
@@ -98,6 +101,7 @@ def _part(
         and (
             not any(is_head(w.text) for w in placed[body_start - 1].words)
             or _begins(placed[body_start - 1], first_row, labels, is_head)
+            or _of_one_row(placed[body_start - 1 : body_start + 1])
         )
     ):
         body_start -= 1
@@ -148,6 +152,12 @@ def _begins(
     if not (first_row and first.box[0] < labels and first_row.match(first.text)):
         return False
     return not (is_head and any(is_head(w.text) and not first_row.match(w.text) for w in rest))
+
+
+def _of_one_row(lines: list[Line]) -> bool:
+    """Two lines that stand beside each other: a wrapped name and the figures in its middle."""
+    boxes = [ln.box for ln in lines if ln.box]
+    return len(boxes) == 2 and boxes[0][3] > boxes[1][1] + 1
 
 
 def _is_body(line: Line) -> bool:
@@ -268,13 +278,22 @@ def _with_heads(parts: list[_Part], head: TableHead) -> list[Interval]:
     body = _clusters([(w.box[0], w.box[2]) for w in words])
     heads = [h.span for h in head.leaves]
     # A head over several columns of the body (codes in three columns) does not join them.
-    heads = [h for h in heads if sum(overlap(b, h) > 0 for b in body) <= 1]
+    heads = [_clear(h, body) for h in heads if sum(overlap(b, h) > _TOUCH for b in body) <= 1]
     numbers = [
         (w.box[0], w.box[2]) for part in parts for ln in part.lines[: part.body_start] if _numbers_columns(ln) for w in ln.words
         if w.text.isdigit()
     ]  # fmt: skip
     numbers = [n for n in numbers if sum(overlap(c, n) > 0 for c in _clusters(body + heads)) <= 1]
     return _pair(_clusters(body + heads + numbers), heads + numbers, words)
+
+
+def _clear(head: Interval, body: list[Interval]) -> Interval:
+    """A head without the ends with which it touches the neighbours of its column's words."""
+    low, high = head
+    for b in body:
+        if overlap(b, head) <= _TOUCH and b[0] - _MIN_GAP <= high and low <= b[1] + _MIN_GAP:
+            low, high = (low, b[0] - 2 * _MIN_GAP) if b[0] > (low + high) / 2 else (b[1] + 2 * _MIN_GAP, high)
+    return (low, high) if low < high else head
 
 
 def _in_columns(words: list[Word]) -> list[Word]:
@@ -380,26 +399,35 @@ def _rows(lines: list[Line], body_start: int) -> list[list[Line]]:
     rows = [[ln] for ln in lines[:body_start]]
     body = lines[body_start:]
     anchors = [i for i, ln in enumerate(body) if any(_NUMBER.fullmatch(w.text) for w in ln.words)]
-    if len(anchors) < 2:
-        return rows + [[ln] for ln in body]
     middles = [_middle(ln) for ln in body]
     wide = [w for ln in body for w in ln.words if len(w.text) >= 2 and w.text[0] > "\u2e80"]
     em = median((w.box[2] - w.box[0]) / len(w.text) for w in wide) if wide else 10.0
     # Single rows stand a pitch apart, the lines of one row closer: wrapped names, and names that are centred beside
     # their figures. A line with figures never joins a row that has some.
-    closest = min(middles[b] - middles[a] for a, b in zip(anchors, anchors[1:], strict=False))
+    closest = min(
+        (middles[b] - middles[a] for a, b in zip(anchors, anchors[1:], strict=False)), default=2 * em
+    )
     limit = min(1.35 * em, 0.9 * closest)
     grouped: list[list[Line]] = []
     with_figures = False
     for i, line in enumerate(body):
         figures = i in anchors
-        if grouped and middles[i] - middles[i - 1] <= limit and not (figures and with_figures):
+        near = bool(grouped) and middles[i] - middles[i - 1] <= limit
+        if near and not (figures and with_figures) and not _begins_anew(line, grouped[-1]):
             grouped[-1].append(line)
             with_figures = with_figures or figures
         else:
             grouped.append([line])
             with_figures = figures
     return rows + grouped
+
+
+def _begins_anew(line: Line, row: list[Line]) -> bool:
+    """A numbered label (二、…) below another text of the row: the next row."""
+    marked = [w.box for w in line.words if _MARKED.match(w.text)]
+    return any(
+        overlap((box[0], box[2]), (w.box[0], w.box[2])) > 0 for box in marked for ln in row for w in ln.words
+    )
 
 
 def _middle(line: Line) -> float:
