@@ -297,6 +297,7 @@ class SharedHeads(Frozen):
     unit: Patterns
     """Heads that name units (bodies), not functions."""
     skipped: Patterns
+    other_half: Patterns
     item: Patterns
     """Heads over the items of tables 01 and 04."""
     earlier: Patterns

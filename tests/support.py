@@ -111,6 +111,11 @@ def read_sample(sample: Sample) -> Extraction:
     return extract(open_bytes(sample.name, sample.data))
 
 
+def read_bytes(data: bytes, name: str = "report.pdf") -> Extraction:
+    """Open and extract a report from its bytes."""
+    return extract(open_bytes(name, data))
+
+
 def read_text(text: str, name: str = "report.txt") -> Extraction:
     """Open and extract a dump given as text."""
     return extract(open_bytes(name, text.encode("utf-8")))

@@ -39,8 +39,8 @@ def test_every_variant_names_its_witness() -> None:
     ("change", "key", "line"),
     [
         (("rows: functional", "rows: function"), "rows", 4),
-        (("hierarchy:", "hierachy:"), "hierachy", 20),
-        (("head: ['基本支出", "head: ['(基本支出"), "columns.1.head.0", 10),
+        (("hierarchy:", "hierachy:"), "hierachy", 21),
+        (("head: ['(?:其中[:：]?)?基本支出", "head: ['(基本支出"), "columns.1.head.0", 11),
         (("parts: [basic, project]", "parts: [basic, projects]"), "no column projects", 1),
     ],
 )  # fmt: skip

@@ -73,7 +73,7 @@ def _economy_blocks(table: RawTable, view: View, header: int) -> list[_EconomyBl
             if not blocks or blocks[-1].others or blocks[-1].name:
                 blocks.append(_EconomyBlock([], [], []))
             blocks[-1].code.append(j)
-        elif named or whole(shared.name_alone, leaf) or leaf == "经济分类科目":
+        elif named or whole(shared.name_alone, leaf):
             if not blocks or blocks[-1].others:
                 blocks.append(_EconomyBlock([], [], []))
             blocks[-1].name.append(j)
@@ -92,7 +92,7 @@ def _economy_header(view: View) -> int:
             return i
         for cell in view.row(i):
             text = squeeze(cell.text)
-            if _CODE.match(text) or (cell.col0 < view.grid.n_cols // 2 and _DECIMAL.fullmatch(text)):
+            if _CODE.match(text) or _DECIMAL.fullmatch(text):
                 return i
     return min(view.grid.n_rows, view.top + 3)
 

@@ -32,7 +32,8 @@ from pipelines.extract.tables.view import (
 from pipelines.forms import OUTSIDE, heads, whole, within
 
 _CODE = re.compile(r"\d{3}|\d{5}|\d{7}")
-_CODE_AND_NAME = re.compile(r"\d{3}(?:\d{2}){0,2}[一-鿿]")
+_CODE_AND_NAME = re.compile(r"[\[［【]?\d{3}(?:\d{2}){0,2}[\]］】]?[一-鿿]")
+_BRACKETED = re.compile(r"^[\[［【](\d{3}(?:\d{2}){0,2})[\]］】]")
 _DECIMAL = re.compile(r"-?[\d,]+\.\d+")
 _BODY_TEXT = re.compile(r"-?[\d,]+\.\d+|\d{5}|\d{7}")
 
@@ -298,7 +299,7 @@ def _function_amounts(
 def _code_and_name(cells: list[Cell], roles: _Roles, carry: list[str]) -> tuple[str | None, str]:
     parts = [squeeze(c.text) for c in cells if any(j in roles.code for j in range(c.col0, c.col1 + 1))]
     names = [squeeze(c.text) for c in cells if not any(j in roles.code for j in range(c.col0, c.col1 + 1))]
-    label = "".join(parts + names)
+    label = _BRACKETED.sub(r"\1", "".join(parts + names))
     if TOTAL_LABEL.fullmatch(re.sub(r"^(?:类款项|类|款|项)+|(?:类|款|项)+$", "", label) or label):
         return TOTAL, re.sub(r"[类款项]", "", label) or label
     if any(UNREAD in p for p in parts):

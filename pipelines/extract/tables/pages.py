@@ -56,6 +56,35 @@ def takes_up(above: list[Line], page: Page, running: frozenset[str]) -> bool:
     )
 
 
+def in_a_row(grids: list[Grid], grid: Grid) -> list[Grid]:
+    """The grids that stand side by side with a grid (itself included), left to right."""
+
+    def level(other: Grid) -> bool:
+        height = min(other.box[3], grid.box[3]) - max(other.box[1], grid.box[1])
+        return height > 0.5 * min(other.box[3] - other.box[1], grid.box[3] - grid.box[1])
+
+    found = [g for g in grids if g is grid or (level(g) and (g.box[2] <= grid.box[0] or grid.box[2] <= g.box[0]))]
+    return sorted(found, key=lambda g: g.box[0])
+
+
+def lines_over(page: Page, row: list[Grid], grid: Grid, top: float) -> list[Line]:
+    """What stands above a grid. ``row``: the grids side by side with it (itself included); a word over two of them is
+    the left one's. ``top``: where the grids above end."""
+    if len(row) == 1:
+        return [ln for ln in page.lines if ln.box and top - 2 <= (ln.box[1] + ln.box[3]) / 2 <= grid.box[1] + 1]
+    top = max((g.box[3] for g in page.grids if g.box[3] <= min(r.box[1] for r in row) + 1), default=0.0)
+    place = next(i for i, g in enumerate(row) if g is grid)
+    low = (row[place - 1].box[2] + grid.box[0]) / 2 if place else float("-inf")
+    high = (grid.box[2] + row[place + 1].box[0]) / 2 if place + 1 < len(row) else float("inf")
+    found = []
+    for line in lines_over(page, [grid], grid, top):
+        words = tuple(w for w in line.words if low <= w.box[0] < high)
+        if words:
+            box = (words[0].box[0], min(w.box[1] for w in words), words[-1].box[2], max(w.box[3] for w in words))
+            found.append(Line(line.number, " ".join(w.text for w in words), box, words))
+    return found
+
+
 def is_captions(grid: Grid) -> bool:
     """Title, number, owner and unit in cells of their own, and no head below them: the page ended there."""
     texts = [c.text for c in grid.cells if squeeze(c.text)]

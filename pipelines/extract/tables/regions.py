@@ -20,7 +20,7 @@ from pipelines.extract.tables.blocks import (
     unit_in,
     unit_of,
 )
-from pipelines.extract.tables.pages import Hanging, add, beside, hanging, takes_up
+from pipelines.extract.tables.pages import Hanging, add, beside, hanging, in_a_row, lines_over, takes_up
 from pipelines.extract.tables.unruled import go_on, in_one_grid, is_page_number, names_a_table, unruled
 from pipelines.extract.tables.view import NOTE, PROSE, is_caption
 from pipelines.extract.titles import (
@@ -68,8 +68,9 @@ def collect_blocks(document: Document) -> tuple[list[Block], list[str]]:
         if page.name is not None:
             current = None  # every sheet of a workbook begins anew
         for whole_grid in page.grids:
-            above = [ln for ln in page.lines if ln.box and top - 2 <= middle(ln) <= whole_grid.box[1] + 1]
-            top = whole_grid.box[3]
+            row = in_a_row(page.grids, whole_grid) if document.has_geometry else [whole_grid]
+            above = lines_over(page, row, whole_grid, top)
+            top = max(g.box[3] for g in row)
             owners.extend(o for ln in above if (o := parse_owner(ln.text)))
             if document.has_geometry and not page.recognised:
                 free, above = unruled(page, above, blocks)
@@ -84,8 +85,10 @@ def collect_blocks(document: Document) -> tuple[list[Block], list[str]]:
                 if begun is not None:
                     current = begun
                     blocks.append(current)
-                elif current is not None and not continues(current, grid, above, first_on_page, running):
-                    _left(current, grid, first_on_page)
+                elif current is not None and not (
+                    whole_grid is row[0] and continues(current, grid, above, first_on_page, running)
+                ):
+                    _left(current, grid, first_on_page, beside_it=whole_grid is not row[0])
                     current = None
                 if current is not None:
                     if begun is None:
@@ -107,8 +110,10 @@ def collect_blocks(document: Document) -> tuple[list[Block], list[str]]:
     return found, owners
 
 
-def _left(block: Block, grid: Grid, first_on_page: bool) -> None:
+def _left(block: Block, grid: Grid, first_on_page: bool, beside_it: bool) -> None:
     """The table before a grid that is none of its own ends; a grid of its further columns withholds it."""
+    if beside_it:
+        block.problems.append("并排的表格中有一张没有自己的标题 / one of the tables side by side has no title of its own")
     if first_on_page and beside(block, grid):
         block.problems.append("表格右侧的栏另印一页 / columns to the right stand on a page of their own")
 

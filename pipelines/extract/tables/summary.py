@@ -49,7 +49,7 @@ def _summary_sides(table: RawTable, view: View, header: int) -> list[_Side]:
     for j in range(view.grid.n_cols):
         path = view.path(j, header)
         leaf, top = (path[-1], path[0]) if path else ("", "")
-        if whole(heads().item, leaf):
+        if whole(heads().item, leaf) or whole(heads().other_half, leaf):
             cell = view.at[header - 1, j]
             if any(cell is c for c in used):
                 continue
@@ -60,11 +60,22 @@ def _summary_sides(table: RawTable, view: View, header: int) -> list[_Side]:
         elif starts:
             starts[-1][2].append(j)
     sides = []
+    by_function = any(side == "expenditure" and "功能" in "".join(view.path(item, header)) for item, side, _ in starts)
     for item, side, others in starts:
         paths, cells = view.heads(header, others)
+        if _is_other_half(view.path(item, header), side, by_function):
+            sides.append(_Side(side, item, lines.get(item), None, dict.fromkeys(others, OUTSIDE), paths))
+            continue
         binding = bind(table.resource, paths, cells, table.kind, side)
         sides.append(_Side(side, item, lines.get(item), binding, dict(binding.columns), paths))
     return sides
+
+
+def _is_other_half(path: tuple[str, ...], side: str, by_function: bool) -> bool:
+    """A half that lists expenditure by another classification, or by none where one lists it by function."""
+    return bool(path) and (
+        whole(heads().other_half, path[-1]) or (side == "expenditure" and by_function and "功能" not in "".join(path))
+    )
 
 
 def _side_of(top: str, leaf: str, *, first: bool) -> str:
@@ -174,8 +185,8 @@ def _summary_row(
         label = squeeze(item_cell.text) if item_cell.row0 == i else ""
         handled.add(id(item_cell))
         code = _item_code(side.side, label, state)
-        if code is not None and not is_declared(table.resource, code):
-            code = None  # an item of the other summary: its figures stand outside this table's model
+        if side.binding is None or (code is not None and not is_declared(table.resource, code)):
+            code = None  # an item of the other summary or another classification: outside this table's model
         line_no = _line_number(table, view, i, side, handled, code or "")
         for token in DIGITS.findall(label):
             table.use(token, view.page, item_cell.line_number, "label", code or "")

@@ -14,6 +14,7 @@ from pipelines.extract.tables.binding import Path, clean
 from pipelines.extract.tables.blocks import Segment
 from pipelines.extract.tables.view import (
     DIGITS,
+    FIGURE,
     NOTE,
     View,
     account_cells,
@@ -23,7 +24,7 @@ from pipelines.extract.tables.view import (
     keep_cell,
     outside_notice,
 )
-from pipelines.forms import OUTSIDE, forms
+from pipelines.forms import OUTSIDE, forms, heads, whole
 
 _FINAL = re.compile(r"决算数|支出决算$|^决算$|执行数|实际支出数")
 _BUDGET = re.compile(r"预算数|^预算$|预算安排数|预算$")
@@ -122,7 +123,7 @@ def _roles(table: RawTable, view: View, stack: _Stack, default: str, year: str) 
         first.setdefault(role, j)
     table.columns |= {f"{basis}.{column}" for basis, column in roles.values() if column != OUTSIDE}
     for j, path in paths.items():
-        if path and j not in roles:
+        if path and j not in roles and not any(whole(p, path[-1]) for p in (heads().code, heads().name, heads().skipped)):
             table.unknown_heads.setdefault("›".join(path), 0)
     return roles
 
@@ -193,6 +194,9 @@ def _read_cell(
 def _place(table: RawTable, view: View, cell: Cell, basis: str, column: str, rows: dict[str, Row]) -> None:
     row = rows.setdefault(basis, Row(basis, "", {}, view.page, cell.line_number))
     if column in row.amounts:
+        if row.amounts[column].token == squeeze(cell.text):
+            table.use(squeeze(cell.text), view.page, cell.line_number, "cell", basis, column)
+            return  # printed twice, as the heading's figure and as 支出合计
         account_cells(table, view, [cell], "leftover", "two places claim one figure")
         return
     amount = amount_of(table, view, cell, basis, column)
@@ -210,6 +214,8 @@ def _vertical(table: RawTable, view: View, default: str, rows: dict[str, Row], o
     header = min(_item_rows(view, label_column))
     if header > view.top + 1 and re.search(r"合计|总计|三公", labels[header - 1]):
         header -= 1
+    while header > view.top + 1 and any(FIGURE.fullmatch(squeeze(c.text)) for c in view.row(header - 1)):
+        header -= 1  # rows of other expenses above the items
     basis_of = _across(view, header, label_column, default)
     account_header(table, view, header)
     group = ""
