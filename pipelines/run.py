@@ -173,7 +173,7 @@ def build(
                 judged = sound.judge(join(mended))
                 tell(Event("checking", 1, 1))
                 result.releases, judged = sound.publish(
-                    judged, out, lambda done, total, part: tell(Event("publishing", done, total, part))
+                    judged, out, lambda done, total, part: tell(Event("publishing", done, total, part)), result.quarantine
                 )
                 result.corpus, result.quality = judged.corpus, judged.quality
                 result.quarantine += judged.refusals

@@ -111,9 +111,11 @@ def _publishable(corpus: Corpus, quality: Quality) -> dict[str, pl.DataFrame]:
 
 
 def publish(
-    judged: Judged, out: Path, progress: Callable[[int, int, str], None] | None = None
+    judged: Judged, out: Path, progress: Callable[[int, int, str], None] | None = None, refused: Sequence[Refusal] = ()
 ) -> tuple[list[Release], Judged]:
     """Publish what passed the gate, without the reports that publishing breaks on; nothing, where none passed.
+
+    ``refused``: what was refused before, which the portal tells with the rest.
 
     Raises ``PublishError`` or what else went wrong where that is no report's fault; earlier output is untouched then.
     """
@@ -121,7 +123,8 @@ def publish(
 
     while judged.frames:
         try:
-            return publishing.publish(judged.frames, out, progress=progress), judged
+            told = [refusal.document() for refusal in (*refused, *judged.refusals)]
+            return publishing.publish(judged.frames, out, progress=progress, refused=told), judged
         except (OSError, MemoryError):
             raise
         except (Exception, pl.exceptions.PanicException) as error:

@@ -24,6 +24,7 @@ from pipelines.publish.descriptor import write_package
 from pipelines.publish.site import PackageInfo, build_site
 from pipelines.publish.site.cells import as_text
 from pipelines.publish.site.packages import changes, size_text
+from pipelines.publish.site.quarantine import advice
 from pipelines.publish.site.reports import TOP, Places, report_context
 from pipelines.publish.site.severity import GROUPS, Count, counted, ordered
 from pipelines.publish.site.shards import PIECE
@@ -38,6 +39,13 @@ CREATED = datetime(2024, 5, 6, 7, 8, 9, tzinfo=UTC)
 VOID = {"meta", "link", "input", "br"}
 DIFF = {"from": "1.0.0", "to": VERSION, "counts": {"reports": {"added": 1234, "removed": 0, "changed": 2}}}
 CHANGELOG = "# 变更记录 · Changelog\n\n## 1.1.0\n\n- `reports` 公开报告: +1,234 行 rows\n\n## 1.0.0\n\n- 首次发布 First release <b>\n"
+
+
+REFUSED = [
+    {"file": f"坏{EVIL}.pdf", "stage": "reading", "reason": "the PDF is encrypted (a password is needed)", "report_id": None, "sha256": "ab" * 32},
+    {"file": "模板.pdf", "stage": "extracting", "reason": "blank template: placeholders (174 × XX) stand where figures should", "report_id": None, "sha256": None},
+    {"file": "别的.bin", "stage": "choosing", "reason": "something nobody thought of", "report_id": None, "sha256": None},
+]  # fmt: skip
 
 
 # --- the corpus -----------------------------------------------------------------------------------------------------
@@ -191,7 +199,8 @@ def _write(out: Path) -> Path:
         descriptor = json.loads((folder / "datapackage.json").read_text("utf-8"))
         infos.append(PackageInfo(name, VERSION, ["1.0.0", VERSION], descriptor, DIFF, CHANGELOG))
     (out / "mingzhang.duckdb").touch()
-    build_site(out / "site", corpus(), infos, CREATED)
+    (out / "quarantine.json").touch()
+    build_site(out / "site", corpus(), infos, CREATED, REFUSED)
     return out / "site"
 
 
@@ -427,6 +436,18 @@ def test_search_finds_every_department_and_project(site: Path, pages: dict[str, 
     index = data(site, "search")
     reports = [line.split("\t") for line in index["reports"].split("\n")]
     assert {line[0] for line in reports} == set(corpus()["reports"]["report_id"])
+    bodies = [line.split("\t") for line in index["bodies"].split("\n")]
+    for line in reports:
+        place, pinyin, initials = bodies[int(line[5])]
+        row = corpus()["reports"].row(by_predicate=pl.col("report_id") == line[0], named=True)
+        assert all((row[part] or "") in place for part in ("province", "city", "region_name"))
+        assert re.fullmatch("[a-z]*", pinyin) and len(initials) == sum("\u4e00" <= c <= "\u9fff" for c in row["institution"])
+    codes_found = {line.split("\t")[0] for line in index["codes"].split("\n")}
+    assert codes_found == {c for c in corpus()["expenditure_by_function"].drop_nulls("total")["function_code"] if c.isdigit()}
+    assert all(f"function/{code}.html" in pages for code in codes_found)
+    for line in index["pages"].split("\n"):
+        target, _, anchor = line.split("\t")[2].partition("#")
+        assert anchor in pages[target].ids, line
     projects = {}
     for line in index["projects"].split("\n"):
         name, *places = line.split("\t")
@@ -549,6 +570,26 @@ def test_a_changelog_becomes_lists() -> None:
         ("1.1.0", [["", "reports", " 公开报告: +1,234 行 rows"]]),
         ("1.0.0", [["首次发布 First release <b>"]]),
     ]
+
+
+def test_refused_files_are_told_with_reason_and_advice(pages: dict[str, Page]) -> None:
+    text = pages["quarantine.html"].text
+    for expected in (f"坏{EVIL}.pdf", "文件加密，需要密码", "另存为不加密的文件", "空白模板", "something nobody thought of", "174 × XX", "打开文件"):
+        assert expected in text, expected
+    assert "3 个文件没有发布" in pages["index.html"].text
+
+
+@pytest.mark.parametrize(
+    ("reason", "word"),
+    [
+        ("unknown file type .md; PDF, OFD, XLSX are read", "类型"), ("the PDF is corrupt or truncated and cannot be opened", "损坏"),
+        ("the file is empty (0 bytes)", "没有可读"), ("the PDF has 4,000 pages (limit 2,000); it is not one report", "大于"),
+        ("the text is in UTF-16; UTF-8 and GB18030 are read", "编码"), ("the file is a WPS document (.wps); save it as DOCX", "格式"),
+        ("reading took more than 60 seconds", "远大于|超出"), ("the file is an encrypted Office file (a password is needed)", "密码"),
+    ],
+)  # fmt: skip
+def test_reasons_are_said_in_chinese(reason: str, word: str) -> None:
+    assert re.search(word, advice(reason)["zh"]), advice(reason)
 
 
 # --- bytes ------------------------------------------------------------------------------------------------------------

@@ -78,6 +78,66 @@ def test_search_finds_departments_and_projects_while_typing(
     assert reports[NAMES[2]] in browser.driver.current_url
 
 
+def hits(browser: Browser, query: str) -> list[str]:
+    """What a query shows, when the list has settled."""
+    browser.type("#q", query)
+    browser.until(lambda: browser.text("[data-search-status]"))
+    return browser.texts("[data-search-hits] a")
+
+
+def test_search_finds_what_people_type(browser: Browser, url: str) -> None:
+    """Any part of the hierarchy, short names, no blanks, pinyin and initials, codes and their names, concepts."""
+    browser.open(url)
+    browser.click("#q")
+    browser.type("#q", "民生")
+    browser.until(lambda: browser.count("[data-search-hits] a") >= 2)
+    for query, expected in {
+        "湖北": "示例", "武汉 江岸": "示例", "水务局": "示例水务管理局", "示水局": "示例水务管理局", "民生局2024预算": "示例民生服务局",
+        "slminshengfuwuju": "", "shilishuiwu": "示例水务管理局", "slswglj": "示例水务管理局", "2080505": "2080505", "养老保险": "养老保险", "三公": "三公",
+    }.items():  # fmt: skip
+        found = hits(browser, query)
+        assert bool(found) == bool(expected), (query, found)
+        assert not expected or expected in found[0], (query, found[:3])
+    first = hits(browser, "民生局2024预算")
+    assert "2024" in first[0] and "预算" in first[0]
+    assert "示例街巷整治经费" in "".join(hits(browser, "街巷整治"))
+
+
+def test_a_page_begins_with_the_answer_and_terms_explain_themselves(
+    browser: Browser, url: str, reports: dict[str, str]
+) -> None:
+    browser.open(urljoin(url, f"report/{reports[NAMES[0]]}.html"))
+    answer = browser.text(".answer")
+    assert "2023 年度支出决算" in answer and "项目支出" in answer and "“三公”经费" in answer
+    assert not browser.find(".answer .tip").is_displayed()
+    browser.script("document.querySelector('.answer .term').focus()")
+    browser.until(lambda: browser.find(".answer .term .tip").is_displayed())
+    assert "公用经费" in browser.text(".answer .term .tip")
+    assert browser.count("svg.sankey .flow") > 4 and browser.count("svg.treemap rect") > 4
+    browser.click("[data-lang]")
+    assert "Expenditure of 2023" in browser.text(".answer")
+
+
+def test_rankings_are_sorted_by_the_head_that_is_pressed(browser: Browser, url: str) -> None:
+    browser.open(urljoin(url, "functions.html"))
+    page = browser.script("return [...document.querySelectorAll('a[href*=\"function/208\"]')].pop().getAttribute('href')")
+    browser.open(urljoin(url, page))
+    for press in range(2):
+        browser.click("th:nth-child(5) .sort")
+        shown = [float(text.replace(",", "")) for text in browser.texts("tbody td:nth-child(5)") if text]
+        assert shown == sorted(shown, reverse=press == 0) and shown
+    assert "份列有此科目" in browser.text("main")
+    browser.click("tbody a")
+    browser.until(lambda: "report/" in browser.driver.current_url and browser.count("tr:target") == 1)
+
+
+def test_a_page_is_dark_where_the_reader_wants_it(browser: Browser, url: str) -> None:
+    browser.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [{"name": "prefers-color-scheme", "value": "dark"}]})
+    browser.open(url)
+    background = browser.script("return getComputedStyle(document.body).backgroundColor")
+    assert sum(map(int, re.findall(r"\d+", background)[:3])) < 150, background
+
+
 def test_the_language_is_switched_and_remembered(browser: Browser, url: str) -> None:
     browser.open(url)
     assert browser.script("return document.documentElement.lang") == "zh-CN"
@@ -182,6 +242,9 @@ def test_a_phone_reads_without_scrolling_sideways(
             "sql.html",
             "package/performance.html",
             f"report/{reports[NAMES[0]]}.html",
+            "region/42.html",
+            "functions.html",
+            "quarantine.html",
         ):
             phone.open(urljoin(url, page))
             phone.wait_for("h1")

@@ -95,7 +95,7 @@ def releases(
     passed = sound.only(joining.Corpus(corpus, readings, notices, accounting), frames["reports"]["report_id"])
     judged = sound.Judged(passed, None, frames)
     try:
-        done, judged = sound.publish(judged, out)
+        done, judged = sound.publish(judged, out, refused=refusals_of(kept_back))
     except PublishError as error:
         raise Failure(str(error), allow_retries=False) from error
     quarantine = [*refusals_of(kept_back), *judged.refusals]

@@ -116,12 +116,14 @@ def publish(
     *,
     created: datetime | None = None,
     progress: Callable[[int, int, str], None] | None = None,
+    refused: Sequence[Mapping[str, Any]] = (),
 ) -> list[Release]:
     """Publish the frames as packages and as ``mingzhang.duckdb`` in the folder ``out``.
 
     ``frames`` holds every declared resource by name. ``created`` is the date of the newest input; SOURCE_DATE_EPOCH goes before it, and without either the
     release states no date: never the present time. A package in which nothing changed since its newest release gets
     none (``Release.changed``); one without a report is published only where an earlier release of it stands.
+    ``refused``: what ``quarantine.json`` will say of other files, for the portal.
     ``progress`` is called before each part with how many are done, how many there are, and the part.
     Raises ``PublishError`` and leaves the earlier output as it was when anything is wrong.
     """
@@ -152,7 +154,7 @@ def publish(
                 begin("proof")
                 _prove(out, plans)
             begin(SITE)
-            _stage_root(out, plans, contents, created)
+            _stage_root(out, plans, contents, created, refused)
         except BaseException:
             # Also on Ctrl-C: what is half written goes, the earlier output was not touched.
             recover(out)
@@ -269,8 +271,9 @@ def _stage(plan: _Plan, out: Path, created: datetime | None) -> None:
 
 
 def _stage_root(
-    out: Path, plans: Mapping[str, _Plan], contents: Frames, created: datetime | None
-) -> None:
+    out: Path, plans: Mapping[str, _Plan], contents: Frames, created: datetime | None,
+    refused: Sequence[Mapping[str, Any]],
+) -> None:  # fmt: skip
     """The catalogue and the site, from the releases as they will stand. What is as before is not staged."""
     descriptors = read_descriptors(out)
     for name, plan in plans.items():
@@ -281,7 +284,7 @@ def _stage_root(
         if not (out / path).is_file() or (out / path).read_bytes() != content:
             write(out / staged_name(path), content)
     infos = [package_info(plan.folder(out), plan.version, descriptors[name]) for name, plan in plans.items()]
-    build_site(out / staged_name(SITE), contents, infos, created)
+    build_site(out / staged_name(SITE), contents, infos, created, refused)
     seal_site(out / staged_name(SITE), {name: plan.folder(out) for name, plan in plans.items()})
     if _same_files(out / staged_name(SITE), out / SITE):
         _remove(out / staged_name(SITE))

@@ -61,6 +61,7 @@ from pipelines.publish.soundness import (
     release_damage,
 )
 from pipelines.publish.versions import compare, of_frames, of_release
+from pipelines.quarantine import quarantine_of
 from pipelines.schema import Package, SchemaError, packages, resources
 
 SCRATCH = ".repair-"
@@ -338,7 +339,7 @@ def _stage_again(out: Path, newest: Mapping[str, Path], broken: Set[str]) -> lis
         infos = [package_info(folder, folder.name, descriptors[name]) for name, folder in newest.items()]
         dates = [datetime.fromisoformat(info.descriptor["created"]) for info in infos if "created" in info.descriptor]
         # The counts of rules that pass are no part of the releases: the next build writes them on the page of rules.
-        build_site(out / staged_name(SITE), contents, infos, max(dates, default=None))
+        build_site(out / staged_name(SITE), contents, infos, max(dates, default=None), quarantine_of(out))
         seal_site(out / staged_name(SITE), newest)
     return sorted(broken)
 

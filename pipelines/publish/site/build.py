@@ -25,6 +25,7 @@ from pipelines.publish.open_cells import units_of
 from pipelines.publish.site import compare
 from pipelines.publish.site.cells import Sheets, both
 from pipelines.publish.site.packages import PackageInfo, package_context
+from pipelines.publish.site.quarantine import quarantine_context
 from pipelines.publish.site.render import page
 from pipelines.publish.site.reports import Places, report_context
 from pipelines.publish.site.rules import rules_context
@@ -32,7 +33,7 @@ from pipelines.publish.site.severity import GROUPS, NONE, Count, counted, ordere
 from pipelines.publish.site.shards import FindingShards, search_index
 from pipelines.publish.site.sql import write_sql_page
 from pipelines.publish.site.summary import summary
-from pipelines.schema import packages
+from pipelines.schema import packages, resources
 
 HERE = "pipelines.publish.site"
 _FOLDERS = ("assets", "data", "function", "institution", "package", "region", "report", "vendor")
@@ -41,13 +42,15 @@ _FOLDERS = ("assets", "data", "function", "institution", "package", "region", "r
 def build_site(
     folder: Path,
     frames: Mapping[str, pl.DataFrame],
-    packages: Sequence[PackageInfo],
+    infos: Sequence[PackageInfo],
     created: datetime | None,
+    refused: Sequence[Mapping[str, Any]] = (),
 ) -> None:
     """Write every page of the portal into ``folder``, which is empty or does not exist yet.
 
-    ``frames``: all published frames by name of their resource. ``packages``: the newest release of each package.
-    ``created``: when the data were released; None leaves the date out. Raises ``OSError``.
+    ``frames``: all published frames by name of their resource. ``infos``: the newest release of each package.
+    ``created``: when the data were released; None leaves the date out. ``refused``: the entries of ``quarantine.json``.
+    Raises ``OSError``.
     """
     for name in _FOLDERS:
         (folder / name).mkdir(parents=True, exist_ok=True)
@@ -57,7 +60,7 @@ def build_site(
     reports = held["reports"].sort("report_id").to_dicts()
     _copy_assets(folder)
     lines = headlines(held)
-    _write_reports(folder, held, reports, counts, lines, releases_of_kinds(packages), created)
+    _write_reports(folder, held, reports, counts, lines, releases_of_kinds(infos), created)
     for name, own in compare.institutions(lines).items():
         _write(folder / "institution" / f"{name}.html", "institution.html", "../", date, counts=counts, zero=NONE, **compare.institution_context(own))
     listed = []
@@ -65,8 +68,8 @@ def build_site(
         listed.append((code, context["name"], context["count"]))
         _write(folder / "function" / f"{code}.html", "function.html", "../", date, **context)
     _write(folder / "functions.html", "functions.html", "", date, classes=compare.function_index(listed))
-    (folder / "data" / "search.js").write_bytes(search_index(reports, held))
-    for info in packages:
+    (folder / "data" / "search.js").write_bytes(search_index(reports, held, listed, _pages(held, infos)))
+    for info in infos:
         _write(folder / "package" / f"{info.name}.html", "package.html", "../", date, **package_context(info, held))
     provinces = _provinces(held, reports, counts)
     for province in provinces:
@@ -76,9 +79,10 @@ def build_site(
             rankings=compare.rankings(own), lines=lines, figure=compare.figure, measures=MEASURES,
         )  # fmt: skip
     _write(folder / "rules.html", "rules.html", "", date, **rules_context(held))
+    _write(folder / "quarantine.html", "quarantine.html", "", date, **quarantine_context(refused))
     _write(folder / "findings.html", "findings.html", "", date)
-    write_sql_page(folder, [info.name for info in packages], date)
-    _write(folder / "index.html", "index.html", "", date, **_home(held, reports, packages, provinces, sum(counts.values(), NONE), lines))
+    write_sql_page(folder, [info.name for info in infos], date)
+    _write(folder / "index.html", "index.html", "", date, **_home(held, reports, infos, provinces, sum(counts.values(), NONE), lines), refused=len(refused))
 
 
 def _day(created: datetime | None) -> str | None:
@@ -159,6 +163,20 @@ def report_pages(frames: Mapping[str, pl.DataFrame], reports: Sequence[dict[str,
         report = by_id[report_id]
         others = [other for other in bodies[_body(report)] if other is not report]
         yield report_context(report, rows, own, concepts, others, units.get(report_id))
+
+
+def _pages(frames: Mapping[str, pl.DataFrame], infos: Sequence[PackageInfo]) -> list[tuple[str, str, str]]:
+    """Titles that people search for and that are no report: tables, concepts of the narrative, rules."""
+    found: dict[str, tuple[str, str, str]] = {}
+    for info in sorted(infos, key=lambda info: info.name != "final-accounts"):
+        for name in packages()[info.name].resources:
+            resource = resources()[name]
+            found.setdefault(name, (resource.title, resource.title_en, f"package/{info.name}.html#d-{name}"))
+    pages = list(found.values())
+    if "statements" in found and "concepts" in frames:
+        pages += [(zh, en, found["statements"][2]) for zh, en in frames["concepts"].select("title_zh", "title_en").iter_rows()]
+    rules = frames["rules"].sort("rule_id").select("rule_id", "title_zh", "title_en").iter_rows()
+    return pages + [(f"{rule} {zh}", f"{rule} {en}", f"rules.html#{rule}") for rule, zh, en in rules]
 
 
 def _body(report: Mapping[str, Any]) -> tuple[str, str, str]:

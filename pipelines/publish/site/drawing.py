@@ -92,7 +92,8 @@ def bars(marks: Sequence[BarMark], title_zh: str, title_en: str) -> Markup:
 def _figure(zh: str, en: str, body: str, width: float, height: float, kind: str) -> Markup:
     """A drawing with its name; the title says what it shows to those who do not see it."""
     svg = (
-        f'<svg class="{kind}" viewBox="0 0 {width:.0f} {height:.0f}" role="img" aria-label="{escape(zh)} {escape(en)}" '
+        # A picture with links in it is a group of them.
+        f'<svg class="{kind}" viewBox="0 0 {width:.0f} {height:.0f}" role="{"group" if "<a " in body else "img"}" aria-label="{escape(zh)} {escape(en)}" '
         f'preserveAspectRatio="xMidYMin meet">{body}</svg>'
     )
     return Markup('<figure class="drawn"><figcaption>{}</figcaption><div class="drawing" tabindex="0" role="region" aria-label="{} {}">{}</div></figure>').format(

@@ -72,8 +72,8 @@ def _flow(rows: Rows) -> Markup | None:
 def _items(rows: Rows) -> Markup | None:
     """Expenditure by item, items of a class together; a section without items stands for itself."""
     found = records(rows, "expenditure_by_function")
-    codes = {r["function_code"] for r in found}
-    leaves = [r for r in found if r["level"] and not any(c != r["function_code"] and c.startswith(r["function_code"]) for c in codes if c.isdigit())]
+    inner = {r["function_code"][:length] for r in found for length in (3, 5) if length < len(r["function_code"])}
+    leaves = [r for r in found if r["level"] and r["function_code"] not in inner]
     names = {r["function_code"]: plain(r["function_name"]) for r in found}
     whole = next((_figure(r["total"]) for r in found if r["function_code"] == "total"), Decimal(0))
     groups: dict[str, list[BarMark]] = {}

@@ -7,12 +7,13 @@ the sentences stand in pieces that are loaded for the page that is shown. Nothin
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import polars as pl
+from pypinyin import lazy_pinyin
 
 from pipelines.publish.site.cells import anchor_of
 from pipelines.publish.site.severity import GROUPS
@@ -93,17 +94,24 @@ def _size(difference: Decimal | None) -> int:
     return int(abs(difference).scaleb(6)) if difference else 0
 
 
-def search_index(reports: Iterable[dict[str, Any]], frames: dict[str, pl.DataFrame]) -> bytes:
-    """Departments and projects for the search on the home page.
+def search_index(
+    reports: Iterable[dict[str, Any]], frames: dict[str, pl.DataFrame], codes: Sequence[tuple[str, str, int]] = (),
+    pages: Sequence[tuple[str, str, str]] = (),
+) -> bytes:  # fmt: skip
+    """Departments, projects, functional codes and pages for the search on the home page.
 
     Lines, not objects: a browser reads 55,000 short lines many times faster. A report is ``id, institution, region,
-    year, kind``; a project is its name and where it stands: ``report:anchor`` for each place.
+    year, kind`` and the number of its body in ``bodies`` (``place, pinyin, initials``); a project is its name and where
+    it stands: ``report:anchor`` for each place. ``codes``: code, name and in how many tables; ``pages``: the Chinese and
+    English title of a table, concept or rule, and its address.
     """
     ordered = sorted(reports, key=lambda r: (-r["fiscal_year"], r["region_code"], r["institution"], r["report_id"]))
     at = {report["report_id"]: number for number, report in enumerate(ordered)}
-    lines = [
-        "\t".join((r["report_id"], r["institution"], r["region_name"], str(r["fiscal_year"]), r["kind"][:1])) for r in ordered
-    ]
+    bodies: dict[str, int] = {}
+    lines = []
+    for r in ordered:
+        body = bodies.setdefault(_body(r), len(bodies))
+        lines.append("\t".join((r["report_id"], r["institution"], r["region_name"], str(r["fiscal_year"]), r["kind"][:1], str(body))))
     places: dict[str, dict[int, str]] = {}
     for resource, number in _NAMED:
         if resource not in frames:
@@ -119,7 +127,18 @@ def search_index(reports: Iterable[dict[str, Any]], frames: dict[str, pl.DataFra
     projects = [
         "\t".join((name, *(f"{number}:{anchor}" for number, anchor in sorted(places[name].items())))) for name in sorted(places)
     ]
-    return script("search", {"reports": "\n".join(map(_clean, lines)), "projects": "\n".join(projects)})
+    found = {"reports": lines, "bodies": list(bodies), "projects": projects,
+             "codes": ["\t".join((code, _line(name), str(count))) for code, name, count in codes],
+             "pages": ["\t".join(map(_line, page)) for page in pages]}  # fmt: skip
+    return script("search", {name: "\n".join(map(_clean, texts)) for name, texts in found.items()})
+
+
+def _body(report: Mapping[str, Any]) -> str:
+    """Where a body belongs, in every part of the hierarchy, and how its name is typed in Latin letters."""
+    parts = [report["province"], report["city"], report["region_name"]]
+    place = "".join(dict.fromkeys(part for part in parts if part))
+    syllables = lazy_pinyin(report["institution"], errors="ignore")
+    return "\t".join((place, "".join(syllables).lower(), "".join(s[:1] for s in syllables).lower()))
 
 
 def _line(text: str) -> str:

@@ -62,27 +62,84 @@
 
   /* --- search on the home page --- */
   var MOST = 40;
+  function linesOf(text) { return text ? text.split("\n") : []; }
   function prepare(data) {
-    var reports = data.reports ? data.reports.split("\n") : [];
-    var projects = data.projects ? data.projects.split("\n") : [];
+    var bodies = linesOf(data.bodies).map(function (line) { return line.split("\t"); });
+    var reports = linesOf(data.reports), projects = linesOf(data.projects);
     return {
       reports: reports,
-      reportKeys: reports.map(function (line) {
-        var f = line.split("\t");
-        return (f[1] + " " + f[2] + " " + f[3] + " " + (f[4] === "f" ? "决算 final" : "预算 budget") + " " + f[0]).toLowerCase();
+      entries: reports.map(function (line) {
+        var f = line.split("\t"), body = bodies[+f[5]];
+        return {
+          name: f[1].toLowerCase(), place: body[0].toLowerCase(), pinyin: body[1], initials: body[2], year: f[3],
+          kind: f[4] === "f" ? "决算 final accounts" : "预算 budget", id: f[0]
+        };
       }),
       projects: projects,
-      projectKeys: projects.map(function (line) { return line.slice(0, line.indexOf("\t")).toLowerCase(); })
+      projectKeys: projects.map(function (line) { return line.slice(0, line.indexOf("\t")).toLowerCase(); }),
+      codes: linesOf(data.codes).map(function (line) { return line.split("\t"); }),
+      pages: linesOf(data.pages).map(function (line) { return line.split("\t"); })
     };
   }
-  function holds(key, words) {
-    for (var w = 0; w < words.length; w += 1) { if (key.indexOf(words[w]) < 0) return false; }
-    return true;
+  /* 武汉人社局2023决算 is four things that a report may say of itself. */
+  function wordsOf(query) {
+    var words = [];
+    query.toLowerCase().split(/\s+/).filter(Boolean).forEach(function (word) {
+      var year = /^(.*?)(20\d\d)(?:年度|年)?(.*)$/.exec(word);
+      // A year inside a longer number is part of a code.
+      if (year && !/\d$/.test(year[1]) && !/^\d/.test(year[3])) { words.push(year[2]); word = year[1] + year[3]; }
+      var kind = /^(.*?)(决算|预算)$/.exec(word);
+      if (kind) { words.push(kind[2]); word = kind[1]; }
+      if (word) words.push(word);
+    });
+    return words;
   }
+  /* Letters of a short name stand in the long one in this order: 人社局 in 人力资源和社会保障局. -1, or how far apart. */
+  function apart(short, long) {
+    var at = -1, first = -1;
+    for (var i = 0; i < short.length; i += 1) {
+      at = long.indexOf(short[i], at + 1);
+      if (at < 0) return -1;
+      if (!i) first = at;
+    }
+    return at - first + 1 - short.length;
+  }
+  function scoreOfWord(entry, word) {
+    var at = entry.name.indexOf(word);
+    if (at >= 0) return (entry.name === word ? 100 : at + word.length === entry.name.length ? 85 : at === 0 ? 75 : 70) - entry.name.length / 100;
+    if (entry.year === word) return 40;
+    if (entry.kind.indexOf(word) >= 0) return 20;
+    if ((entry.place + entry.name).indexOf(word) >= 0) return 50;
+    if (/^[a-z]+$/.test(word)) {
+      at = entry.pinyin.indexOf(word);
+      if (at >= 0) return at === 0 ? 60 : 45;
+      at = entry.initials.indexOf(word);
+      if (at >= 0 && word.length > 1) return at + word.length === entry.initials.length ? 55 : 40;
+    }
+    if (entry.id.indexOf(word) >= 0) return 30;
+    if (word.length > 1 && word.charCodeAt(0) > 0x2e7f) {
+      var gaps = apart(word, entry.name);
+      if (gaps >= 0 && entry.name[entry.name.length - 1] === word[word.length - 1]) return 36 - Math.min(gaps, 15);
+      gaps = apart(word, entry.place + entry.name);
+      if (gaps >= 0 && word.length > 2 && entry.name[entry.name.length - 1] === word[word.length - 1]) return 18 - Math.min(gaps, 15) / 2;
+    }
+    return -1;
+  }
+  function scoreOf(entry, words) {
+    var sum = 0;
+    for (var w = 0; w < words.length; w += 1) {
+      var score = scoreOfWord(entry, words[w]);
+      if (score < 0) return -1;
+      sum += score;
+    }
+    return sum;
+  }
+  /* The best first; of equals the newer year, which the index has first. */
   function matchingReports(index, words) {
     var found = [];
-    index.reportKeys.forEach(function (key, at) { if (holds(key, words)) found.push(at); });
-    return found;
+    index.entries.forEach(function (entry, at) { var score = scoreOf(entry, words); if (score >= 0) found.push([score, at]); });
+    found.sort(function (a, b) { return b[0] - a[0] || a[1] - b[1]; });
+    return found.map(function (one) { return one[1]; });
   }
   /* A project by its name; words that are not in the name may say the department, region or year. */
   function matchingProjects(index, words) {
@@ -94,11 +151,23 @@
     });
     return found;
   }
+  function matchingCodes(index, words) {
+    var found = index.codes.filter(function (code) {
+      return words.every(function (word) { return code[0].indexOf(word) === 0 || code[1].toLowerCase().indexOf(word) >= 0; });
+    });
+    return found.sort(function (a, b) { return (b[0] === words[0]) - (a[0] === words[0]) || b[2] - a[2]; });
+  }
+  function matchingPages(index, words) {
+    return index.pages.filter(function (one) {
+      var text = (one[0] + " " + one[1]).toLowerCase().replace(/[“”"]/g, "");
+      return words.every(function (word) { return text.indexOf(word.replace(/[“”"]/g, "")) >= 0; });
+    });
+  }
   function placesOf(index, at, words) {
     return index.projects[at].split("\t").slice(1).map(function (place) {
       var cut = place.indexOf(":");
       return [+place.slice(0, cut), place.slice(cut + 1)];
-    }).filter(function (place) { return holds(index.reportKeys[place[0]], words); });
+    }).filter(function (place) { return scoreOf(index.entries[place[0]], words) >= 0; });
   }
   function reportOf(index, number) {
     var f = index.reports[number].split("\t");
@@ -119,9 +188,16 @@
     }
     function show() {
       list.textContent = "";
-      var words = input.value.toLowerCase().split(/\s+/).filter(Boolean);
+      var words = wordsOf(input.value);
       if (!words.length || !index) { status.textContent = ""; return; }
       var reports = matchingReports(index, words), projects = matchingProjects(index, words);
+      var codes = matchingCodes(index, words), pages = matchingPages(index, words);
+      function tagged(zh, en, text, href, small) {
+        list.append(el("li", {}, [el("a", { href: href }, [el("span", { "class": "tag info" }, both(zh, en)), " "].concat(text, small ? [el("small", {}, small)] : []))]));
+      }
+      // A code that is typed whole is what is meant.
+      var meant = codes.length && (codes[0][0] === words[0] || !reports.length);
+      if (meant) codes.slice(0, 6).forEach(function (code) { tagged("科目", "Code", [code[0] + " " + code[1]], "function/" + code[0] + ".html", [code[2]]); });
       reports.slice(0, MOST).forEach(function (at) {
         var report = reportOf(index, at);
         list.append(el("li", {}, [el("a", { href: "report/" + report.id + ".html" }, [report.name, about(report)])]));
@@ -135,9 +211,11 @@
             [el("span", { "class": "tag info" }, both("项目", "Project")), " " + name, small])]));
         });
       });
+      if (!meant) codes.slice(0, 4).forEach(function (code) { tagged("科目", "Code", [code[0] + " " + code[1]], "function/" + code[0] + ".html", [code[2]]); });
+      pages.slice(0, 5).forEach(function (one) { tagged("说明", "About", both(one[0], one[1]), one[2]); });
       status.textContent = say(
-        "找到 " + reports.length + " 份报告、" + projects.length + " 个项目" + (list.children.length < reports.length + projects.length ? "，显示前 " + list.children.length + " 条" : ""),
-        reports.length + " reports and " + projects.length + " projects" + (list.children.length < reports.length + projects.length ? ", the first " + list.children.length + " shown" : ""));
+        "找到 " + reports.length + " 份报告、" + projects.length + " 个项目、" + codes.length + " 个科目" + (list.children.length < reports.length + projects.length ? "，显示前 " + list.children.length + " 条" : ""),
+        reports.length + " reports, " + projects.length + " projects, " + codes.length + " codes" + (list.children.length < reports.length + projects.length ? ", the first " + list.children.length + " shown" : ""));
     }
     input.addEventListener("focus", load);
     input.addEventListener("input", function () { load(); show(); });
