@@ -140,6 +140,10 @@ class LooseHeads(Frozen):
 
     stems: tuple[str, ...]
     foreign: Patterns
+    groups: Mapping[str, tuple[str, ...]] = {}
+    """What the heads of a group of columns say, and its columns; in the order of the official form."""
+    balances: Patterns = ()
+    """Words of the heads of balances and revenue, which some places leave out."""
 
 
 class Form(Frozen):

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import io
+import os
 import random
+import re
+from decimal import Decimal
 from functools import cache
 
 import pypdf
@@ -15,7 +18,7 @@ from pipelines.extract.dump.regions import find_regions
 from pipelines.extract.report import extract
 from samples.generator import catalogue
 from samples.generator.provinces import PROVINCES
-from tests.dump_mutations import Truth, truth_of
+from tests.dump_mutations import Cell, Truth, truth_of
 from tests.support import read_path, read_sample
 from tests.test_provinces import varied
 
@@ -35,7 +38,7 @@ def read(text: str) -> Truth:
     return truth_of(extract(open_bytes("dump.txt", text.encode())))
 
 
-def wrong(read_: Truth, printed: Truth) -> dict[object, object]:
+def wrong(read_: Truth, printed: Truth) -> dict[Cell, tuple[Decimal, Decimal | None]]:
     return {cell: (value, printed.get(cell)) for cell, value in read_.items() if printed.get(cell) != value}
 
 
@@ -82,6 +85,23 @@ def test_columns_one_after_the_other(seed: int) -> None:
         width = rng.choice((2, 3))
         lines[first : first + size] = [cell for column in range(width) for cell in block[column::width]]
     assert not {c: v for c, v in wrong(read("\n".join(lines)), printed).items() if v[1] is None}, "a figure in a blank cell"
+
+
+@pytest.mark.parametrize("seed", range(int(os.environ.get("MINGZHANG_MUTATIONS", "8"))))
+def test_a_figure_changed_deleted_or_doubled(seed: int) -> None:
+    """The other figures stay in their cells or go; the spoiled one is read as printed, or not at all."""
+    rng = random.Random(seed)
+    texts, printed = pages("national")
+    lines = "\n".join(MARKS["extractor"](n, len(texts), text) for n, text in enumerate(texts, start=1)).split("\n")
+    regions, _, _ = find_regions(open_bytes("dump.txt", "\n".join(lines).encode()))
+    spots = [n - 1 for r in regions for n in range(r.lines[0].number, r.lines[-1].number) if re.fullmatch(r"\d+\.\d+", lines[n - 1].strip())]
+    at = rng.choice(spots)
+    figure = lines[at].strip()
+    lines[at] = rng.choice(["", f"{figure}\n{figure}", f"-{figure}", figure.replace(".", ""), f"9{figure}", f"1\n{figure}"])
+    new = {Decimal(part) for part in lines[at].split() if part != "1"}
+    found = wrong(read("\n".join(lines)), printed)
+    assert {cell: pair for cell, pair in found.items() if pair[0] not in new} == {}
+    assert len(found) <= 2
 
 
 def test_rows_on_one_line_are_left_alone() -> None:

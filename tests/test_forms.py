@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from itertools import pairwise
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from pipelines import forms as module
 from pipelines import layouts, schema
 from pipelines.extract.tables.binding import bind
 from pipelines.extract.titles import TABLE_NUMBERS, any_title
-from pipelines.forms import OUTSIDE, Form, FormError, Variant, forms, load, titles, variants
+from pipelines.forms import OUTSIDE, Form, FormError, Variant, forms, items, load, titles, variants
 from pipelines.publish.forms_page import TARGET, page
 from tests.support import ROOT
 
@@ -221,6 +222,33 @@ def test_official_column_names_stand_in_the_forms() -> None:
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 assert node.value not in COLUMN_WORDS, f"{path.name}: {node.value}"
+
+
+GENERAL_WORDS = {"合计", "总计", "小计", "金额", "收入", "支出", "项目", "行次", "栏次", "科目编码", "科目名称", "类", "款", "项", "经费", "预算", "决算"}
+"""Words that all tables of accounts share: what a row of totals, a numbered row or any head is told by."""
+IN_DUMPS = GENERAL_WORDS | {"决算数", "预算数", "本年", "上年", "使用", "结余分配", "其中", "结转下年", "总", "下年", "注", "使用非", "用事业"}
+"""Dumps lose where a head and a label end: these begin labels (``summary``, ``cells``) or fill a scattered head's line."""
+
+
+def test_official_words_of_dumps_stand_in_the_forms() -> None:
+    """No official head, group or item label is an alternative of a pattern in the readers of dumps."""
+    layouts_ = [form.official_layout for form in forms().values()]
+    official = COLUMN_WORDS | {word for layout in layouts_ for column in layout.columns for word in column.head}
+    official |= {head for layout in layouts_ if layout.parts for head in layout.parts.heads.values()}
+    official |= {stem for form in forms().values() if form.loose_heads for stem in form.loose_heads.stems}
+    parts = {part for item in (*items().income, *items().opening_parts, *items().expenditure) for label in item.labels for part in _parts(label)}
+    official |= {part for part in parts if len(part) > 3}
+    for path in modules("extract/dump"):
+        tree = ast.parse(path.read_text("utf-8"))
+        said = {id(n.value) for n in ast.walk(tree) if isinstance(n, ast.Expr)}
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in said and len(node.value) < 200:
+                assert not (set(_parts(node.value)) & official) - IN_DUMPS, f"{path.name}: {node.value}"
+
+
+def _parts(pattern: str) -> list[str]:
+    """The runs of Chinese in a pattern."""
+    return re.findall(r"[\u4e00-\u9fff]+", pattern)
 
 
 def test_titles_are_of_one_form_at_most() -> None:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable
 
 from pipelines.extract.dump.heads import printed_layout
-from pipelines.extract.dump.three_public import ThreePublicReader, place_three_public
+from pipelines.extract.dump.three_public import ThreePublicReader, basis_heads, place_three_public
 from pipelines.extract.dump.tokens import Entry, Reader, leave_entries
 from pipelines.extract.result import Notice
 from pipelines.extract.rows import TOTAL, RawTable, Row
@@ -34,7 +34,6 @@ LAYOUTS = {
     if form.formulas and form.rows in ("functional", "summary") and resource != "state_capital"
 }
 """08 has one of two layouts: that of 05 or that of 07."""
-_BALANCES = re.compile(r"年初|上年|年[末终]|本年收入")
 THREE_COLUMNS = LAYOUTS["general_budget_expenditure"]
 # 预算 tables print three expenditure columns where final accounts print six.
 _BUDGET_EXPENDITURE = LAYOUTS["general_budget_expenditure"]
@@ -86,15 +85,20 @@ def _layout_of(reader: Reader) -> tuple[RowLayout, tuple[str, ...]]:
         return printed
     resource = reader.table.resource
     if resource == "state_capital":
-        full = _BALANCES.search(reader.header_words) or reader.n_printed_columns == 6
+        full = _prints_balances(reader) or reader.n_printed_columns == 6
         return LAYOUTS["government_fund"] if full else THREE_COLUMNS
     if resource == "government_fund" and (
-        reader.n_printed_columns == 3 or (reader.n_printed_columns is None and not _BALANCES.search(reader.header_words))
+        reader.n_printed_columns == 3 or (reader.n_printed_columns is None and not _prints_balances(reader))
     ):
         return THREE_COLUMNS
     if resource == "expenditure_by_function" and reader.n_printed_columns == 3:
         return _BUDGET_EXPENDITURE
     return LAYOUTS[resource]
+
+
+def _prints_balances(reader: Reader) -> bool:
+    loose = forms()[reader.table.resource].loose_heads
+    return loose is not None and within(loose.balances, reader.header_words)
 
 
 def _at_least(values: dict[str, int], names: tuple[str, ...], slack: int) -> Callable[[Vector], bool]:
@@ -368,7 +372,7 @@ def ambiguity_notices(table: RawTable, key_of: Callable[[RawTable, Row], str]) -
             continue
         candidates = sorted({c for _, cs in row.ambiguous for c in cs})
         figures = ";".join(a.token for a, _ in row.ambiguous)
-        label = row.name or {"budget": "预算数", "final": "决算数"}.get(row.code or "", row.code or "")
+        label = row.name or basis_heads().get(row.code or "", row.code or "")
         notices.append(
             Notice(
                 "E02",

@@ -11,7 +11,7 @@ from pipelines.extract.dump.tokens import Reader
 from pipelines.extract.numbers import Amount
 from pipelines.extract.solver import RowLayout
 from pipelines.extract.tables.binding import clean
-from pipelines.forms import OUTSIDE, Form, forms
+from pipelines.forms import OUTSIDE, Form, forms, heads, whole
 
 _LONGEST = 3
 """So many words may be one head: 事业单位 经营收入."""
@@ -49,8 +49,8 @@ def _named(form: Form, words: list[str], kind: str | None) -> tuple[str, ...]:
                 break  # 类 款 项 behind the heads
             index += 1
     rest = {squeeze(word) for word in words[index:]}
-    whole = rest <= {"类", "款", "项"} and OUTSIDE not in names and len(set(names)) == len(names)
-    return tuple(names) if whole and names[:1] == ["total"] else ()
+    whole_line = all(whole(heads().level, word) for word in rest) and OUTSIDE not in names and len(set(names)) == len(names)
+    return tuple(names) if whole_line and names[:1] == ["total"] else ()
 
 
 def _reduced(form: Form, names: tuple[str, ...]) -> RowLayout:

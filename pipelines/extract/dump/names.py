@@ -15,7 +15,7 @@ from pipelines.documents.normalise import squeeze
 from pipelines.extract import columns
 from pipelines.extract.codes import functional_codes, plain, resembles
 
-_ROW = re.compile(r"\s*(?P<code>\d{7}|\d{5}|\d{3})(?![\d.,])\s*(?P<name>[^\d\s].*?)?\s*(?P<rest>(?:\s[-+]?\d[\d,]*(?:\.\d+)?|\s[-—–]+)*\s*)")
+_ROW = re.compile(r"\s*(?P<code>\d{7}|\d{5}|\d{3})(?![\d.,])\s*(?P<name>[^\d\s].*?)?\s*(?P<rest>(?:\s+[-+]?\d[\d,]*(?:\.\d+)?|\s+[-—–]+)*\s*)")
 _SPLIT_CODE = re.compile(r"(\s*)(\d{3})\s+(\d{2})(?:\s+(\d{2}))?(?=\s+[^\d\s]|\s+[-+]?\d[\d,]*\.\d|\s*$)")
 _TOTAL = re.compile(r"(?:类款项)?(?:合计|总计)")
 _FIGURES = re.compile(r"\s*[-+]?\d[\d,]*\.\d+(?:\s+[-+]?\d[\d,]*(?:\.\d+)?|\s+[-—–]+)*\s*")

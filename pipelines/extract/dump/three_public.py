@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from itertools import combinations, permutations
 
 from pipelines.documents.model import Line
@@ -14,14 +15,30 @@ from pipelines.forms import forms
 Place = tuple[str, str]
 """Basis and column."""
 
-_GROUPS: dict[str, tuple[str, ...]] = {
-    "出国": ("overseas_trips",),
-    "购置及运行|购置和运行|公务用车": ("vehicles", "vehicle_purchase", "vehicle_operation"),
-    "接待": ("reception",),
-}
-"""What the heads of a group of columns say, and its columns; in the order of the official form."""
-_COLUMNS = ("total", *(c for columns in _GROUPS.values() for c in columns), "agency_operation")
-_ALTERNATING = re.compile(r"预算数.{0,2}决算数")
+_RESOURCE = "three_public_expenses"
+
+
+@cache
+def _groups() -> dict[str, tuple[str, ...]]:
+    """What the heads of a group of columns say, and its columns; in the order of the official form."""
+    loose = forms()[_RESOURCE].loose_heads
+    return dict(loose.groups) if loose else {}
+
+
+def basis_heads() -> dict[str, str]:
+    """Basis → its official head: 预算数, 决算数."""
+    parts = forms()[_RESOURCE].official_layout.parts
+    return dict(parts.heads) if parts else {}
+
+
+@cache
+def _alternating() -> re.Pattern[str]:
+    return re.compile(".{0,2}".join(basis_heads().values()))
+
+
+@cache
+def _columns() -> tuple[str, ...]:
+    return ("total", *(c for columns in _groups().values() for c in columns), "agency_operation")
 
 
 class ThreePublicReader(Reader):
@@ -77,7 +94,7 @@ def place_three_public(reader: ThreePublicReader) -> None:
     ]
     options = [o for o in every if _three_holds(o, tokens, reader.quantum)] or every
     for t, amount in enumerate(entry.tokens):
-        names = sorted({o[t] for o in options}, key=lambda place: (bases.index(place[0]), _COLUMNS.index(place[1])))
+        names = sorted({o[t] for o in options}, key=lambda place: (bases.index(place[0]), _columns().index(place[1])))
         if len(names) == 1:
             basis, column = names[0]
             rows[basis].amounts[column] = amount
@@ -93,25 +110,25 @@ def place_three_public(reader: ThreePublicReader) -> None:
 
 def _other_columns(words: str) -> list[str]:
     """Columns of wider forms, which no formula tells from those of 三公."""
-    loose = forms()["three_public_expenses"].loose_heads
+    loose = forms()[_RESOURCE].loose_heads
     return list(dict.fromkeys(found for pattern in loose.foreign for found in re.findall(pattern, words))) if loose else []
 
 
 def _layouts(reader: ThreePublicReader, *, final: bool) -> list[list[Place]]:
     """Every order of columns that the heads allow."""
-    agency = any("机关运行" in line for line in reader.head_lines)
+    agency = any(forms()[_RESOURCE].bind((line,)) == "agency_operation" for line in reader.head_lines)
     orders = []
-    for groups in permutations(_GROUPS):
-        if final and groups != tuple(_GROUPS) and not _contradicts(tuple(_GROUPS), reader.head_lines):
+    for groups in permutations(_groups()):
+        if final and groups != tuple(_groups()) and not _contradicts(tuple(_groups()), reader.head_lines):
             continue  # final accounts print the official form unless their heads say otherwise
         if not _contradicts(groups, reader.head_lines):
-            columns = ["total", *(c for g in groups for c in _GROUPS[g])]
+            columns = ["total", *(c for g in groups for c in _groups()[g])]
             orders.append([*columns, "agency_operation"] if agency else columns)
     if not orders:
-        orders = [["total", *(c for g in groups for c in _GROUPS[g])] for groups in permutations(_GROUPS)]
+        orders = [["total", *(c for g in groups for c in _groups()[g])] for groups in permutations(_groups())]
     if not final:
         return [[("budget", c) for c in order] for order in orders]
-    if len(_ALTERNATING.findall(reader.header_words)) >= 3:
+    if len(_alternating().findall(reader.header_words)) >= 3:
         return [[(basis, c) for c in order for basis in ("budget", "final")] for order in orders]
     return [[(basis, c) for basis in ("budget", "final") for c in order] for order in orders]
 

@@ -28,6 +28,8 @@ _CODE_AND_FIGURES = re.compile(r"\s*(?:\d{7}|\d{5}|\d{3})\s+[-+]?[\d,]+\.\d")
 """A row without its name: the word on the next line may be the rest of that (支出), and no head."""
 NUMERIC = re.compile(r"[-+]?\d[\d,]*(?:\.\d+)?")
 STROKE = re.compile(r"[-—–]+")
+_STUCK_STROKE = re.compile(r"(?<![\d)）—–-])[—–](?=\d[\d,]*(?:\.\d|,\d{3}))")
+"""A minus, or the stroke of a blank cell and the next cell's figure."""
 
 
 @dataclass(slots=True)
@@ -100,6 +102,10 @@ class Reader:
                 self.head_lines.append(line.text)
             else:
                 body.append(line)
+                if _STUCK_STROKE.search(line.text):
+                    self.table.problems.append(
+                        f"第{line.number}行的横线与数字相连，不知是负号还是空栏 / in line {line.number} a stroke touches a figure: a minus, or a blank cell"
+                    )
         self.read_rows(body)
 
     def read_rows(self, body: list[Line]) -> None:
