@@ -47,7 +47,7 @@ _NUMERAL = "一二三四五六七八九十"
 _PART = re.compile(rf"第[{_NUMERAL}\d]{{1,2}}部分[:：、]?(?P<name>.*)")
 _TOP = re.compile(rf"(?P<mark>[{_NUMERAL}]{{1,3}}[、.．:：])(?P<name>.+)")
 _SUB = re.compile(rf"(?P<mark>[（(][{_NUMERAL}]{{1,3}}[）)][、.．]?)(?P<name>.+)")
-_THIRD = re.compile(r"(?P<mark>(?:\d{1,2}[.．、]+|[（(]\d{1,2}[）)])(?=\D))(?P<name>.+)")
+_THIRD = re.compile(r"(?P<mark>(?:\d{1,2}[.．、]+|[（(]\d{1,2}[）)])(?=\D|2\d{4}(?:\d\d)?(?![\d.．])))(?P<name>.+)")
 _MARKER = re.compile(
     rf"[{_NUMERAL}]{{1,3}}[、.．]|[（(][{_NUMERAL}]{{1,3}}[）)]|\d{{1,2}}[.．、]+(?=\D)|[（(]\d{{1,2}}[）)](?=[^）)])|[①-⑳]"
 )

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from functools import cache
 
 from pipelines.extract.codes import functional_codes, plain, resembles
 from pipelines.extract.narrative.grammar import class_by_name, class_names
@@ -20,7 +21,12 @@ _BEFORE = re.compile(r"[\u4e00-\u9fff]{2,30}[”」\"]?$")
 _LEAD = re.compile(r"^(?:其中|主要|用于|包括|包含|安排|是|为|和|与|及|中|支出)+(?=[\u4e00-\u9fff]{2})")
 _INNER = re.compile(r"[^，。；：\n“”\d]{1,45}?(?=[（(][款项][）)])")
 _TAIL = re.compile(r"(?:科目)?[”」]?(?:支出)?")
-_CODE = re.compile(r"(?<![\d.])(2\d{2}(?:\d{2}){1,2})(?![\d.,%％万元年])")
+_FREE = r"(?:(?<![\d.．])|(?<![\d.．]\d[.．])(?<=\d[.．])|(?<![\d.．]\d\d[.．])(?<=\d\d[.．]))"
+"""Where a code may begin: behind no digit, or behind the number of a list (1.2010301)."""
+_CODE = re.compile(rf"{_FREE}(2\d{{2}}(?:\d{{2}}){{1,2}})(?![\d.,%％万元年])")
+_CODED = re.compile(rf"(?P<open>[（(\[【〔])?{_FREE}(?P<code>2\d{{2}}(?:\d{{2}}){{0,2}})(?:(?P<close>[）)\]】〕])|(?![\d.,%％万元年]))")
+_NAME_BEFORE = re.compile(r"[\u4e00-\u9fff（）()、]{2,45}(?P<gap>[-—－–─:：\s]*)$")
+_NAME_BEHIND = re.compile(r"(?P<gap>[-—－–─:：\s]*)(?P<name>[\u4e00-\u9fff（）()、]{2,45})")
 _SIMILAR, _NEARLY = 0.72, 0.85
 
 
@@ -64,6 +70,7 @@ def find_paths(text: str) -> list[ItemPath]:
             index = marks.index(first) + 1
     found += [p for p in _dashed(text) if not any(q.start < p.end and p.start < q.end for q in found)]
     found = _below(sorted(found, key=lambda p: p.start))
+    found += [p for p in _coded(text) if not any(q.start < p.end and p.start < q.end for q in found)]
     taken = [(p.start, p.end) for p in found]
     for match in class_names().finditer(text):
         if not any(a < match.end() and match.start() < b for a, b in taken):
@@ -86,6 +93,57 @@ def _dashed(text: str) -> list[ItemPath]:
         names = ((3, named), *zip((5, 7), parts[1:], strict=False))
         found.append(ItemPath(start, match.end(), names))
     return found
+
+
+def _coded(text: str) -> list[ItemPath]:
+    """A code and the name that it has, beside each other: 行政运行（2010301）, 2010301-行政运行, 行政运行[2010301].
+
+    A name that the code has not, but another one has, leaves the item open.
+    """
+    found: list[ItemPath] = []
+    for match in _CODED.finditer(text):
+        code = match["code"]
+        start, end = match.span() if match["open"] and match["close"] else match.span("code")
+        before = _NAME_BEFORE.search(text, max(0, start - 50), start)
+        behind = _NAME_BEHIND.match(text, end)
+        name = None
+        if before is not None and (name := _ending(text[before.start() : before.start("gap")], code)):
+            start = before.start("gap") - len(name)
+        elif behind is not None and (name := _beginning(behind["name"], code)):
+            end = behind.start("name") + len(name)
+        if name is None or (len(code) == 3 and not match["open"] and start == match.start("code")):
+            continue
+        path = ItemPath(start, end, ((len(code), name),), code)
+        if found and found[-1].end == start and found[-1].code and code.startswith(found[-1].code):
+            above = found.pop()
+            path = ItemPath(above.start, end, (*above.names, *path.names), code)
+        found.append(path)
+    return found
+
+
+def _ending(words: str, code: str) -> str | None:
+    """The longest end of these words that is a name of the code, else of another code of its level."""
+    tails = [words[at:] for at in range(len(words) - 1) if words[at] not in "（）()、"]
+    return next((t for t in tails if _is_name(t, code)), None) or next((t for t in tails if _is_any_name(t, code)), None)
+
+
+def _beginning(words: str, code: str) -> str | None:
+    heads = [words[:at] for at in range(len(words), 1, -1)]
+    return next((h for h in heads if _is_name(h, code)), None) or next((h for h in heads if _is_any_name(h, code)), None)
+
+
+def _is_name(words: str, code: str) -> bool:
+    return plain(words) in functional_codes().spellings.get(code, ())
+
+
+def _is_any_name(words: str, code: str) -> bool:
+    return plain(words) in _names_of_level(len(code))
+
+
+@cache
+def _names_of_level(digits: int) -> frozenset[str]:
+    spellings = functional_codes().spellings
+    return frozenset(name for code, names in spellings.items() if len(code) == digits for name in names)
 
 
 def _below(paths: list[ItemPath]) -> list[ItemPath]:
@@ -161,8 +219,12 @@ class PathResolver:
 
     def _agrees(self, path: ItemPath) -> bool:
         """Whether the names beside a printed code do not mean another one."""
-        code = self._cached(path.names)
-        return code in (None, path.code)
+        code, name = path.code or "", path.names[-1][1]
+        if _is_name(name, code) or plain(name) == plain(self.own.get(code, "")):
+            return True
+        if path.names[-1][0] == len(code) and _is_any_name(name, code):
+            return False  # 2010399行政运行: the name of other codes
+        return self._cached(path.names) in (None, path.code)
 
     def name_of(self, code: str) -> str:
         """The name of a code: as the report prints it, else the official one, else the code."""

@@ -46,6 +46,7 @@ from pipelines.extract.narrative.survey import LONG_STOPS, Mention, Subject, Sur
 from pipelines.extract.narrative.words import (
     AMONG,
     BOTH_SIDES,
+    ITEM_HEAD,
     ITEM_NAME,
     LIST_MARK,
     NOTHING,
@@ -262,6 +263,9 @@ class _Reader(Counted):
             self._part(figure, unknown)
         elif not measure.is_change and measure.name not in ("share", "completion_rate") and self._names_a_total(clause):
             self._leave_open(Subject(""), measure)
+        elif name := self._name_of_a_list_item(clause):
+            self._emit(UNCLASSIFIED, figure, None, name)
+            state.subject = Subject("", name)
         else:
             self._state(figure, self._carried(clause, measure), measure)
 
@@ -282,6 +286,14 @@ class _Reader(Counted):
             return False
         apart = clause.near_start > 0 and self.text[clause.near_start - 1] in LONG_STOPS
         return apart and baseline_of(clause.near, self.kind, self.year) is not None
+
+    def _name_of_a_list_item(self, clause: Clause) -> str:
+        """``2.行政运转。年初预算为100万元``: what follows is of that item, known or not, and not of what was named before."""
+        mark = self.at.last_list_mark(clause.start, clause.figure.start) if clause.listed else None
+        if mark is None:
+            return ""
+        head = ITEM_HEAD.match(self.text, mark, clause.figure.start)
+        return head["name"] if head is not None and head.end() <= clause.near_start else ""
 
     def _names_a_total(self, clause: Clause) -> bool:
         """本年支出 where the section speaks of income: a total that is no subject of the section is not what was carried."""
