@@ -7,6 +7,7 @@ Leave one province out: without the words that only it was seen to use, its narr
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from decimal import Decimal
 
 import polars as pl
@@ -31,13 +32,21 @@ def read(told: Told) -> Extraction:
 
 def errors(extraction: Extraction) -> list[tuple[str, str]]:
     """Rule and place of everything beyond rounding that is of severity error."""
-    corpus = join([extraction])
+    return errors_of([extraction]).get(extraction.identity.report_id, [])
+
+
+def errors_of(extractions: Sequence[Extraction]) -> dict[str, list[tuple[str, str]]]:
+    """The same of many reports at once, by report."""
+    corpus = join(list(extractions))
     rows = reconcile(corpus.frames, corpus.tables, corpus.notices, corpus.accounting).reconciliations
     severe = [rule_id for rule_id, rule in rules().items() if rule.severity == "error" and rule_id[0] in "NC"]
     off = rows.filter(
         pl.col("rule_id").is_in(severe) & (pl.col("state") == "compared") & (pl.col("excess") > pl.col("tolerance"))
     )
-    return list(off.select("rule_id", "locator").iter_rows())
+    found: dict[str, list[tuple[str, str]]] = {}
+    for report_id, rule_id, locator in off.select("report_id", "rule_id", "locator").iter_rows():
+        found.setdefault(report_id, []).append((rule_id, locator))
+    return found
 
 
 def stated(extraction: Extraction) -> Counter[tuple[object, ...]]:

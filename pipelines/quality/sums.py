@@ -143,18 +143,28 @@ def complete(text: Text, division: Division, whole: Stated, parts: list[Stated])
     return all(one.section == whole.section and (one.concept in own or _of_a_part(one, division)) for one in among)
 
 
-def _may_lack(text: Text, division: Division, whole: Stated, parts: list[Stated]) -> bool:
-    """Whether a single part without a table beside it may be one of several: it falls short, and its share says so.
+_MAY_LACK = ("N04.1", "N04.2", "N04.3", "N04.8", "N04.9")
+_REST = ".other"
+"""Of vehicles, 其他用车 is what no other kind holds: a list with it lacks none."""
 
-    A list of two parts or more that nothing interrupts is closed.
+
+def _may_lack(text: Text, division: Division, whole: Stated, parts: list[Stated]) -> bool:
+    """Whether a list that falls short of its whole, without a table beside it, may name the main parts only.
+
+    It is closed where every kind of part is stated, where shares of all parts make 100 %, where one is the rest, or
+    where it makes up what the report states of the whole elsewhere.
     """
-    if len(parts) > 1:
-        return False
     stem = division.parts[0].rpartition(".")[0]
     table = _CLASSES.get(division.parts[0]) or _COLUMNS.get(stem, (None,))[0]
-    if (table is not None and text.reads(table)) or division.every or sum(part.value for part in parts) >= whole.value:
+    tolerance = (whole.quantum + sum(part.quantum for part in parts)) // 2 if whole.money else 0
+    short = sum(part.value for part in parts) < whole.value - tolerance
+    if not short or division.rule not in _MAY_LACK or division.every or (table is not None and text.reads(table)):
         return False
-    if division.rule not in ("N04.1", "N04.2", "N04.3") or {part.concept for part in parts} == {*division.parts} != {division.parts[0]}:
+    total = sum(part.value for part in parts)
+    if any(abs(other.value - total) <= tolerance for other in text.of(*division.whole)):
+        return False
+    stated = {part.concept for part in parts}
+    if stated == {*division.parts} != {division.parts[0]} or (division.rule == "N04.9" and f"{stem}{_REST}" in stated):
         return False
     shares = [_share_of(text, part) for part in parts]
     known = [share.value for share in shares if share is not None]

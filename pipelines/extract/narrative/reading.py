@@ -261,13 +261,18 @@ class _Reader(Counted):
             self._emit(REASON, figure, None, clean(unknown), measure.sign, baseline=state.baseline.year)
         elif unknown and measure.name in ("amount", "change", "bare_rate"):
             self._part(figure, unknown)
-        elif not measure.is_change and measure.name not in ("share", "completion_rate") and self._names_a_total(clause):
+        else:
+            self._without_a_name(clause, measure)
+
+    def _without_a_name(self, clause: Clause, measure: Measure) -> None:
+        """A figure that names nothing: of what was named before, unless the words around it begin something else."""
+        if not measure.is_change and measure.name not in ("share", "completion_rate") and self._names_a_total(clause):
             self._leave_open(Subject(""), measure)
         elif name := self._name_of_a_list_item(clause):
-            self._emit(UNCLASSIFIED, figure, None, name)
-            state.subject = Subject("", name)
+            self._emit(UNCLASSIFIED, clause.figure, None, name)
+            self.state.subject = Subject("", name)
         else:
-            self._state(figure, self._carried(clause, measure), measure)
+            self._state(clause.figure, self._carried(clause, measure), measure)
 
     def _follows_an_open_change(self, clause: Clause) -> bool:
         """增加3万元，增长5% where it is open what the 3万元 are of."""
