@@ -60,6 +60,12 @@ def test_right_figures_give_no_error(name: str) -> None:
         ("F12", "revenue.total", ["1000"]),
         ("F15", "three_public.vehicle_purchase.change", []),  # 其中…；与上年相比: of the whole or of the part
         ("F16", "three_public.reception.final", ["8"]),  # 国（境）外公务接待…支出0万元 is a part
+        ("F70", "summary.last_year", ["1000", "1000"]),  # 较上年决算数1000万元增加200万元
+        ("F70", "basic.personnel", []),  # 人均 is of no total
+        ("F72", "procurement.micro_share", ["60", "75"]),  # two shares of one part, of two wholes
+        ("F76", "general_budget.item.final", ["300", "30"]),  # 主要是 some items of a class
+        ("F77", "revenue.appropriation", ["900"]),  # 主要包括: the list is not closed
+        ("B72", "budget.item", ["700", "300", "80"]),
         ("B06", "procurement.goods", ["100"]),  # 其中一般公共预算拨款政府采购: another whole
         ("B07", "budget.income.carry_over", ["200"]),  # 上年财政拨款结转 is another one
     ],

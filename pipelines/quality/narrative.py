@@ -203,6 +203,10 @@ def twice(text: Text, claims: Claims) -> None:
         for other in others:
             if not _one_basis(first, other):
                 continue
+            if len(rates.WHOLES.get(other.concept, ())) > 1:
+                # 占采购总额的60%，占中小企业合同金额的75%: two shares of one part; each is held against its whole (N03.1).
+                claims.open(text.report_id, "N02.1", other, "scope")
+                continue
             if other.concept.startswith(MANY_WHOLES) and text.whole_of(first) != text.whole_of(other):
                 claims.open(text.report_id, "N02.1", other, "scope")
                 continue

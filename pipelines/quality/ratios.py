@@ -25,13 +25,17 @@ def last_of(*choices: list[Stated]) -> Stated | None:
     return next((choice[-1] for choice in choices if choice), None)
 
 
-def stated_before(text: Text, one: Stated, *wanted: str) -> Stated | None:
-    """The last statement of these concepts before a rate, in its section, of its code and subject."""
+def stated_before(text: Text, one: Stated, *wanted: str, basis: str | None = None) -> Stated | None:
+    """The last statement of these concepts before a rate, in its section, of its code and subject.
+
+    ``basis``: only one that names this basis, or just 预算.
+    """
     found = [
         each
         for each in text.of(*wanted)
         if each.section == one.section and each.no < one.no and each.code == one.code
         and (not one.code or each.subject == one.subject or not one.subject)
+        and (basis is None or each.basis in (None, "arranged", basis))
     ]
     return found[-1] if found else None
 

@@ -21,14 +21,8 @@ VEHICLES = (
     "retired_cadre", "business", "other",
 )  # fmt: skip
 BUDGET_SOURCES = (
-    "special_account",
-    "higher_level_subsidy",
-    "institutional",
-    "business",
-    "affiliate_remittance",
-    "other",
-    "carry_over",
-)
+    "special_account", "higher_level_subsidy", "institutional", "business", "affiliate_remittance", "other", "carry_over",
+)  # fmt: skip
 
 
 @dataclass(slots=True, frozen=True)
@@ -107,10 +101,7 @@ def reconcile(text: Text, claims: Claims) -> None:
     reasons(text, claims)
 
 
-_COLUMNS = {
-    "revenue": (REVENUE, {"appropriation": "fiscal_appropriation"}),
-    "expenditure": (EXPENDITURE, {}),
-}
+_COLUMNS = {"revenue": (REVENUE, {"appropriation": "fiscal_appropriation"}), "expenditure": (EXPENDITURE, {})}
 _CLASSES = {"expenditure.class": EXPENDITURE, "general_budget.class": GENERAL, "budget.by_function": EXPENDITURE}
 
 
@@ -211,9 +202,7 @@ def _once(figures: Iterable[Stated]) -> list[Stated]:
     """Figures without those that state the same again."""
     seen: dict[tuple[object, ...], Stated] = {}
     for one in figures:
-        many = one.concept.endswith((".part", ".item", "by_economy")) or one.concept.startswith(
-            "general_budget.item"
-        )
+        many = one.concept.endswith((".part", ".item", "by_economy")) or one.concept.startswith("general_budget.item")
         subject = one.subject if many else ""
         seen.setdefault((one.concept, one.code, subject, one.no if many and not subject else 0), one)
     return list(seen.values())
