@@ -301,7 +301,12 @@ class SharedHeads(Frozen):
     unit: Patterns
     """Heads that name units (bodies), not functions."""
     skipped: Patterns
+    summary: Patterns
+    """Heads of tables 01 and 04, over items and over figures."""
+    economy_foot: Mapping[str, Patterns]
+    """Codes of the rows at the foot of table 06, each with its labels."""
     other_half: Patterns
+    """Heads of a summary's halves that list expenditure by another classification than by function."""
     item: Patterns
     """Heads over the items of tables 01 and 04."""
     earlier: Patterns

@@ -157,7 +157,7 @@ def _begins(
 def _of_one_row(lines: list[Line]) -> bool:
     """Two lines that stand beside each other: a wrapped name and the figures in its middle."""
     boxes = [ln.box for ln in lines if ln.box]
-    return len(boxes) == 2 and boxes[0][3] > boxes[1][1] + 1
+    return len(boxes) == 2 and boxes[0][3] - boxes[1][1] > 0.3 * (boxes[0][3] - boxes[0][1]) and not _numbers_columns(lines[0])
 
 
 def _is_body(line: Line) -> bool:

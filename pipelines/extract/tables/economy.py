@@ -10,7 +10,7 @@ from pipelines.documents.normalise import squeeze
 from pipelines.extract import columns
 from pipelines.extract.codes import economic_codes
 from pipelines.extract.numbers import Amount, is_blank, parse_amount
-from pipelines.extract.rows import TOTAL, RawTable, Row, Unread
+from pipelines.extract.rows import RawTable, Row, Unread
 from pipelines.extract.tables.binding import HeadBinding, bind, note_binding
 from pipelines.extract.tables.blocks import Segment
 from pipelines.extract.tables.recognised import sure_code
@@ -33,17 +33,12 @@ from pipelines.forms import OUTSIDE, heads, whole
 _CODE = re.compile(r"[35]\d{2}(?:\d{2})?(?:\D|$)")
 _CODE_AND_NAME = re.compile(r"([35]\d{2}(?:\d{2})?)(\D.*)?$")
 _DECIMAL = re.compile(r"-?[\d,]+\.\d+")
-_FOOT = [
-    (r"人员(?:经费|支出)?(?:合计|小计|总计)", "personnel_total"),
-    (r"(?:日常)?公用(?:经费|支出)?(?:合计|小计|总计)", "public_total"),
-    (r"(?:基本支出)?(?:合计|总计)", TOTAL),
-]
 
 
 def economy_foot(label: str) -> str | None:
     """``人员经费合计`` → ``personnel_total`` and so on."""
     bare = squeeze(label)
-    return next((code for pattern, code in _FOOT if re.fullmatch(pattern, bare)), None)
+    return next((code for code, patterns in heads().economy_foot.items() if whole(patterns, bare)), None)
 
 
 @dataclass(slots=True)

@@ -87,10 +87,6 @@ def _side_of(top: str, leaf: str, *, first: bool) -> str:
     return "income" if first else "expenditure"
 
 
-_HEAD_WORD = re.compile(
-    r"项目|行次|金额|(?:年初|全年|调整)?预算数|决算数|预算金额|合计|一般公共预算(?:财政拨款)?|收入|支出|小计|基本支出|项目支出"
-    r"|人员经费|公用经费"
-)
 _ITEM = re.compile(r"(?:[一二三四五六七八九十]+、|[（(][一二三四五六七八九十]+[)）])")
 
 
@@ -105,7 +101,7 @@ def _summary_header(view: View) -> int:
             break
         if any(parse_amount(t) and not re.fullmatch(r"\d{1,2}", t) for t in texts):
             break
-        words = [c for c in view.row(i) if _HEAD_WORD.fullmatch(squeeze(c.text))]
+        words = [c for c in view.row(i) if whole(heads().summary, squeeze(c.text))]
         # In the first column 一般公共预算财政拨款 and 合计 are rows, elsewhere they are heads.
         if any(c.col0 > 0 or not re.search(r"公共|计", squeeze(c.text)) for c in words):
             header = i + 1
