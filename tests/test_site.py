@@ -14,6 +14,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
+from xml.etree import ElementTree
 
 import polars as pl
 import pytest
@@ -23,6 +24,7 @@ from pipelines.publish.contents import package_frames
 from pipelines.publish.descriptor import write_package
 from pipelines.publish.site import PackageInfo, build_site
 from pipelines.publish.site.cells import as_text
+from pipelines.publish.site.feed import feed
 from pipelines.publish.site.packages import changes, size_text
 from pipelines.publish.site.quarantine import advice
 from pipelines.publish.site.reports import TOP, Places, report_context
@@ -590,6 +592,37 @@ def test_refused_files_are_told_with_reason_and_advice(pages: dict[str, Page]) -
 )  # fmt: skip
 def test_reasons_are_said_in_chinese(reason: str, word: str) -> None:
     assert re.search(word, advice(reason)["zh"]), advice(reason)
+
+
+def test_the_feed_tells_releases_and_their_new_errors(site: Path, pages: dict[str, Page]) -> None:
+    space = {"a": "http://www.w3.org/2005/Atom"}
+    root = ElementTree.parse(site / "feed.xml").getroot()
+    entries = root.findall("a:entry", space)
+    ids = [entry.findtext("a:id", namespaces=space) for entry in entries]
+    assert len(set(ids)) == len(ids) and f"urn:x-mingzhang:release:final-accounts:{VERSION}" in ids
+    assert root.findtext("a:updated", namespaces=space) == "2024-05-06T07:08:09Z"
+    for entry in entries:
+        link = entry.find("a:link", space)
+        assert link is not None and entry.findtext("a:title", namespaces=space) and entry.findtext("a:updated", namespaces=space)
+        path, _, anchor = link.attrib["href"].partition("#")
+        assert unquote(anchor) in pages[path].ids, link.attrib
+    assert not [i for i in ids if i and ":finding:" in i], "the diff since 1.0.0 names no new finding"
+
+
+def test_the_feed_of_a_first_release_has_its_errors_and_of_a_later_one_the_new() -> None:
+    frames = corpus()
+    errors = ordered(frames["findings"]).filter(pl.col("severity") == "error").to_dicts()
+    reports = {row["report_id"]: row for row in frames["reports"].to_dicts()}
+
+    def told(diff: dict[str, Any] | None) -> list[str]:
+        text = feed([PackageInfo("final-accounts", "1.0.0", ["1.0.0"], {}, diff)], errors, reports, None).decode()
+        assert "1970-01-01T00:00:00Z" in text and "<script>" not in text
+        return re.findall(r"urn:x-mingzhang:finding:(\w+)", text)
+
+    assert told(None) == [row["finding_id"] for row in errors]
+    new = errors[2]["finding_id"]
+    diff = {"from": "0.9.0", "changes": {"findings": {"added": [{"finding_id": new}]}}}
+    assert told(diff) == [new] and told({"from": "0.9.0", "changes": {}}) == []
 
 
 # --- bytes ------------------------------------------------------------------------------------------------------------

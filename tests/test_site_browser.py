@@ -118,6 +118,24 @@ def test_a_page_begins_with_the_answer_and_terms_explain_themselves(
     assert "Expenditure of 2023" in browser.text(".answer")
 
 
+def test_charts_are_taken_away_as_pictures_and_data(browser: Browser, url: str, reports: dict[str, str]) -> None:
+    browser.open(urljoin(url, f"report/{reports[NAMES[0]]}.html"))
+    browser.until(lambda: browser.count(".take button") > 4)
+    kinds = set(browser.texts(".take button"))
+    assert kinds == {"SVG", "PNG", "CSV"}
+
+    def press(kind: str) -> Path:
+        # A reader's own click: a second download by a script alone is blocked.
+        button = next(b for b in browser.driver.find_elements("css selector", ".take button") if b.text == kind)
+        browser.script("arguments[0].scrollIntoView({block: 'center', behavior: 'instant'})", button)
+        return browser.download(button.click)
+
+    drawn = press("SVG").read_text("utf-8")
+    assert drawn.startswith("<svg") and 'xmlns="' in drawn and "rgb(" in drawn and "<path" in drawn
+    assert press("PNG").read_bytes().startswith(b"\x89PNG")
+    assert "支出" in press("CSV").read_text("utf-8-sig").splitlines()[0]
+
+
 def test_rankings_are_sorted_by_the_head_that_is_pressed(browser: Browser, url: str) -> None:
     browser.open(urljoin(url, "functions.html"))
     page = browser.script("return [...document.querySelectorAll('a[href*=\"function/208\"]')].pop().getAttribute('href')")

@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 
 from pipelines import schema
-from pipelines.publish.database import build_database
+from pipelines.publish.database import build_database, view_statements
 
 REPORT = "420112-2023-final-00000001"
 
@@ -52,6 +52,23 @@ def connection(tmp_path: Path) -> duckdb.DuckDBPyConnection:
 def test_one_row_per_report_with_amounts_in_wan_yuan(connection: duckdb.DuckDBPyConnection) -> None:
     rows = connection.sql("SELECT institution, total, goods, works FROM procurement").fetchall()
     assert rows == [("示例局", Decimal("12.500000"), Decimal("5.000000"), None)]
+
+
+def test_a_change_stands_with_the_year_that_it_is_against(tmp_path: Path) -> None:
+    row = statement(1, "agency_operation.change", "-2.5") | {"baseline_year": 2022}
+    columns = schema.resources()["statements"].polars_schema()
+    report = {"report_id": REPORT, "kind": "final", "fiscal_year": 2023, "institution": "示例局", "source_file": "a.pdf"}
+    held = schema.resources()["reports"].polars_schema()
+    with duckdb.connect() as connection:
+        connection.register("given_r", pl.DataFrame([{c: report.get(c) for c in held}], schema=held))
+        connection.register("given_s", pl.DataFrame([{c: row.get(c) for c in columns}], schema=columns))
+        connection.execute("CREATE TABLE reports AS SELECT * FROM given_r; CREATE TABLE statements AS SELECT * FROM given_s")
+        for sql in view_statements(["statements"]):
+            if "agency_operation" in sql.split(" AS ")[0]:
+                connection.execute(sql)
+        found = connection.sql("SELECT change, baseline_year FROM agency_operation").fetchall()
+        said = connection.sql("SELECT comment FROM duckdb_columns() WHERE column_name = 'baseline_year' AND table_name = 'agency_operation'").fetchall()
+    assert found == [(Decimal("-2.500000"), 2022)] and "对比的年度" in said[0][0]
 
 
 def test_a_report_without_the_topic_has_no_row(connection: duckdb.DuckDBPyConnection) -> None:

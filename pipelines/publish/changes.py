@@ -8,12 +8,15 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path
 
-from pipelines.publish.versions import Diff
+from pipelines.publish.excel import key_word
+from pipelines.publish.versions import DERIVED, Diff
 from pipelines.schema import resources
 
 CHANGELOG, DIFF = "CHANGELOG.md", "diff.json"
 _HEAD = "# 变更记录 · Changelog\n"
 _SHOWN = 20
+_CELLS = 10
+"""Corrected cells of one resource that are told one by one."""
 _LEVELS = {
     "major": ("结构变更", "the schema changed"),
     "minor": ("新增数据", "data were added"),
@@ -57,10 +60,21 @@ def _entry(diff: Diff, version: str, created: datetime | None) -> list[str]:
             f"- `{name}` {title}: +{counts['added']:,} 行 rows, −{counts['removed']:,}, "
             f"{counts['changed']:,} 个单元格订正 cells corrected"
         )
-        for cell in rows.changed[:3] if counts["changed"] <= 3 else []:
-            key = ", ".join(str(value) for value in cell["key"].values())
+        for cell in rows.changed[:_CELLS] if name not in DERIVED else []:
+            key = ", ".join(_key(field, str(value)) for field, value in cell["key"].items())
             lines.append(f"  - 更正 corrected: {key} · {_title(name, cell['column'])}: {_shown(cell['old'])} → {_shown(cell['new'])}")
+        if counts["changed"] > _CELLS and name not in DERIVED:
+            beyond = counts["changed"] - _CELLS
+            lines.append(f"  - 还有 {beyond:,} 处，见 {DIFF}。And {beyond:,} more in {DIFF}.")
     return lines
+
+
+def _key(field: str, value: str) -> str:
+    """A part of a row's key; a code with its official name, a word of the data model in Chinese."""
+    if field in ("function_code", "item_code"):
+        word = key_word(value)
+        return f"{value} {word}" if word else value
+    return value
 
 
 def _title(name: str, column: str) -> str:

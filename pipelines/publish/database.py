@@ -123,10 +123,16 @@ def _topic_view(name: str, view: dict[str, Any], titles: dict[str, str]) -> list
         f"arg_min({amount}, s.statement_no) FILTER (WHERE s.concept = {literal(concept)}) AS {quote(column)}"
         for column, concept in view["columns"].items()
     )
+    years = view.get("years", {})
+    for column, concept in years.items():
+        columns += (
+            f",\n  arg_min(s.baseline_year, s.statement_no) FILTER (WHERE s.concept = {literal(concept)}) AS {quote(column)}"
+        )
     concepts = ", ".join(literal(concept) for concept in view["columns"].values())
     reports = resources()["reports"]
     comments = {column: reports.field(column).meaning for column in _TOPIC_REPORT_COLUMNS}
     comments |= {column: titles[concept] for column, concept in view["columns"].items()}
+    comments |= {column: f"{titles[concept]}：对比的年度. Year that it is against." for column, concept in years.items()}
     return [
         f"CREATE VIEW {quote(name)} AS SELECT {', '.join(f'r.{c}' for c in _TOPIC_REPORT_COLUMNS)},\n"
         f"  {columns}\nFROM reports r JOIN statements s ON s.report_id = r.report_id\n"

@@ -24,6 +24,7 @@ from pipelines.publish.headline import MEASURES, Headline, headlines
 from pipelines.publish.open_cells import units_of
 from pipelines.publish.site import compare
 from pipelines.publish.site.cells import Sheets, both
+from pipelines.publish.site.feed import FEED, feed
 from pipelines.publish.site.packages import PackageInfo, package_context
 from pipelines.publish.site.quarantine import quarantine_context
 from pipelines.publish.site.render import page
@@ -81,6 +82,9 @@ def build_site(
     _write(folder / "rules.html", "rules.html", "", date, **rules_context(held))
     _write(folder / "quarantine.html", "quarantine.html", "", date, **quarantine_context(refused))
     _write(folder / "findings.html", "findings.html", "", date)
+    by_id = {report["report_id"]: report for report in reports}
+    errors = held["findings"].filter((pl.col("severity") == "error") & pl.col("cause")).to_dicts()
+    (folder / FEED).write_bytes(feed(infos, errors, by_id, created))
     write_sql_page(folder, [info.name for info in infos], date)
     _write(folder / "index.html", "index.html", "", date, **_home(held, reports, infos, provinces, sum(counts.values(), NONE), lines), refused=len(refused))
 

@@ -408,8 +408,59 @@
       });
     }
     draw();
+    drawn.forEach(function (one) {
+      var figure = one.box.parentElement;
+      offer(figure, [
+        ["PNG", function () { save(fileName(figure, ".png"), one.chart.getDataURL({ type: "png", pixelRatio: 2, backgroundColor: colour("paper") })); }],
+        ["CSV", function () { saveText(fileName(figure, ".csv"), "text/csv", chartCsv(one.data)); }]]);
+    });
     listeners.push(draw);
     window.addEventListener("resize", function () { drawn.forEach(function (one) { one.chart.resize(); }); draw(); });
+  }
+
+  /* --- taking a chart away: as a picture, and its data --- */
+  function save(name, href) {
+    var link = el("a", { href: href, download: name });
+    document.body.append(link); link.click(); link.remove();
+  }
+  function saveText(name, type, text) {
+    var address = URL.createObjectURL(new Blob([text], { type: type }));
+    save(name, address);
+    setTimeout(function () { URL.revokeObjectURL(address); }, 10000);
+  }
+  function fileName(figure, end) {
+    return (document.title.split(" · ")[0] + " " + $("figcaption", figure).innerText).replace(/[^\p{L}\p{N}]+/gu, "-").slice(0, 80) + end;
+  }
+  /* The colours stand in the style sheet: they are written into the copy. */
+  function standalone(svg) {
+    var copy = svg.cloneNode(true), own = all("*", svg), made = all("*", copy), box = svg.viewBox.baseVal;
+    own.forEach(function (node, at) {
+      var style = getComputedStyle(node);
+      if (style.display === "none" && node.tagName !== "title") { made[at].setAttribute("display", "none"); return; }
+      ["fill", "stroke", "stroke-width", "opacity", "font-size"].forEach(function (name) { made[at].setAttribute(name, style.getPropertyValue(name)); });
+    });
+    copy.setAttribute("width", box.width); copy.setAttribute("height", box.height);
+    copy.setAttribute("font-family", getComputedStyle(document.body).fontFamily);
+    return new XMLSerializer().serializeToString(copy);
+  }
+  function csvCell(value) { return value === null ? "" : /[",\n]/.test(value) ? '"' + value.replace(/"/g, '""') + '"' : value; }
+  function chartCsv(data) {
+    var at = english() ? 1 : 0;
+    return "\ufeff" + [[""].concat(data.series.map(function (one) { return one[english() ? "en" : "zh"]; }))].concat(data.names.map(function (name, i) {
+      return [name[at]].concat(data.series.map(function (one) { return one.values[i]; }));
+    })).map(function (row) { return row.map(csvCell).join(","); }).join("\n") + "\n";
+  }
+  function offer(figure, buttons) {
+    figure.append(el("p", { "class": "take" }, buttons.map(function (one) {
+      var button = el("button", { type: "button" }, [one[0]]);
+      button.addEventListener("click", one[1]);
+      return button;
+    })));
+  }
+  function offerDrawings() {
+    all("figure.drawn").forEach(function (figure) {
+      offer(figure, [["SVG", function () { saveText(fileName(figure, ".svg"), "image/svg+xml", standalone($("svg", figure))); }]]);
+    });
   }
 
   /* --- tables that are sorted by the head that is pressed; rows without a figure stay last --- */
@@ -456,7 +507,7 @@
       var language = english() ? "zh" : "en";
       remember(language); setLanguage(language); translate();
     });
-    translate(); startSearch(); startFindings(); startCharts(); startSorting(); openTarget();
+    translate(); startSearch(); startFindings(); startCharts(); offerDrawings(); startSorting(); openTarget();
     window.addEventListener("hashchange", openTarget);
     window.addEventListener("beforeprint", function () { all("details").forEach(function (part) { part.open = true; }); });
   });
