@@ -71,6 +71,9 @@ LARGE = {
     "a form on many pages": PLAIN + FORM.format("一\n10\n\n\n\n\n 二\n" * 1_500),
     "many forms": PLAIN + FORM.format("产出指标 数量指标 甲 1 1 1") * 2_000,
     "rows of figures": dump(("expenditure_by_function", ["合计 1.00 1.00", *["1.00 2.00"] * 20_000])),
+    "heads over rows": dump(
+        ("revenue_by_function", ["科目 合计 财政拨款收入 事业收入"] * 300 + ["合计 2.00 1.00 1.00"] + ["2080101 行政运行 2.00 1.00 1.00"] * 900)
+    ),
     "codes apart from names": dump(("expenditure_by_function", ["合计 1.00"] + ["2080101"] * 9_000 + ["行政运行"] * 9_000)),
     "feet apart from figures": dump(
         ("basic_expenditure_by_economy", ["人员经费合计 公用经费合计"] * 9_000 + ["1.00"] * 18_000)
