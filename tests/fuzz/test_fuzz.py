@@ -79,6 +79,8 @@ LARGE = {
         ("basic_expenditure_by_economy", ["人员经费合计 公用经费合计"] * 9_000 + ["1.00"] * 18_000)
     ),
     "short lines": PLAIN + "一\n" * 50_000,
+    "lists of one item": PLAIN + "第一部分 部门概况\n二、机构设置\n" + "1、甲\n乙丙丁戊己庚辛\n" * 4_000,
+    "numbers of nothing": PLAIN + "第一部分 部门概况\n三、人员情况\n编制" + "第1 " * 12_000 + "人。\n",
     "terms": PLAIN + "第五部分 名词解释\n" + "一、财政拨款收入：指本年度取得的拨款。\n" * 15_000,
     "runs of digits": PLAIN + ("1" * 3_900 + "\n") * 150,
     "a label and blanks": PLAIN + ("负责人" + " " * 60_000 + "\n") * 2,

@@ -53,6 +53,8 @@ _TABLE_HEAD = re.compile(
 _REMARK_IN_BRACKETS = re.compile(
     r"[（(](?P<r>[^（）()]*(?:拨款|全额|差额|自收|编制|单列|并入|参公|参照|行政单位|事业单位|公益)[^（）()]*)[）)]$"
 )
+_MOST_LISTS = 30
+"""Lists of a section that are looked at: the one of the units is among its first."""
 
 
 def institutions(section: Section, privacy: Privacy) -> list[Record]:
@@ -192,7 +194,7 @@ def _of_list(lines: Sequence[TextLine]) -> list[Row]:
     """The numbered list that a sentence about budget units introduces."""
     full = max((width(line.bare) for line in lines), default=0.0)
     start = 0
-    while start < len(lines):
+    for _ in range(_MOST_LISTS):
         first = next(
             (i for i in range(start, len(lines)) if (o := ordinal(lines[i].bare)) and o[1] == 1),
             None,

@@ -77,6 +77,8 @@ class Counts:
         )
         if known["headcount"] != count:
             self.left.append((f"{label}{count}", *place))
+_LABEL = 300
+"""Characters before a number among which the words that name it stand."""
 
 
 def staffing(section: Section, privacy: Privacy, fallback: bool = False) -> tuple[list[Record], list[Notice]]:
@@ -169,7 +171,7 @@ def _is_count(text: str, match: re.Match[str], gap: str) -> bool:
 
 def _label(gap: str) -> str:
     """The words that name a count: what stands between it and the punctuation before it."""
-    gap = re.sub(r"[（(][^（）()]*[）)]", "", gap)
+    gap = re.sub(r"[（(][^（）()]*[）)]", "", gap[-_LABEL:])
     piece = re.split(r"[，,。；;、（()）]", gap)[-1]
     before, _, after = piece.rpartition("：") if "：" in piece else piece.rpartition(":")
     label = after or before
