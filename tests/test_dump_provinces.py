@@ -97,3 +97,19 @@ def test_blank_three_public() -> None:
     heads = ["预算数 决算数", "合计 因公出国（境）费 公务用车购置及运行维护费 公务接待费", "小计 公务用车购置费 公务用车运行维护费"]
     for body in (heads, [*heads, "1 2 3 4 5 6 7 8 9 10 11 12"], [*heads, "注：本单位没有“三公”经费，本表无数据。"]):
         assert not truth_of(read_text(dump(("three_public_expenses", body))))
+
+
+@pytest.mark.parametrize("title", ["2023年度项目支出决算表", "2023年度政府采购支出决算表", "收入决算表（分单位）", "2023年度机构运行经费支出、国有资产占用情况及政府采购支出信息表"])
+def test_a_table_that_is_none_of_the_nine_is_counted_and_disturbs_none(title: str) -> None:
+    """No head of a dump says surely where its figures stand: the table is listed with their number."""
+    body = [title, "部门：武汉市江岸区示例民生服务局 金额单位：万元", "项目名称 合计 当年财政拨款", "合计 7,114.98 7,114.98", "某某项目 14.98 14.98"]
+    extraction = read_text(dump((RESOURCE, [*GENERAL, *body])))
+    assert {c: v for c, v in truth_of(extraction).items() if c[0] == RESOURCE} == TRUTH
+    listed = extraction.frames["tables"].filter(extraction.frames["tables"]["status"] == "other")
+    assert listed.select("title", "figures", "unassigned").rows() == [(title, 4, 4)]
+    assert extraction.frames["other_tables"].is_empty()
+
+
+def test_forms_that_other_rooms_read_are_no_tables() -> None:
+    extraction = read_text(dump((RESOURCE, [*GENERAL, "2023年度示例项目绩效自评表", "合计 14.98 14.98", "执行率 100.00 10", "得分 98.50"])))
+    assert "other" not in extraction.frames["tables"]["status"].to_list()

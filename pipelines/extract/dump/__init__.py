@@ -13,11 +13,11 @@ from pipelines.extract.attempt import attempt
 from pipelines.extract.dump.columns import LAYOUTS, ambiguity_notices, place_figures
 from pipelines.extract.dump.economy import EconomyReader
 from pipelines.extract.dump.empty import doubt_beside_misfits, doubt_blank
-from pipelines.extract.dump.regions import DumpRegion, find_regions
+from pipelines.extract.dump.regions import DumpRegion, find_all
 from pipelines.extract.dump.rows import FunctionReader
 from pipelines.extract.dump.summary import SummaryReader
 from pipelines.extract.dump.three_public import ThreePublicReader
-from pipelines.extract.dump.tokens import Reader
+from pipelines.extract.dump.tokens import FIGURE, Reader
 from pipelines.extract.rows import RawTable, failed_table
 from pipelines.extract.titles import Title
 
@@ -32,11 +32,11 @@ _READERS: dict[str, type[Reader]] = {
 
 
 def read_text_tables(document: Document) -> tuple[list[RawTable], list[str], list[Title]]:
-    """Official tables of a dump, the owners their heads name, and the titles announced without a table."""
-    regions, owners, announced = find_regions(document)
-    tables = attempt(lambda: _read_together(regions), lambda _: _read_apart(regions))
+    """The tables of a dump (those that are none of the nine only counted), the owners their heads name, and the titles announced without a table."""
+    found = find_all(document)
+    tables = attempt(lambda: _read_together(found.official), lambda _: _read_apart(found.official))
     doubt_beside_misfits(tables)
-    return tables, owners, announced
+    return [*tables, *map(_counted, found.others)], found.owners, found.announced
 
 
 def _read_together(regions: list[DumpRegion]) -> list[RawTable]:
@@ -69,6 +69,15 @@ def _blank(region: DumpRegion) -> RawTable:
     return RawTable(
         title.resource, title.text, title.printed_no, title.kind, region.unit, "text", None, region.title_line
     )
+
+
+def _counted(region: DumpRegion) -> RawTable:
+    """A table that is none of the nine: no head says surely where its figures stand, but they are counted."""
+    table = _blank(region)
+    for line in region.lines:
+        for token in FIGURE.findall(line.text):
+            table.use(token, None, line.number, "leftover", "", "", "a table that is none of the nine")
+    return table
 
 
 def _reader(region: DumpRegion) -> Reader:

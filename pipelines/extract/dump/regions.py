@@ -19,7 +19,9 @@ from pipelines.extract.titles import (
     OTHER,
     Title,
     any_title,
+    is_known_other,
     is_number_mark,
+    is_published_other,
     parse_owner,
     parse_title,
     parse_unit,
@@ -55,8 +57,26 @@ class DumpRegion:
     """Lines of nothing but a small number, between blank lines."""
 
 
+@dataclass(slots=True)
+class Found:
+    """The regions of a dump: one for each official table, and those of tables that are none of the nine."""
+
+    official: list[DumpRegion]
+    others: list[DumpRegion]
+    owners: list[str]
+    """Bodies that heads name."""
+    announced: list[Title]
+    """Titles without a table."""
+
+
 def find_regions(document: Document) -> tuple[list[DumpRegion], list[str], list[Title]]:
     """Table regions, the owners that heads name, and the titles announced without a table."""
+    found = find_all(document)
+    return found.official, found.owners, found.announced
+
+
+def find_all(document: Document) -> Found:
+    """Every table of a dump."""
     cutter = _Cutter([ln for page in document.pages for ln in page.lines])
     regions = cutter.cut()
     paged = sum(is_mark(squeeze(line.text)) for line in cutter.lines) > 1
@@ -65,13 +85,24 @@ def find_regions(document: Document) -> tuple[list[DumpRegion], list[str], list[
         _settle(region, paged, of_pages)
     announced = [r.title for r in regions if r.title is not None and r.title.resource != OTHER and not _holds_rows(r)]
     kept: dict[str, DumpRegion] = {}
+    others: list[DumpRegion] = []
     for region in regions:
-        if region.title is None or region.title.resource == OTHER or not _holds_rows(region):
+        if region.title is None or not _holds_rows(region):
+            continue
+        if region.title.resource == OTHER:
+            others.append(region)
             continue
         known = kept.get(region.title.resource)
         if known is None or _figures(region) > _figures(known):
             kept[region.title.resource] = region
-    return sorted(kept.values(), key=lambda r: r.title_line or 0), cutter.owners, announced
+    official = sorted(kept.values(), key=lambda r: r.title_line or 0)
+    return Found(official, [r for r in others if _is_listed(r)], cutter.owners, announced)
+
+
+def _is_listed(region: DumpRegion) -> bool:
+    """A table that the forms know to be none of the nine, with figures; no form that other rooms read."""
+    title = region.title.text if region.title else ""
+    return is_known_other(title) and is_published_other(title) and _figures(region) > 0
 
 
 class _Cutter:
@@ -106,6 +137,7 @@ class _Cutter:
                 self.current = None
             elif self._ends_table(bare):
                 self.current = DumpRegion(Title(OTHER, None, bare, None), line.number)
+                self.regions.append(self.current)
             elif self.current is not None:
                 self._body(self.current, index, bare)
         return self.regions

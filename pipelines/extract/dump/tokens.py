@@ -27,6 +27,8 @@ _PIECE = re.compile(r"[-+]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?|[^\d\s]+(?:[^\d\
 _CODE_AND_FIGURES = re.compile(r"\s*(?:\d{7}|\d{5}|\d{3})\s+[-+]?[\d,]+\.\d")
 """A row without its name: the word on the next line may be the rest of that (支出), and no head."""
 NUMERIC = re.compile(r"[-+]?\d[\d,]*(?:\.\d+)?")
+FIGURE = re.compile(r"[-+]?\d[\d,]*\.\d+|[-+]?\d{1,3}(?:,\d{3})+")
+"""A number that can be nothing but an amount."""
 STROKE = re.compile(r"[-—–]+")
 _STUCK_STROKE = re.compile(r"(?<![\d)）—–-])[—–](?=\d[\d,]*(?:\.\d|,\d{3}))")
 """A minus, or the stroke of a blank cell and the next cell's figure."""
