@@ -2,8 +2,8 @@
 
 The models are in the wheel; nothing is fetched. Everything runs in one thread on the CPU, line by line, so that the
 same bytes give the same text. A figure counts only if two recognitions of it, of the grey and of the black-and-white
-picture, agree and are sure; otherwise :data:`~pipelines.documents.model.UNREAD` stands in its place. Not for what a
-figure means, and no sum is looked at.
+picture, agree and are sure, or three of five, of both kinds and with none against them; otherwise
+:data:`~pipelines.documents.model.UNREAD` stands in its place. Not for what a figure means, and no sum is looked at.
 """
 
 from __future__ import annotations
@@ -30,6 +30,8 @@ SECONDS_A_PAGE = 40.0
 """What a page may take on a slow machine; the time limit of a file grows by it for each page."""
 SURE = 0.90
 """Confidence below which a figure is not taken."""
+_NEARLY = 0.75
+"""Confidence from which another figure stands against one."""
 _LOW, _TINY = 8, 3
 """Pixels: ink lower than this is a dash or a speck, no figure; lower than that in both directions is dirt."""
 _MAX_WIDTH = 1400
@@ -38,6 +40,11 @@ _FIGURES = re.compile(r"(?<![\d〓])[\d,.．，]*\d[\d,.．，]*")
 _THOUSAND = re.compile(r"[+-]?\d{1,3}\.\d{3}")
 """A point, or a comma between thousands: the print is too small to tell."""
 _LIKE = re.compile(r"[\d.,，．%()（）+\-—–_/\\lIoOSBZ|'`:：·\s]*")
+_SIMPLIFIED = str.maketrans(
+    "決國門預計財費業務項總經單員據險產資購輔關運車獎勵補貼離職養療醫傷學會議訓電氣郵館樓維護備軟設農漁鄉鎮區縣園團華個為與結餘轉開對",
+    "决国门预计财费业务项总经单员据险产资购辅关运车奖励补贴离职养疗医伤学会议训电气邮馆楼维护备软设农渔乡镇区县园团华个为与结余转开对",
+)
+"""The recogniser knows both scripts and mixes them up; the reports are in simplified characters."""
 _WORDS = re.compile(r"[\u4e00-\u9fff]")
 _BLANK = re.compile(r"[-—–_一·.\s]*")
 
@@ -167,9 +174,9 @@ def _sized(filled: list[tuple[Cell, list[_Piece]]], made: Any) -> list[tuple[Cel
     def kept(piece: _Piece) -> _Piece:
         if not _FIGURE.fullmatch(piece.text):
             return piece
-        x0, y0, x1, y1 = piece.box
-        odd = usual and not 0.7 * usual <= y1 - y0 <= 1.4 * usual
-        under = len(piece.text) <= 2 and made.stamps[max(y0 - 4, 0) : y1 + 4, max(x0 - 4, 0) : x1 + 4].any()
+        height = piece.box[3] - piece.box[1]
+        odd = usual and not 0.7 * usual <= height <= 1.4 * usual
+        under = len(piece.text) <= 2 and _is_stamped(made, piece.box)
         return replace(piece, text=UNREAD, candidates=(piece.text,)) if odd or under else piece
 
     return [(cell, [kept(piece) for piece in read]) for cell, read in filled]
@@ -192,7 +199,8 @@ def _read_line(made: Any, box: PixelBox, *, in_cell: bool) -> _Piece | None:
     """Recognise one line. A figure, or what may be one, is recognised twice."""
     if box[3] - box[1] < _LOW:
         return None
-    text, sure = _recognise(made.grey, box, 4)
+    text, sure_grey = _recognise(made.grey, box, 4)
+    sure = sure_grey
     words = len(_WORDS.findall(text))
     if words and not re.search(r"\d", text):
         return _Piece(text, sure, box)
@@ -205,8 +213,50 @@ def _read_line(made: Any, box: PixelBox, *, in_cell: bool) -> _Piece | None:
     if not in_cell and text == again and not re.search(r"\d", text):
         return _Piece(text, sure, box) if text else None
     if words and words == len(text):
-        return _Piece(text, sure, box)
+        # One sign under a stamp that no recognition takes for a figure is what is left of the stamp.
+        rest = words == 1 and sure < SURE and _is_stamped(made, box) and not re.search(r"\d", again)
+        return None if rest else _Piece(text, sure, box)
+    if in_cell and re.search(r"\d", text + again):
+        figure, sure = _settled([(text, sure_grey), (again, sure_again)], made, box)
+        if figure:
+            return _Piece(figure, sure, box)
     return _Piece(UNREAD, sure, box, tuple(dict.fromkeys(t for t in (text, again) if t)))
+
+
+def _settled(read: list[tuple[str, float]], made: Any, box: PixelBox) -> tuple[str, float]:
+    """A figure that the first two recognitions (grey, black and white) do not agree on, by three more; or no text.
+
+    Three of the five must have it, of either kind one that is sure, and none that is nearly sure may have another figure.
+    """
+    import cv2
+
+    x0, y0, x1, y1 = max(box[0] - 12, 0), max(box[1] - 12, 0), box[2] + 12, box[3] + 12
+    soft = made.grey.copy()
+    soft[y0:y1, x0:x1] = cv2.GaussianBlur(made.grey[y0:y1, x0:x1], (3, 3), 0)
+    grey = [read[0], _recognise(made.grey, box, 9), _recognise(soft, box, 6)]
+    ink = [read[1], _recognise(255 - made.ink, box, 11)]
+    every = [(_without_rests(text), sure) for text, sure in (*grey, *ink)]
+    for figure in dict.fromkeys(text for text, _ in every):
+        of_grey = [sure for text, sure in every[:3] if text == figure]
+        of_ink = [sure for text, sure in every[3:] if text == figure]
+        against = any(sure >= _NEARLY and text.replace(",", "") != figure.replace(",", "") for text, sure in every)
+        if len(of_grey) + len(of_ink) < 3 or against or not _FIGURE.fullmatch(figure) or _THOUSAND.fullmatch(figure):
+            continue
+        sure = min(max(of_grey, default=0.0), max(of_ink, default=0.0))
+        if sure >= SURE:
+            return figure, sure
+    return "", 0.0
+
+
+def _without_rests(text: str) -> str:
+    """Without what lines and stamps leave at the ends of a figure; a sign is never left out."""
+    text = re.sub(r"^[^\d+\-_(]+|[^\d%)]+$", "", text)
+    return _separated(re.sub(r",(?=\d{1,2}$)", ".", text))
+
+
+def _is_stamped(made: Any, box: PixelBox) -> bool:
+    x0, y0, x1, y1 = box
+    return bool(made.stamps[max(y0 - 4, 0) : y1 + 4, max(x0 - 4, 0) : x1 + 4].any())
 
 
 def _agreed(text: str, again: str, sure: float) -> str:
@@ -222,8 +272,6 @@ def _recognise(grey: Any, box: PixelBox, margin: int) -> tuple[str, float]:
     """(text, confidence) of one line of print; blanks between words are left out."""
     import cv2
     import numpy as np
-    from rapidocr.ch_ppocr_rec import TextRecInput
-
     x0, y0, x1, y1 = box
     texts: list[str] = []
     sure = 1.0
@@ -233,7 +281,7 @@ def _recognise(grey: Any, box: PixelBox, margin: int) -> tuple[str, float]:
         part = cv2.copyMakeBorder(part, margin, margin, 2 * margin, 2 * margin, cv2.BORDER_CONSTANT, value=255)
         # The recogniser would enlarge it more coarsely.
         part = cv2.resize(part, None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC)
-        found = _engine()(TextRecInput(img=[np.ascontiguousarray(cv2.cvtColor(part, cv2.COLOR_GRAY2RGB))]))
+        found = _engine()(np.ascontiguousarray(cv2.cvtColor(part, cv2.COLOR_GRAY2RGB)), use_det=False, use_cls=False)
         texts.append(_plain(found.txts[0]) if found.txts else "")
         sure = min(sure, float(found.scores[0]) if found.txts else 0.0)
     return "".join(texts), round(sure, 4)
@@ -255,7 +303,10 @@ def _cuts(part: Any, width: int) -> list[tuple[int, int]]:
 
 
 def _plain(text: str) -> str:
-    text = re.sub(r"\s+", "", normalise(text))
+    text = re.sub(r"\s+", "", normalise(text)).translate(_SIMPLIFIED)
+    if _WORDS.search(text):
+        # The recogniser takes wide brackets for narrow ones; in Chinese they are wide.
+        text = text.replace("(", "（").replace(")", "）")
     if _LIKE.fullmatch(text):
         text = _separated(text.replace("，", ",").replace("（", "(").replace("）", ")").replace("—", "-").replace("–", "-"))
     return text
@@ -274,15 +325,15 @@ def _engine() -> Any:
     """The recogniser: one thread, no padding to a common width."""
     from rapidocr import RapidOCR
 
-    whole = RapidOCR(
+    return RapidOCR(
         params={
-            "Global.log_level": "error",
+            "Global.log_level": "critical",
+            "Global.use_preprocess_img": False,
             "EngineConfig.onnxruntime.intra_op_num_threads": 1,
             "EngineConfig.onnxruntime.inter_op_num_threads": 1,
             "Rec.rec_img_shape": [3, 48, 48],
         }
     )
-    return whole._load_rec_model()
 
 
 def _lines(pieces: Sequence[_Piece]) -> tuple[list[Line], dict[PixelBox, int]]:

@@ -20,6 +20,8 @@ POINT = 72 / DPI
 
 _MAX_SKEW = 3.0
 _RED = 22
+_STAMP_IS_PAPER = 150
+"""Where a stamp was: from here on grey is paper."""
 _THICK = 9
 
 Picture = Any
@@ -57,8 +59,10 @@ def prepare(image: Picture) -> PagePicture:
     skew = _skew(grey)
     if abs(skew) >= 0.03:
         grey, stamps = _turned(grey, skew), _turned(stamps, skew, 0)
+    rulings, lines = _rulings(_ink(grey))
+    # What is left of a stamp is half as light as paper, as thin ruling lines are; print under it is as dark as elsewhere.
+    grey = np.where(stamps > 0, np.minimum(grey.astype(np.uint16) * 255 // _STAMP_IS_PAPER, 255).astype(np.uint8), grey)
     ink = _ink(grey)
-    rulings, lines = _rulings(ink)
     thick = cv2.dilate(lines, np.ones((5, 5), np.uint8))
     grey = np.where(thick > 0, np.uint8(255), grey)
     ink = cv2.bitwise_and(ink, cv2.bitwise_not(thick))

@@ -80,9 +80,9 @@ def build_frame(table: RawTable, report_id: str, unit: str) -> pl.DataFrame:
         elif table.resource == "three_public_expenses":
             record["basis"] = row.code
         elif table.resource == "basic_expenditure_by_economy":
-            record |= {"economic_code": row.code, "economic_name": squeeze(row.name), "level": level_of(row.code or "")}
+            record |= {"economic_code": row.code, "economic_name": squeeze(row.name) or None, "level": level_of(row.code or "")}
         else:
-            name = "合计" if row.code == TOTAL and not row.name else squeeze(row.name)
+            name = "合计" if row.code == TOTAL and not row.name else squeeze(row.name) or None
             record |= {"function_code": row.code, "function_name": name, "level": level_of(row.code or "")}
         records.append(record)
     return declared.conform(pl.DataFrame(records, schema=declared.polars_schema(), orient="row"))

@@ -30,6 +30,7 @@ from pipelines.extract.narrative import read_statements
 from pipelines.extract.numbers import quantum
 from pipelines.extract.parts import read_parts
 from pipelines.extract.performance import MENTIONS, read_performance
+from pipelines.extract.pictured import mend_words
 from pipelines.extract.refusing import refuse_template, refuse_unreadable
 from pipelines.extract.result import (
     Extraction,
@@ -71,6 +72,7 @@ def _without_personal_data(parts: Sequence[Part], extraction: Extraction) -> Ext
 def read_part(document: Document) -> Part:
     """The tables of one file, whoever's they are."""
     refuse_unreadable(document)
+    mend_words(document)
     if document.has_grids:
         raw, owners = read_grid_tables(document)
         announced = {t.resource for page in document.pages for ln in page.lines if (t := parse_title(ln.text))}

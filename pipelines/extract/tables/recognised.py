@@ -179,15 +179,27 @@ def _doubt(table: RawTable, place: _Place) -> None:
 
 
 def _mend_names(table: RawTable) -> None:
-    """A name that differs from its code's official one in a character or two is the official one."""
+    """A name that differs from its code's official one in a character or two is the official one; any other that the
+    list does not have for the code is left out (E48): a slip in a name cannot be told from a name."""
     rows = forms()[table.resource].rows
     codes = functional_codes() if rows == "functional" else economic_codes() if rows == "economy" else None
     if codes is None:
         return
     for row in table.rows:
         official = codes.names.get(row.code or "")
-        if official and plain(row.name) not in codes.spellings.get(row.code or "", ()) and _nearly(plain(row.name), plain(official)):
+        if not official or not row.name or plain(row.name) in codes.spellings.get(row.code or "", ()):
+            continue
+        if _nearly(plain(row.name), plain(official)):
             row.name = official
+            continue
+        table.notices.append(
+            Notice(
+                "E48", table.resource, f"{key_of(table, row)};column=name", f"图片中的科目名称（识别为“{row.name}”）与科目表不符，未采用。",
+                f"The name in the picture (recognised as '{row.name}') is not that of its code in the code list and is left null.",
+                row.name, row.page, row.line,
+            )
+        )  # fmt: skip
+        row.name = ""
 
 
 def _nearly(read: str, official: str) -> bool:
