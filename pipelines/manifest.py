@@ -121,6 +121,16 @@ def _day(column: str, text: str) -> date | None:
     raise ValueError(f"{column} is no day (2024-08-30): {text[:40]}")
 
 
+def of_files(path: Path | None, names: Iterable[str]) -> dict[str, Origin]:
+    """A manifest all of whose rows are of the given files; none is an empty one. Raises :class:`ManifestError`."""
+    if path is None:
+        return {}
+    found = read_manifest(path)
+    if stray := unknown(found, names):
+        raise ManifestError(f"{shown(path)}:{stray[1]}: none of the given files is {stray[0]}")
+    return found
+
+
 def unknown(manifest: Manifest, names: Iterable[str]) -> tuple[str, int] | None:
     """The first path of a manifest that none of the given files has (or holds, being an archive), with its line."""
     known = set(names)

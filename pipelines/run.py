@@ -18,7 +18,6 @@ from pipelines.extract.result import Extraction
 from pipelines.finding import Contents, Source, as_source, find_files
 from pipelines.joining import Corpus, choose, join
 from pipelines.pool import Limits
-from pipelines.printable import shown
 from pipelines.quarantine import Refusal, Stage, Unidentified, write_quarantine
 
 if TYPE_CHECKING:
@@ -156,11 +155,9 @@ def build(
     from pipelines.publish.output import ready
 
     tell = progress or (lambda event: None)
-    known = manifest.read_manifest(origins) if origins else {}
     files, missing = find_files(paths, lambda number: tell(Event("finding files", number, 0)))
     tell(Event("finding files", len(files), len(files)))
-    if origins and (stray := manifest.unknown(known, (file.name for file in files))):
-        raise manifest.ManifestError(f"{shown(origins)}:{stray[1]}: none of the given files is {stray[0]}")
+    known = manifest.of_files(origins, (file.name for file in files))
     with ready(out, size_of(files)):
         extractions, refused = read_files(files, jobs, tell, limits)
         chosen, duplicates = choose(extractions)

@@ -112,9 +112,10 @@ def test_assets_are_described() -> None:
 # --- a run ------------------------------------------------------------------------------------------------------
 
 
-def execute(paths: list[Path], out: Path, jobs: int = 1, **options: Any) -> ExecuteInProcessResult:
+def execute(paths: list[Path], out: Path, jobs: int = 1, manifest: Path | None = None, **options: Any) -> ExecuteInProcessResult:
     """The job as the launchpad starts it, in this process."""
-    config = {"paths": [str(path) for path in paths], "out": str(out), "jobs": jobs}
+    config: dict[str, Any] = {"paths": [str(path) for path in paths], "out": str(out), "jobs": jobs}
+    config |= {"manifest": str(manifest)} if manifest else {}
     job = defs.resolve_job_def("build_all")
     with DagsterInstance.ephemeral() as instance:
         return job.execute_in_process(
@@ -141,8 +142,10 @@ def outputs(tmp_path_factory: pytest.TempPathFactory) -> tuple[ExecuteInProcessR
     """The same samples through both doors: the run, what Dagster wrote, what the command line's build wrote."""
     paths = [SAMPLES / name for name in (PLANTED, DUMP, BLANK)]
     ours, theirs = tmp_path_factory.mktemp("dagster"), tmp_path_factory.mktemp("command-line")
-    result = execute(paths, ours, jobs=2)
-    run.build(paths, theirs, jobs=1)
+    origins = tmp_path_factory.mktemp("manifest") / "origins.csv"
+    origins.write_text(f"path,url,publisher,published_on,retrieved_on\n{PLANTED},https://example.org/{PLANTED},示例,2024-08-30,2024-09-01\n", "utf-8")
+    result = execute(paths, ours, jobs=2, manifest=origins)
+    run.build(paths, theirs, jobs=1, origins=origins)
     return result, ours, theirs
 
 
@@ -155,6 +158,7 @@ def test_both_doors_publish_the_same_bytes(outputs: tuple[ExecuteInProcessResult
     )
     assert written.keys() == expected.keys()
     assert "final-accounts/1.0.0/data/expenditure_by_function.csv" in written
+    assert b"https://example.org/" in written["final-accounts/1.0.0/data/sources.csv"]
     # The bytes of a DuckDB file differ at each build; that it equals the Parquet was proven while publishing.
     differing = [name for name in written if written[name] != expected[name]]
     assert differing in ([], [DATABASE])
@@ -206,6 +210,13 @@ def test_nothing_to_publish_is_a_failed_run_with_its_quarantine(tmp_path: Path) 
     assert not result.success
     assert [entry["file"] for entry in quarantine_of(tmp_path / "out")] == [BLANK]
     assert not (tmp_path / "out" / DATABASE).exists()
+
+
+def test_a_manifest_of_other_files_is_a_failed_run_before_anything_is_read(tmp_path: Path) -> None:
+    origins = tmp_path / "origins.csv"
+    origins.write_text("path,url,publisher,published_on,retrieved_on\nother.pdf,https://example.org/a,,,\n", "utf-8")
+    result = execute([SAMPLES / BLANK], tmp_path / "out", manifest=origins, raise_on_error=False)
+    assert not result.success and not (tmp_path / "out").exists()
 
 
 # --- what blocks --------------------------------------------------------------------------------------------------
@@ -297,11 +308,14 @@ def test_frames_come_back_as_they_went(tmp_path: Path) -> None:
 def test_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("MINGZHANG_REPORTS", raising=False)
     monkeypatch.delenv("MINGZHANG_OUT", raising=False)
+    monkeypatch.delenv("MINGZHANG_MANIFEST", raising=False)
     assert BuildSettings.from_environment() == BuildSettings(paths=["samples/reports"], out="releases")
     monkeypatch.setenv("MINGZHANG_REPORTS", "/data/one:/data/two")
     monkeypatch.setenv("MINGZHANG_OUT", "/data/out")
     assert BuildSettings.from_environment().report_paths == [Path("/data/one"), Path("/data/two")]
+    monkeypatch.setenv("MINGZHANG_MANIFEST", "/data/origins.csv")
     assert BuildSettings.from_environment().out_path == Path("/data/out")
+    assert BuildSettings.from_environment().manifest_path == Path("/data/origins.csv")
 
 
 # --- the inbox and its files -----------------------------------------------------------------------------------------

@@ -621,21 +621,22 @@ def bare_workbook(owner: str | None) -> bytes:
 
 
 @pytest.mark.parametrize(
-    "owner", [None, OWNER, "部门：[201]武汉市江岸区示例民生服务局", "单位名称：201001-武汉市江岸区示例民生服务局"]
+    "owner", [OWNER, "部门：[201]武汉市江岸区示例民生服务局", "单位名称：201001-武汉市江岸区示例民生服务局"]
 )
-def test_a_workbook_of_bare_tables_is_identified_by_its_name_and_says_so(owner: str | None) -> None:
+def test_a_workbook_of_bare_tables_takes_year_and_kind_from_its_name_and_says_so(owner: str) -> None:
     extraction = only_table(bare_workbook(owner), NAMED)
     identity = extraction.identity
     assert (identity.institution, identity.fiscal_year, identity.kind, identity.level) == ("武汉市江岸区示例民生服务局", 2024, "budget", "department")
     assert figures(extraction) == EXPECTED
     told = [n.locator for n in extraction.notices if n.code == "E13"]
-    assert told == (["institution", "title"] if owner is None else ["title"])
+    assert told == ["title"]
 
 
 @pytest.mark.parametrize(
     ("name", "owner", "reason"),
     [
         ("2024年部门预算公开表.xlsx", None, "the institution cannot be told"),
+        (NAMED, None, "the institution cannot be told"),
         ("武汉市江岸区示例民生服务局2024年预算公开表.xlsx", OWNER, "neither 部门决算 nor 部门预算"),
         ("附件.xlsx", OWNER, "neither 部门决算 nor 部门预算"),
         ("武汉市江岸区示例水务局2024年部门预算公开表.xlsx", OWNER, "the institution is not sure"),

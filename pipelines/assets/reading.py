@@ -6,11 +6,12 @@ from dataclasses import asdict
 import polars as pl
 from dagster import AssetExecutionContext, AssetKey, AssetSpec, Failure, MaterializeResult, multi_asset
 
-from pipelines import joining, run, sound
+from pipelines import joining, manifest, run, sound
 from pipelines.assets.files import register
 from pipelines.assets.metadata import counts, frame_metadata, refusals_table
 from pipelines.assets.settings import BuildSettings
 from pipelines.finding import find_files
+from pipelines.manifest import ManifestError
 from pipelines.pool import PoolError
 from pipelines.publish import PublishError
 from pipelines.publish.output import ready
@@ -42,6 +43,7 @@ def read_reports(context: AssetExecutionContext, settings: BuildSettings) -> Ite
     files, missing = find_files(settings.report_paths)
     register(context.instance, files)
     try:
+        known = manifest.of_files(settings.manifest_path, (file.name for file in files))
         with ready(settings.out_path, run.size_of(files)):
             context.log.info(f"{len(files)} files; {settings.out_path} can be written to")
         extractions, refused = run.read_files(
@@ -50,9 +52,10 @@ def read_reports(context: AssetExecutionContext, settings: BuildSettings) -> Ite
             lambda event: context.log.info(f"read {event.done}/{event.total} {event.name} {event.doing}".rstrip()),
             settings.limits,
         )
-    except (PublishError, PoolError) as error:
+    except (ManifestError, PublishError, PoolError) as error:
         raise Failure(str(error), allow_retries=False) from error
     chosen, duplicates = joining.choose(extractions)
+    chosen = [manifest.with_origins(one, known) for one in chosen] if known else chosen
     mended, unsound = sound.mend(chosen)
     refusals = [*missing, *refused, *duplicates, *unsound]
     if not mended:

@@ -40,21 +40,18 @@ _SUFFIXES = {
     "doc": (".doc", ".wps"),
     "html": (".html", ".htm", ".shtml", ".xhtml", ".jsp", ".mhtml", ".mht"),
     "text": (".txt", ".text"),
+    "image": (".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp"),
 }
 _NAMED = frozenset(s for suffixes in _SUFFIXES.values() for s in suffixes)
 
 _REFUSED = {
-    b"\xff\xd8\xff": "a JPEG image",
-    b"\x89PNG": "a PNG image",
     b"GIF8": "a GIF image",
-    b"II*\x00": "a TIFF image",
-    b"MM\x00*": "a TIFF image",
-    b"BM": "a BMP image",
     b"Rar!": "a RAR archive, whose format is not free; unpack it or pack it as ZIP",
     b"7z\xbc\xaf\x27\x1c": "a 7z archive; unpack it or pack it as ZIP",
     b"\x1f\x8b": "a gzip archive",
     b"{\\rtf": "an RTF document; save it as DOCX",
 }
+_IMAGES = {b"\xff\xd8\xff": "JPEG", b"\x89PNG": "PNG", b"II*\x00": "TIFF", b"MM\x00*": "TIFF", b"BM": "BMP"}
 _PACKAGES = {
     "odf": "an OpenDocument file; save it as DOCX or XLSX",
     "pptx": "a PowerPoint file, which holds no report",
@@ -106,7 +103,7 @@ def open_bytes(name: str, data: bytes, told: Callable[[int, int], None] | None =
         raise DocumentError("the file is empty (only blanks)")
     kind = _kind(name, data)
     document = _READERS[kind](name, digest, data)
-    if kind == "pdf" and any(page.kind == "image" for page in document.pages):
+    if any(page.pictures or (kind == "pdf" and page.kind == "image") for page in document.pages):
         ocr.read_pictures(document, data, told)
     refuse_oversized(document.pages)
     suffix = PurePosixPath(name).suffix.lower()
@@ -116,8 +113,8 @@ def open_bytes(name: str, data: bytes, told: Callable[[int, int], None] | None =
 
 
 def _lying(suffix: str, kind: str) -> Remark:
-    content = {"html": "HTML", "text": "plain text"}.get(kind, kind.upper())
-    zh = {"html": "网页", "text": "纯文本"}.get(kind, kind.upper())
+    content = {"html": "HTML", "text": "plain text", "image": "a picture"}.get(kind, kind.upper())
+    zh = {"html": "网页", "text": "纯文本", "image": "图片"}.get(kind, kind.upper())
     return Remark(
         "E40", f"文件名后缀为 {suffix}，内容实为{zh}，已按内容读取。",
         f"The file's suffix is {suffix}, its content is {content}; it was read by its content.", suffix,
@@ -139,6 +136,8 @@ def _kind(name: str, data: bytes) -> str:
         return package
     if data.startswith(b"\xd0\xcf\x11\xe0"):
         return _old_office(data)
+    if _image_kind(data):
+        return "image"
     for signature, meaning in _REFUSED.items():
         if data.startswith(signature):
             raise DocumentError(f"the file is {meaning}; {_READ}")
@@ -149,6 +148,10 @@ def _kind(name: str, data: bytes) -> str:
     if html.looks_like_html(data) or html.looks_like_mhtml(data):
         return "html"
     return _plain(name, data)
+
+
+def _image_kind(data: bytes) -> str | None:
+    return next((kind for signature, kind in _IMAGES.items() if data.startswith(signature)), None)
 
 
 def _plain(name: str, data: bytes) -> str:
@@ -194,6 +197,12 @@ def _ofd(name: str, digest: str, data: bytes) -> Document:
     return Document(name, digest, "ofd", read_ofd(data))
 
 
+def _image(name: str, digest: str, data: bytes) -> Document:
+    if ocr.state() != "on":
+        raise DocumentError(f"the file is a {_image_kind(data)} image; {ocr.hint()}")
+    return Document(name, digest, "image", [Page(1, "image", pictures=[data])])
+
+
 def _text(name: str, digest: str, data: bytes) -> Document:
     from pipelines.documents.text import read_text
 
@@ -237,4 +246,4 @@ def _html(name: str, digest: str, data: bytes) -> Document:
     return Document(name, digest, "html", pages, encoding, remarks, attachments)
 
 
-_READERS = {"pdf": _pdf, "ofd": _ofd, "text": _text, "xlsx": _xlsx, "xls": _xls, "docx": _docx, "doc": _doc, "html": _html}
+_READERS = {"pdf": _pdf, "ofd": _ofd, "text": _text, "xlsx": _xlsx, "xls": _xls, "docx": _docx, "doc": _doc, "html": _html, "image": _image}

@@ -25,6 +25,8 @@ from pipelines.documents.layout import Cells, PageLayout
 from pipelines.documents.model import DocumentError, Page, Remark
 
 CONVERT_SECONDS = 90
+_A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
+_R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
 _DIGITS = "零一二三四五六七八九"
@@ -51,7 +53,7 @@ def read_docx(data: bytes) -> tuple[list[Page], list[Remark]]:
         document = docx.Document(io.BytesIO(data))
         body = document.element.body
         numbering = _Numbering(document)
-    reader = _Reader(numbering)
+    reader = _Reader(numbering, document.part.rels)
     reader.blocks(body, 0)
     remarks = []
     if reader.hidden:
@@ -199,8 +201,9 @@ def _counted(number: int, kind: str) -> str:
 class _Reader:
     """Walks the body in order and fills a page."""
 
-    def __init__(self, numbering: _Numbering) -> None:
+    def __init__(self, numbering: _Numbering, relations: Any) -> None:
         self.layout = PageLayout(1)
+        self.relations = relations
         self.numbering = numbering
         self.number = 0
         self.hidden = 0
@@ -229,6 +232,14 @@ class _Reader:
             self.blocks(box, depth + 1)
         if next(element.iter(f"{_W}drawing", f"{_W}pict"), None) is not None and not any(True for _ in _boxes(element)):
             self.layout.image()
+            self.layout.page.pictures += self._pictures(element)
+
+    def _pictures(self, element: Any) -> list[bytes]:
+        """The pictures of a paragraph that the file holds itself; those that it links to are not looked at."""
+        named = [blip.get(f"{_R}embed") for blip in element.iter(f"{_A}blip")]
+        named += [data.get(f"{_R}id") for data in element.iter("{urn:schemas-microsoft-com:vml}imagedata")]
+        parts = [self.relations.get(name) for name in named if name]
+        return [bytes(part.target_part.blob) for part in parts if part is not None and not part.is_external]
 
     def _text(self, element: Any) -> str:
         """The shown text of a paragraph, without that of its text boxes."""

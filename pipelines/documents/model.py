@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 PageKind = Literal["text", "image", "empty"]
-SourceFormat = Literal["pdf", "text", "xlsx", "xls", "html", "docx", "ofd"]
+SourceFormat = Literal["pdf", "text", "xlsx", "xls", "html", "docx", "ofd", "image"]
 UNREAD = "〓"
 """Stands for print that was seen and not read with certainty (the printers' mark for a missing sort)."""
 Box = tuple[float, float, float, float]
@@ -108,6 +108,8 @@ class Page:
     width: float = 0.0
     height: float = 0.0
     name: str | None = None
+    pictures: list[bytes] = field(default_factory=list)
+    """Pictures (JPEG, PNG, TIFF…) that may hold the page's text; empty for PDF, whose pages are rendered."""
     recognised: bool = False
     """True where the text was read from a picture of the page."""
 
@@ -147,7 +149,7 @@ class Document:
 
     @property
     def page_count(self) -> int:
-        """Pages of a PDF, sheets of a workbook; everything else counts as one."""
+        """Pages of a PDF or picture, sheets of a workbook, pictures of a Word file that hold text; everything else counts as one."""
         return len(self.pages)
 
     @property

@@ -1,4 +1,4 @@
-"""Pages that are pictures → lines of text and ruled grids, by RapidOCR on ONNX Runtime (the extra ``mingzhang[ocr]``).
+"""Pages that are pictures, and pictures in pages → lines of text and ruled grids, by RapidOCR on ONNX Runtime (the extra ``mingzhang[ocr]``).
 
 The models are in the wheel; nothing is fetched. Everything runs in one thread on the CPU, line by line, so that the
 same bytes give the same text. A figure counts only if two recognitions of it, of the grey and of the black-and-white
@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, partial
 from importlib.util import find_spec
 from statistics import median
 from typing import Any, Literal
@@ -66,37 +66,62 @@ def switch_off() -> None:
     os.environ[SWITCH] = "off"
 
 
+def hint() -> str:
+    """How a picture comes to be read, for a message."""
+    return "OCR is switched off (--no-ocr)" if state() == "off" else HINT_EN
+
+
 def read_pictures(document: Document, data: bytes, told: Told | None = None) -> None:
-    """Replace the pages of a PDF that are pictures by what OCR reads on them; a page without text stays a picture."""
-    wanted = [index for index, page in enumerate(document.pages) if page.kind == "image"]
-    if not wanted or state() != "on":
-        return
-    if len(wanted) > MAX_PAGES:
+    """Replace the pages that are pictures by what OCR reads on them; a page without text stays a picture.
+
+    Pictures in a page that has text of its own (a Word file) become pages behind the last one.
+    """
+    jobs = list(_jobs(document, data)) if state() == "on" else []
+    for page in document.pages:
+        page.pictures = []
+    if len(jobs) > MAX_PAGES:
         document.remarks.append(
-            Remark("E04", f"图片页超过 {MAX_PAGES} 页，未作 OCR。", f"More than {MAX_PAGES} pages are pictures; OCR was not done.", str(len(wanted)))
+            Remark("E04", f"图片页超过 {MAX_PAGES} 页，未作 OCR。", f"More than {MAX_PAGES} pages are pictures; OCR was not done.", str(len(jobs)))
         )
         return
-    import pypdfium2 as pdfium
-
-    from pipelines.documents import picture
-
-    pdf = pdfium.PdfDocument(data)
     read: list[Page] = []
-    try:
-        for done, index in enumerate(wanted, start=1):
-            if told:
-                told(done, len(wanted))
-            before = document.pages[index]
-            rendered = _render(pdf[index], picture.DPI)
-            page = read_picture(rendered, index + 1)
-            if page.lines:
-                page.images = before.images
-                document.pages[index] = page
-                read.append(page)
-    finally:
-        pdf.close()
+    replaced: set[int] = set()
+    for done, (index, picture) in enumerate(jobs, start=1):
+        if told:
+            told(done, len(jobs))
+        image = picture()
+        before = document.pages[index]
+        behind = index in replaced or before.kind == "text"
+        found = None if image is None else read_picture(image, len(document.pages) + 1 if behind else index + 1)
+        if found is None or not found.lines:
+            continue
+        if behind:
+            document.pages.append(found)
+        else:
+            found.images = before.images
+            document.pages[index] = found
+            replaced.add(index)
+        read.append(found)
     if read:
         document.remarks.append(_said(read))
+
+
+def _jobs(document: Document, data: bytes) -> Iterator[tuple[int, Callable[[], Any]]]:
+    """(page, what gives a picture of it as RGB pixels): nothing is rendered before it is its turn."""
+    from pipelines.documents import picture
+
+    if document.format == "pdf":
+        import pypdfium2 as pdfium
+
+        pdf = pdfium.PdfDocument(data)
+        for index, page in enumerate(document.pages):
+            if page.kind == "image":
+                yield index, partial(lambda at: _render(pdf[at], picture.DPI), index)
+        return
+    for index, page in enumerate(document.pages):
+        for packed in page.pictures:
+            for frame in range(picture.frames_of(packed)):
+                yield index, partial(picture.unpacked, packed, frame)
 
 
 def _said(pages: Sequence[Page]) -> Remark:

@@ -79,6 +79,15 @@ class _Files:
         return self.read[name]
 
 
+    def part(self, path: str) -> list[bytes]:
+        """A part as it is; none where there is no such part."""
+        name = self.names.get(path.lower())
+        if name is None:
+            return []
+        with refusing(WHAT):
+            return [self.package.read(name)]
+
+
 def _resolved(base: str, location: str) -> str:
     """A location as the standard gives it: from the package's root, or from the folder of the part that names it."""
     location = location.strip().replace("\\", "/")
@@ -96,6 +105,7 @@ def _pages(files: _Files, base: str, document: Any) -> Iterator[Page]:
         node.get("ID", ""): _resolved(base, node.get("BaseLoc", ""))
         for node in (_all(common, "TemplatePage") if common is not None else ())
     }
+    media = _media(files, base, common)
     pages = _first(document, "Pages")
     places = [_resolved(base, node.get("BaseLoc", "")) for node in (pages if pages is not None else ()) if _name(node) == "Page"]
     if not places:
@@ -103,10 +113,10 @@ def _pages(files: _Files, base: str, document: Any) -> Iterator[Page]:
     if len(places) > MAX_PAGES:
         raise DocumentError(f"the OFD document has {len(places):,} pages (limit {MAX_PAGES}); it is not one report")
     for number, place in enumerate(places, start=1):
-        yield _page(files, files.xml(place), number, area, templates)
+        yield _page(files, files.xml(place), number, area, templates, media)
 
 
-def _page(files: _Files, page: Any, number: int, area: Box | None, templates: dict[str, str]) -> Page:
+def _page(files: _Files, page: Any, number: int, area: Box | None, templates: dict[str, str], media: dict[str, str]) -> Page:
     box = _area(page) or area or _A4
     sheet = _Sheet(box)
     for node in page:
@@ -115,7 +125,29 @@ def _page(files: _Files, page: Any, number: int, area: Box | None, templates: di
             content = files.xml(templates[node.get("TemplateID", "")])
             sheet.draw(_first(content, "Content"), IDENTITY)
     sheet.draw(_first(page, "Content"), IDENTITY)
-    return sheet.page(number)
+    made = sheet.page(number)
+    if made.kind == "image":
+        # A page that was scanned: the picture that covers most of it.
+        shown = max(sheet.resources, key=lambda pair: pair[1], default=("", 0.0))[0]
+        made.pictures = files.part(media.get(shown, ""))
+    return made
+
+
+def _media(files: _Files, base: str, common: Any) -> dict[str, str]:
+    """Path of every picture by the number under which pages name it."""
+    found: dict[str, str] = {}
+    listed = [node for name in ("PublicRes", "DocumentRes") for node in (_all(common, name) if common is not None else ())]
+    for node in listed:
+        place = _resolved(base, _text(node))
+        if place.lower() not in files.names:
+            continue
+        resources = files.xml(place)
+        folder = posixpath.join(posixpath.dirname(place), resources.get("BaseLoc", ""), "_")
+        for held in resources.iter():
+            inside = _first(held, "MediaFile") if _name(held) == "MultiMedia" else None
+            if inside is not None:
+                found[held.get("ID", "")] = _resolved(folder, _text(inside))
+    return found
 
 
 @dataclass(slots=True)
@@ -126,6 +158,8 @@ class _Sheet:
     chars: list[Char] = field(default_factory=list)
     rulings: list[Ruling] = field(default_factory=list)
     images: list[Box] = field(default_factory=list)
+    resources: list[tuple[str, float]] = field(default_factory=list)
+    """Pictures: the number by which the page names them, and their area."""
 
     @property
     def width(self) -> float:
@@ -203,6 +237,7 @@ class _Sheet:
         left, top, width, height = _numbers(node.get("Boundary", ""), 4) or (0.0, 0.0, 0.0, 0.0)
         corners = [self.place(*_apply(outer, left + a * width, top + b * height)) for a, b in ((0, 0), (1, 0), (0, 1), (1, 1))]
         xs, ys = [c[0] for c in corners], [c[1] for c in corners]
+        self.resources.append((node.get("ResourceID", ""), (max(xs) - min(xs)) * (max(ys) - min(ys))))
         self.images.append((max(min(xs), 0.0), max(min(ys), 0.0), min(max(xs), self.width), min(max(ys), self.height)))
 
     def page(self, number: int) -> Page:

@@ -6,11 +6,13 @@ pixels unless a name says points; a page is looked at with 200 pixels to the inc
 
 from __future__ import annotations
 
+import io
 from dataclasses import dataclass
 from typing import Any
 
 import cv2
 import numpy as np
+from PIL import Image, ImageOps
 
 from pipelines.documents.grids import Ruling
 
@@ -18,6 +20,8 @@ DPI = 200
 POINT = 72 / DPI
 """Points per pixel."""
 
+MAX_FRAMES = 150
+_LEAST_SIDE, _MOST_PIXELS = 500, 100_000_000
 _MAX_SKEW = 3.0
 _RED = 22
 _STAMP_IS_PAPER = 150
@@ -49,6 +53,34 @@ class PagePicture:
     @property
     def height(self) -> float:
         return float(self.grey.shape[0] * POINT)
+
+
+def frames_of(packed: bytes) -> int:
+    """How many pages a picture file holds (TIFF: any number); none if it is no picture, too small for a table, or a bomb."""
+    try:
+        with Image.open(io.BytesIO(packed)) as picture:
+            width, height = picture.size
+            fits = min(width, height) >= _LEAST_SIDE and width * height <= _MOST_PIXELS
+            return min(getattr(picture, "n_frames", 1), MAX_FRAMES) if fits else 0
+    except Exception:  # noqa: BLE001 - a library that meets broken or hostile pictures
+        return 0
+
+
+def unpacked(packed: bytes, frame: int) -> Picture | None:
+    """A page of a picture file at :data:`DPI` (RGB), A4 where the file does not say how it was scanned; None if broken."""
+    try:
+        with Image.open(io.BytesIO(packed)) as picture:
+            picture.seek(frame)
+            dpi = float((picture.info.get("dpi") or (0, 0))[0])
+            if picture.width * picture.height > _MOST_PIXELS:
+                return None
+            image = np.asarray(ImageOps.exif_transpose(picture).convert("RGB"))
+    except Exception:  # noqa: BLE001 - a library that meets broken or hostile pictures
+        return None
+    longest = max(image.shape[:2])
+    scale = DPI / dpi if 100 <= dpi <= 1200 and 5 <= longest / dpi <= 18 else 11.69 * DPI / longest
+    way = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
+    return np.ascontiguousarray(cv2.resize(image, None, fx=scale, fy=scale, interpolation=way) if abs(scale - 1) > 0.01 else image)
 
 
 def prepare(image: Picture) -> PagePicture:

@@ -50,7 +50,7 @@ def read_identity(document: Document, owners: list[str], table_kinds: list[str],
     year = _year(bare_lines, text, kind, titles, file)
     notices: list[Notice] = []
     file = file if file and (file.kind, file.year) == (kind, year) else None
-    institution = _institution(bare_lines, owners, text, titles) or _named_by_file(document.name, text, notices, file)
+    institution = _institution(bare_lines, owners, text, titles) or _named_by_file(document.name, text, notices)
     if file and file.name and not _same_body(institution, file.name):
         raise NotAReport(f"the institution is not sure: the file's name says {file.name}, its tables {institution}")
     if file and not any(str(year) in line for line in bare_lines):
@@ -106,15 +106,15 @@ def _untitled_notice(title: Cover) -> Notice:
     )  # fmt: skip
 
 
-def _named_by_file(name: str, text: str, notices: list[Notice], file: Cover | None = None) -> str:
-    """The institution of the file's name, where the text names the same body or is tables alone; with a notice (E13)."""
+def _named_by_file(name: str, text: str, notices: list[Notice]) -> str:
+    """The institution of the file's name, where the text names the same body at least once; with a notice (E13)."""
     title = title_of(PurePosixPath(name).stem)
-    if title is None or title.name is None or (title.name not in text and title != file):
+    if title is None or title.name is None or title.name not in text:
         raise NotAReport("the institution cannot be told from the document")
     notices.append(
         Notice(
-            "E13", "reports", "institution", f"报告封面与各表均未写明单位，单位名称“{title.name}”取自文件名{'，正文亦有此名' if title.name in text else ''}。",
-            f"No cover and no table names the body; '{title.name}' is taken from the file's name{', and the text names it too' if title.name in text else ''}.",
+            "E13", "reports", "institution", f"报告封面与各表均未写明单位，单位名称“{title.name}”取自文件名，正文亦有此名。",
+            f"No cover and no table names the body; '{title.name}' is taken from the file's name, and the text names it too.",
             title.name,
         )
     )  # fmt: skip

@@ -14,6 +14,7 @@ from samples.generator import (
     layout,
     layout_name,
     make_ledger,
+    ofd,
     office,
     options_for,
     planted,
@@ -110,6 +111,8 @@ def formats() -> dict[str, tuple[bytes, Sample]]:
     shanghai = books(20, "shanghai", "示例档案管理局", region=SHANGHAI, year=2023, rows=18, carry_over=True)
     look, other = layout("national", thousands=True), layout("shanghai")
     told, tables = prose.report(wuhan, look), prose.report(shanghai, other)
+    sealed = books(21, "national", "示例地方志馆", region=WUHAN, level="unit", rows=18)
+    third = prose.report(sealed, look)
     first, second = press("national", wuhan, look), press("shanghai", shanghai, other)
     return {
         "wuhan-jiangan-library-2023-final.zip": (
@@ -120,6 +123,7 @@ def formats() -> dict[str, tuple[bytes, Sample]]:
         "shanghai-jingan-archives-2023-final.xlsx": (
             office.render(tables, "xlsx", office.Office(numbers="noise", blanks="zero", spare_sheets=True, hidden_rows=True)), second,
         ),
+        "wuhan-jiangan-annals-2023-final.ofd": (ofd.render(third, look), press("national", sealed, look)),
         "shanghai-jingan-archives-2023-final.xls": (office.render(tables, "xls", office.Office(sheet_names="number")), second),
     }  # fmt: skip
 
