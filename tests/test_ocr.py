@@ -5,18 +5,28 @@ The tests that recognise print need the extra (``make ocr``); they skip where it
 
 from __future__ import annotations
 
+import io
 import socket
 import time
-from collections.abc import Iterator
+import zipfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
+import docx
+import docx.shared
+import numpy as np
 import polars as pl
 import pytest
+from PIL import Image
 
 from pipelines import pool, schema
-from pipelines.documents import Document, ocr, open_bytes
+from pipelines.documents import Document, DocumentError, Line, Page, ocr, open_bytes, unpack
 from pipelines.documents.model import UNREAD
+from pipelines.extract.codes import CodeList, economic_codes, functional_codes
 from pipelines.extract.numbers import parse_amount
+from pipelines.extract.pictured import mended
 from pipelines.extract.report import extract
 from pipelines.extract.result import Extraction, NotAReport
 from pipelines.extract.rows import RawTable, Row
@@ -217,3 +227,167 @@ def test_the_time_of_a_file_grows_with_its_pictures() -> None:
 def test_declared_methods_hold_ocr() -> None:
     fields = {f.name: f for f in schema.resources()["tables"].fields}
     assert "ocr" in fields["method"].constraints["enum"]
+
+
+# --- pictures that are no page of a PDF ------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def picture() -> bytes:
+    """The page of the three public expenses as a PNG that says it was scanned at 200 dpi."""
+    import pypdfium2 as pdfium
+
+    page = pdfium.PdfDocument(SCANNED.read_bytes())[2]
+    packed = io.BytesIO()
+    page.render(scale=200 / 72).to_pil().convert("L").save(packed, "PNG", dpi=(200, 200))
+    return packed.getvalue()
+
+
+def again(picture: bytes, kind: str, frames: int = 1) -> bytes:
+    packed = io.BytesIO()
+    image = Image.open(io.BytesIO(picture))
+    image.save(packed, kind, **({"save_all": True, "append_images": [image] * (frames - 1)} if frames > 1 else {}))
+    return packed.getvalue()
+
+
+def in_word(picture: bytes) -> bytes:
+    document = docx.Document()
+    document.add_paragraph("第二部分 决算表")
+    document.add_picture(io.BytesIO(picture), width=docx.shared.Cm(15))
+    packed = io.BytesIO()
+    document.save(packed)
+    return packed.getvalue()
+
+
+def in_ofd(picture: bytes) -> bytes:
+    space = 'xmlns:ofd="http://www.ofdspec.org/2016"'
+    area = "<ofd:PhysicalBox>0 0 210 297</ofd:PhysicalBox>"
+    files = {
+        "OFD.xml": f"<ofd:OFD {space}><ofd:DocBody><ofd:DocRoot>Doc_0/Document.xml</ofd:DocRoot></ofd:DocBody></ofd:OFD>",
+        "Doc_0/Document.xml": f"<ofd:Document {space}><ofd:CommonData><ofd:PageArea>{area}</ofd:PageArea><ofd:DocumentRes>DocumentRes.xml"
+        '</ofd:DocumentRes></ofd:CommonData><ofd:Pages><ofd:Page ID="1" BaseLoc="Pages/Content.xml"/></ofd:Pages></ofd:Document>',
+        "Doc_0/DocumentRes.xml": f'<ofd:Res {space} BaseLoc="Res"><ofd:MultiMedias><ofd:MultiMedia ID="7" Type="Image">'
+        "<ofd:MediaFile>page.png</ofd:MediaFile></ofd:MultiMedia></ofd:MultiMedias></ofd:Res>",
+        "Doc_0/Pages/Content.xml": f"<ofd:Page {space}><ofd:Content><ofd:Layer><ofd:ImageObject ID='9' ResourceID='7' Boundary='0 0 210 297'"
+        " CTM='210 0 0 297 0 0'/></ofd:Layer></ofd:Content></ofd:Page>",
+    }
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as package:
+        for name, text in files.items():
+            package.writestr(name, text)
+        package.writestr("Doc_0/Res/page.png", picture)
+    return packed.getvalue()
+
+
+@needs_ocr
+@pytest.mark.parametrize(
+    ("name", "make", "numbers"),
+    [
+        ("a.png", lambda p: p, [1]),
+        ("a.jpg", lambda p: again(p, "JPEG"), [1]),
+        ("a.tif", lambda p: again(p, "TIFF", 3), [1, 2, 3]),
+        ("a.docx", in_word, [2]),
+        ("a.ofd", in_ofd, [1]),
+    ],
+)
+def test_pictures_of_other_files_go_the_way_of_scanned_pages(
+    name: str, make: Callable[[bytes], bytes], numbers: list[int], picture: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sizes: list[tuple[int, ...]] = []
+
+    def seen(image: Any, number: int) -> Page:
+        sizes.append(image.shape)
+        return Page(number, "text", [Line(1, "一行", (0.0, 0.0, 9.0, 9.0))], recognised=True)
+
+    monkeypatch.delenv(ocr.SWITCH, raising=False)
+    monkeypatch.setattr(ocr, "read_picture", seen)
+    document = open_bytes(name, make(picture))
+    assert [page.number for page in document.pages if page.recognised] == numbers
+    assert len(sizes) == len(numbers) and all(abs(max(size) - 2339) < 12 and size[2] == 3 for size in sizes)
+    assert [r.code for r in document.remarks] == ["E47"] and not any(page.pictures for page in document.pages)
+
+
+@needs_ocr
+def test_a_picture_file_in_an_archive_gives_the_figures_of_the_scan(picture: bytes, document: Document, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(ocr.SWITCH, raising=False)
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as package:
+        package.writestr("附件/扫描件.png", picture)
+    ((name, content),) = unpack("a.zip", packed.getvalue())
+    read = open_bytes(name, content)
+    assert (read.format, read.page_count) == ("image", 1)
+
+    def figures(page: Page) -> set[str]:
+        return {c.text for g in page.grids for c in g.cells if parse_amount(c.text)}
+
+    assert figures(read.pages[0]) and len(figures(read.pages[0]) & figures(document.pages[2])) >= 0.9 * len(figures(read.pages[0]))
+
+
+@pytest.mark.parametrize(("state", "said"), [("missing", "mingzhang\\[ocr\\]"), ("off", "switched off")])
+def test_without_ocr_a_picture_file_is_refused_with_the_way_to_it(
+    state: str, said: str, picture: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ocr, "state", lambda: state)
+    with pytest.raises(DocumentError, match=f"the file is a PNG image; .*{said}"):
+        open_bytes("a.png", picture)
+
+
+@needs_ocr
+def test_a_picture_that_is_broken_or_too_large_or_too_small_gives_no_text(picture: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    from pipelines.documents import picture as pictures
+
+    monkeypatch.delenv(ocr.SWITCH, raising=False)
+    assert pictures.frames_of(picture[:40]) == 0 and pictures.unpacked(picture[:900], 0) is None
+    monkeypatch.setattr(pictures, "_MOST_PIXELS", 1_000)
+    assert pictures.frames_of(picture) == 0
+    assert [page.kind for page in open_bytes("a.png", picture).pages] == ["image"]
+
+
+# --- figures and words by more than one reading ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("read", "figure"),
+    [
+        ([("69.97", 0.96), ("69,97", 0.96), ("69.97", 0.98), ("69.97", 0.99), ("69,97", 0.99)], "69.97"),
+        ([("79.60", 1.0), ("r79.60", 0.92), ("79.60", 1.0), ("79.60", 1.0), ("ir.79.60", 0.7)], "79.60"),
+        ([("13", 1.0), ("13", 0.84), ("13", 1.0), ("13", 0.99), ("13", 1.0)], "13"),
+        ([("69.97", 1.0), ("-69.97", 0.93), ("69.97", 1.0), ("69.97", 1.0), ("69.97", 0.95)], ""),  # a sign against it
+        ([("132.71", 0.97), ("13271", 0.97), ("13271", 0.97), ("13271", 0.99), ("13271", 0.92)], ""),  # a point against it
+        ([("13.20", 0.99), ("18.20", 0.8), ("13.20", 0.99), ("13.20", 0.99), ("13.20", 0.95)], ""),  # a digit against it
+        ([("13.20", 0.99), ("l8.2", 0.3), ("13.20", 0.99), ("13.20", 0.99), ("I3.2", 0.4)], ""),  # one kind of picture alone
+        ([("1.234", 0.99), ("1,234", 0.7), ("1.234", 0.99), ("1.234", 0.99), ("1.234", 0.99)], ""),  # point or comma
+    ],
+)
+def test_three_of_five_readings_make_a_figure_if_none_is_against_it(
+    read: list[tuple[str, float]], figure: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("cv2")
+    rest = iter((read[2], read[3], read[4]))
+    monkeypatch.setattr(ocr, "_recognise", lambda *_: next(rest))
+    grey = np.zeros((40, 40), np.uint8)
+    made = SimpleNamespace(grey=grey, ink=grey)
+    assert ocr._settled([read[0], read[1]], made, (5, 5, 20, 20))[0] == figure
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ("2025年部内文出总表", "2025年部门支出总表"), ("决算数", "决算数"), ("收人合汁", "收入合计"), ("征收人员经费", "征收人员经费"),
+        ("科日编码", "科目编码"), ("国家计算机网络", "国家计算机网络"), ("全额拨款", "全额拨款"), ("国内债务", "国内债务"),
+    ],
+)  # fmt: skip
+def test_words_that_no_table_has_are_the_words_they_were(text: str, word: str) -> None:
+    assert mended(text) == word
+
+
+@pytest.mark.parametrize("codes", [functional_codes(), economic_codes()])
+def test_no_name_of_the_code_lists_is_mended(codes: CodeList) -> None:
+    assert [name for name in codes.names.values() if mended(name) != name] == []
+
+
+def test_a_name_that_its_code_does_not_have_is_left_out_and_said() -> None:
+    made = table("10.00", "7.00", "3.00")
+    made.rows[0].name = "某项别的名称"
+    settle(made, [])
+    assert made.rows[0].name == "" and [n.code for n in made.notices] == ["E48"] and len(made.rows[0].amounts) == 3

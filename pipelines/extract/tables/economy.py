@@ -13,7 +13,7 @@ from pipelines.extract.numbers import Amount, is_blank, parse_amount
 from pipelines.extract.rows import RawTable, Row, Unread
 from pipelines.extract.tables.binding import HeadBinding, bind, note_binding
 from pipelines.extract.tables.blocks import Segment
-from pipelines.extract.tables.recognised import sure_code
+from pipelines.extract.tables.recognised import nearly_named, sure_code
 from pipelines.extract.tables.view import (
     DIGITS,
     NOTE,
@@ -222,7 +222,8 @@ def _economy_entry(
 
 def _code_by_name(table: RawTable, name: str, page: int | None, line: int | None) -> str | None:
     """A row without a printed code: the code list's code for that name, if only one fits."""
-    found = [c for c in economic_codes().named(name) if c not in {r.code for r in table.rows}]
+    named = economic_codes().named(name) or nearly_named(table, name, economic_codes())
+    found = [c for c in named if c not in {r.code for r in table.rows}]
     if len(found) != 1:
         return None
     notice = code_from_name_notice(table.resource, found[0], name, page, line)

@@ -13,7 +13,7 @@ from pipelines.extract.numbers import Amount, is_blank
 from pipelines.extract.rows import TOTAL, RawTable, Row
 from pipelines.extract.tables.binding import HeadBinding, bind, note_binding
 from pipelines.extract.tables.blocks import Segment
-from pipelines.extract.tables.recognised import sure_code
+from pipelines.extract.tables.recognised import nearly_named, sure_code
 from pipelines.extract.tables.view import (
     DIGITS,
     NOTE,
@@ -325,7 +325,8 @@ def _code_by_name(table: RawTable, name: str, page: int | None, line: int | None
     previous = next((r.code for r in reversed(table.rows) if r.code and r.code != TOTAL), "")
     used = {r.code for r in table.rows}
     for prefix in (previous[:5], previous[:3], ""):
-        found = [c for c in codes.named(name, prefix) if c not in used]
+        named = codes.named(name, prefix) or (nearly_named(table, name, codes, prefix) if prefix else [])
+        found = [c for c in named if c not in used]
         if len(found) == 1:
             code = found[0]
             table.notices.append(code_from_name_notice(table.resource, code, name, page, line))

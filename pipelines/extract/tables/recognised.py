@@ -38,6 +38,17 @@ def sure_code(table: RawTable, code: str | None, codes: CodeList) -> str | None:
     return None if unsure else code
 
 
+def nearly_named(table: RawTable, name: str, codes: CodeList, prefix: str = "") -> list[str]:
+    """Codes whose official name a name from a picture was: a slip in at most a quarter of four characters or more."""
+    bare = plain(name)
+    if table.method != METHOD or len(bare) < 4:
+        return []
+    return [
+        code for code, official in codes.names.items()
+        if code.startswith(prefix) and _nearly(bare, plain(official))
+    ]  # fmt: skip
+
+
 def settle(table: RawTable, segments: list[Segment]) -> None:
     """Name the figures that OCR left open (E48), doubt those that a slip of one digit explains, mend names."""
     if table.method != METHOD:
