@@ -176,10 +176,10 @@ def test_an_archive_that_cannot_be_opened_is_one_line(tmp_path: Path) -> None:
     put(tmp_path, {"坏.zip": office.pack({"a.txt": b"x"})[:-9], "空.zip": office.pack({}), "图.zip": office.pack({"a.jpg": b"\xff\xd8\xff\xe0"})})
     extractions, refusals = read(tmp_path)
     assert extractions == []
-    assert {r.file: r.reason.split(" (")[0] for r in refusals} == {
+    assert {r.file: r.reason.split(" (")[0].split(";")[0] for r in refusals} == {
         "坏.zip": "the ZIP archive is corrupt or truncated",
         "空.zip": "the ZIP archive holds no files",
-        "图.zip/a.jpg": "the file is a JPEG image; PDF, OFD, XLSX, XLS, DOCX, DOC, HTML, MHTML, ZIP and plain text are read",
+        "图.zip/a.jpg": "the file is a JPEG image",
     }
 
 

@@ -340,7 +340,8 @@ def test_a_picture_that_is_broken_or_too_large_or_too_small_gives_no_text(pictur
     assert pictures.frames_of(picture[:40]) == 0 and pictures.unpacked(picture[:900], 0) is None
     monkeypatch.setattr(pictures, "_MOST_PIXELS", 1_000)
     assert pictures.frames_of(picture) == 0
-    assert [page.kind for page in open_bytes("a.png", picture).pages] == ["image"]
+    with pytest.raises(DocumentError, match="too large"):
+        open_bytes("a.png", picture)
 
 
 # --- figures and words by more than one reading ----------------------------------------------------------------

@@ -200,6 +200,10 @@ def _ofd(name: str, digest: str, data: bytes) -> Document:
 def _image(name: str, digest: str, data: bytes) -> Document:
     if ocr.state() != "on":
         raise DocumentError(f"the file is a {_image_kind(data)} image; {ocr.hint()}")
+    from pipelines.documents import picture
+
+    if not picture.frames_of(data):
+        raise DocumentError(f"the file is a {_image_kind(data)} image; it is broken, or too small or too large for a page")
     return Document(name, digest, "image", [Page(1, "image", pictures=[data])])
 
 

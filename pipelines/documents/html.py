@@ -329,8 +329,14 @@ def _spaces(text: str | None) -> str:
 
 def _text(element: Any) -> str:
     """A cell's text with its own line breaks."""
-    if not len(element):
+    inside = len(element)
+    if not inside:
         return _spaces(element.text)
+    if inside == 1 and not len(element[0]):
+        child = element[0]
+        gap = "\n" if child.tag in _BLOCK else ""
+        middle = "\n" if child.tag == "br" else f"{gap}{_spaces(child.text)}{gap}"
+        return f"{_spaces(element.text)}{middle}{_spaces(child.tail)}"
     parts: list[str] = []
     for event, node in etree.iterwalk(element, events=("start", "end")):
         if not isinstance(node.tag, str):
