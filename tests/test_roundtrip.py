@@ -31,6 +31,7 @@ from samples.generator.ledger import KEYS
 from tests.support import (
     NO_SHARED,
     SHARED,
+    amounts_of,
     conserved,
     differences,
     labels,
@@ -158,6 +159,15 @@ ONCE_WRONG = {4, 15, 26, 52, 87}
 @pytest.mark.parametrize("number", sorted({*range(10), *ONCE_WRONG}))
 def test_without_rulings_a_figure_is_right_or_its_table_withheld(number: int) -> None:
     assert figures_only(borderless(number)) == []
+
+
+@pytest.mark.parametrize("number", range(300, 306))
+def test_without_rulings_all_figures_are_read(number: int) -> None:
+    """Not one table is withheld: groups, wrapped heads, blank columns, narrow names, pages with and without the head."""
+    sample = borderless(number)
+    extraction = read_sample(sample)
+    for resource, frame in sample.frames.items():
+        assert amounts_of(resource, extraction.frames[resource]) == amounts_of(resource, frame), resource
 
 
 @pytest.mark.parametrize("number", range(100, 118))
