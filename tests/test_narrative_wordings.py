@@ -66,6 +66,9 @@ def test_right_figures_give_no_error(name: str) -> None:
         ("F76", "general_budget.item.final", ["300", "30"]),  # 主要是 some items of a class
         ("F77", "revenue.appropriation", ["900"]),  # 主要包括: the list is not closed
         ("B72", "budget.item", ["700", "300", "80"]),
+        ("F80", "summary.opening_balance.change", []),  # behind a row of parts: of them or of the whole
+        ("F86", "performance.share_of_project_expenditure", ["96"]),  # 其中…占: of what, the words do not say
+        ("B81", "budget.general.change", ["50", "20"]),  # against two budgets
         ("B06", "procurement.goods", ["100"]),  # 其中一般公共预算拨款政府采购: another whole
         ("B07", "budget.income.carry_over", ["200"]),  # 上年财政拨款结转 is another one
     ],

@@ -183,11 +183,21 @@ def one_coarser(first: Stated, other: Stated) -> bool:
     return first.coarse != other.coarse or first.unit != other.unit
 
 
-def _one_basis(first: Stated, other: Stated) -> bool:
+def _base_of(text: Text, one: Stated) -> str | None:
+    """The basis of a figure, or of last year's amount, or the change, that stands right before a change or rate."""
+    stem, _, what = one.concept.rpartition(".")
+    last = text.before(one) if one.basis is None and what in ("change", "change_rate") else None
+    if last is None or last.section != one.section or last.concept not in (f"{stem}.last_year", f"{stem}.change"):
+        return one.basis
+    return _base_of(text, last)
+
+
+def _one_basis(text: Text, first: Stated, other: Stated) -> bool:
     """Whether two figures are of one basis; where only one names it, that is sure only of what has a single one."""
-    if first.basis == other.basis:
+    one, another = _base_of(text, first), _base_of(text, other)
+    if one == another:
         return True
-    both = first.basis is not None and other.basis is not None
+    both = one is not None and another is not None
     many = first.concept.endswith((".last_year", ".budget", ".change", ".change_rate", ".completion_rate"))
     return not both and not many
 
@@ -201,7 +211,7 @@ def twice(text: Text, claims: Claims) -> None:
     for group in groups.values():
         first, *others = group
         for other in others:
-            if not _one_basis(first, other):
+            if not _one_basis(text, first, other):
                 continue
             if len(rates.WHOLES.get(other.concept, ())) > 1:
                 # 占采购总额的60%，占中小企业合同金额的75%: two shares of one part; each is held against its whole (N03.1).

@@ -228,6 +228,10 @@ class Text:
         before = [one for one in own if one.no < at.no]
         return before[-1] if before else own[0] if own else found[0] if found and anywhere else None
 
+    def before(self, one: Stated) -> Stated | None:
+        """The statement right before this one."""
+        return next((each for each in self.statements if each.no == one.no - 1), None)
+
     def reads(self, resource: str) -> bool:
         return bool(self.readings.get(resource, {}).get("available"))
 

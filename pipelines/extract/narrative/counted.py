@@ -38,6 +38,8 @@ from pipelines.extract.narrative.words import (
     what_changed,
 )
 
+_SOME = "其中"
+_OTHER_EVALUATION = re.compile(r"部门评价|重点评价|财政评价|第三方评价|再评价|复评|抽查|(?:运行)?监控|事前评估|绩效目标")
 _ONLY_COUNTS = re.compile(
     r"^(?:根据[^，]*，)?(?:(?:我|本)?(?:部门|单位)(?:[（(]单位[）)])?(?:组织)?)?(?:组织|对|共|共计|共?涉及|选取|项目|共有|的)*$"
 )
@@ -133,20 +135,35 @@ class Counted(Reasons):
         figure = clause.figure
         after = self.text[figure.end : figure.end + 16]
         concept = performance_concept(figure, clause.near, clause.span, after)
+        if figure.unit == "%" and self.statements and (self.statements[-1].subject or "").startswith(_SOME):
+            self._emit(UNCLASSIFIED, figure, None, clean(clause.near))  # some of the projects: the words do not say of what
+            return True
         if concept is None:
             return False
         label: str | None = _ONLY_COUNTS.sub("", clean(clause.near)) or None
         if concept == NO_CONCEPT:
             self.furniture.append(Furniture(figure.start, figure.token, "points of an indicator"))
             return True
+        among = _SOME in self.text[clause.start : figure.start]
         if concept == "performance.amount":
             label = self._evaluated(clause)
         elif concept == "performance.share_of_project_expenditure":
             label = None
+        elif concept == "performance.project_count" and (among or (other := self._other_evaluation(clause))):
+            # 其中一级项目2个, 对2个项目开展重点评价: not all the projects that evaluate themselves.
+            label = _SOME + (label or "项目") if among else other
         elif concept == "performance.project_count" and label is None and after.startswith("一级"):
             label = "一级项目"
         self._emit(concept, figure, None, label)
         return True
+
+    def _other_evaluation(self, clause: Clause) -> str:
+        """What else than a self-evaluation the words around a number of projects speak of."""
+        start = self.at.clause_start(clause.figure.start, self.at.sentence_start(clause.figure.start), "；;。\n")
+        end = re.search(r"[，；;。\n]|$", self.text[clause.figure.end :])
+        said = self.text[start : clause.figure.end + (end.start() if end else 0)]
+        found = _OTHER_EVALUATION.search(said) if "自评" not in said else None
+        return found.group() if found else ""
 
     def _evaluated(self, clause: Clause) -> str | None:
         """What an amount under evaluation is of: the overall expenditure, or the projects just counted."""

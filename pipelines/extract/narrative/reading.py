@@ -290,7 +290,8 @@ class _Reader(Counted):
         if clause.new_sentence or clause.listed or carried is None or whole is None or carried == whole:
             return False
         apart = clause.near_start > 0 and self.text[clause.near_start - 1] in LONG_STOPS
-        return apart and baseline_of(clause.near, self.kind, self.year) is not None
+        compared = baseline_of(clause.near, self.kind, self.year) is not None
+        return compared and apart or (compared or self.statements[-1].concept == UNCLASSIFIED) and self._behind_a_row()
 
     def _name_of_a_list_item(self, clause: Clause) -> str:
         """``2.行政运转。年初预算为100万元``: what follows is of that item, known or not, and not of what was named before."""
@@ -299,6 +300,13 @@ class _Reader(Counted):
             return ""
         head = ITEM_HEAD.match(self.text, mark, clause.figure.start)
         return head["name"] if head is not None and head.end() <= clause.near_start else ""
+
+    def _behind_a_row(self) -> bool:
+        """其中：乙3万元、丙2万元，较上年减少…: behind a row of parts, and not behind one of them."""
+        named = [s for s in self.statements if s.figure is not None and s.concept != UNCLASSIFIED][-2:]
+        if len(named) < 2 or named[0].figure is None:
+            return False
+        return self.text[named[0].figure.end : named[1].start].startswith(("、", "和", "及", "与", "以及"))
 
     def _names_a_total(self, clause: Clause) -> bool:
         """本年支出 where the section speaks of income: a total that is no subject of the section is not what was carried."""
