@@ -203,7 +203,7 @@ def _budget(text: Text, one: Stated, concept: str) -> Figure | None:
     """The budget of a rate's sentence: after the rate of the item before, where there is one."""
     last = stated_before(text, one, one.concept)
     # 年初预算30万元，全年预算28万元，…完成年初预算的…: not the budget of another basis that stands nearer.
-    found = stated_before(text, one, concept, basis=one.basis)
+    found = stated_before(text, one, concept, basis=one.basis if one.basis in ("initial", "adjusted") else None)
     item = one.concept.startswith("general_budget.item")
     if found is None or (item and last is not None and found.no < last.no):
         return None

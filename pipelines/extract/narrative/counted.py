@@ -149,7 +149,7 @@ class Counted(Reasons):
             label = self._evaluated(clause)
         elif concept == "performance.share_of_project_expenditure":
             label = None
-        elif concept == "performance.project_count" and (among or (other := self._other_evaluation(clause))):
+        elif concept == "performance.project_count" and label in (None, "一级项目") and (among or (other := self._other_evaluation(clause))):
             # 其中一级项目2个, 对2个项目开展重点评价: not all the projects that evaluate themselves.
             label = _SOME + (label or "项目") if among else other
         elif concept == "performance.project_count" and label is None and after.startswith("一级"):
