@@ -186,9 +186,13 @@ def _figure_lines(lines: list[Line], page: Page) -> list[Line]:
 def split_at_titles(grid: Grid) -> list[Grid]:
     """A sheet may hold several tables one below the other: parts of a grid, each from a title's row to the next."""
     cuts = [0]
+    printed: list[list[Cell]] = [[] for _ in range(grid.n_rows)]
+    for cell in grid.cells:
+        if squeeze(cell.text):
+            for i in range(cell.row0, min(cell.row1 + 1, grid.n_rows)):
+                printed[i].append(cell)
     for i in range(2, grid.n_rows):
-        here = [c for c in grid.cells if c.row0 <= i <= c.row1]
-        texts = [c for c in here if squeeze(c.text)]
+        texts = printed[i]
         if len(texts) == 1 and texts[0].row0 == i and any_title(texts[0].text):
             cuts.append(i)
     if len(cuts) == 1:
