@@ -61,8 +61,12 @@ def ruled_rows(document: Document) -> Iterator[RuledRow]:
                 continue
             title = _lines_between(page, above, grid.box[1])
             above = grid.box[3]
-            for number in range(grid.n_rows):
-                cells = sorted((c for c in grid.cells if c.row0 <= number <= c.row1), key=lambda c: c.col0)
+            rows: list[list[Cell]] = [[] for _ in range(grid.n_rows)]
+            for cell in grid.cells:
+                for number in range(cell.row0, min(cell.row1 + 1, grid.n_rows)):
+                    rows[number].append(cell)
+            for number, row in enumerate(rows):
+                cells = sorted(row, key=lambda c: c.col0)
                 lines = [c.line_numbers[0] for c in cells if c.row0 == number and c.line_numbers]
                 others = [c.line_numbers[0] for c in cells if c.line_numbers]
                 line = min(lines or others or [1])
