@@ -16,8 +16,6 @@ from pipelines.schema import resources
 Rows = Mapping[str, Sequence[Row]]
 Record = dict[str, str]
 
-_KINDS = {"basic": ("基本支出", "Basic"), "project": ("项目支出", "Project"), "remitted_to_higher_level": ("上缴上级", "Remitted upwards"),
-          "business": ("经营支出", "Business"), "affiliate_subsidy": ("对附属单位补助", "To affiliates")}  # fmt: skip
 _MOST = 12
 """Projects whose execution is drawn."""
 
@@ -39,14 +37,16 @@ def _flow(rows: Rows) -> Markup | None:
     """Sources to functional classes (table 02), functional classes to kinds of expenditure (table 03)."""
     spent = _classes(rows, "expenditure_by_function")
     received = _classes(rows, "revenue_by_function")
-    sources = [f for f in resources()["revenue_by_function"].amounts if f.name != "total"]
+    sources, kinds = (
+        [(f.name, f.title, spoken(f.name)) for f in resources()[name].amounts if f.name != "total"]
+        for name in ("revenue_by_function", "expenditure_by_function")
+    )
     columns: tuple[dict[str, FlowNode], dict[str, FlowNode], dict[str, FlowNode]] = ({}, {}, {})
     links = []
     for at, record in enumerate(received + spent):
         code = record["function_code"]
         incoming = at < len(received)
-        names = [(f.name, f.title, spoken(f.name)) for f in sources] if incoming else [(n, *_KINDS[n]) for n in _KINDS]
-        for name, zh, en in names:
+        for name, zh, en in sources if incoming else kinds:
             size = _figure(record[name])
             if size <= 0:
                 continue
