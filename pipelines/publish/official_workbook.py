@@ -36,7 +36,7 @@ _UNDATED = datetime(1980, 1, 1)
 _BODIES = {"department": "部门", "unit": "单位"}
 _KINDS: dict[str, str] = {"final": "部门决算", "budget": "部门预算"}
 _STATES = {
-    "withheld": "已读取，但读数未能逐一验证，故不列出", "image": "原文以图片印出，机器不可读", "attachment": "此表在未提供的附件中",
+    "withheld": "已读取，但读数未能逐一验证，故不列出", "image": "本文件中没有可读的此表，原文多以图片印出", "attachment": "此表在未提供的附件中",
     "missing": "原文中未找到此表",
 }  # fmt: skip
 _NAME_WIDTH, _CODE_WIDTH, _FIGURE_WIDTH, _NARROW_WIDTH = 34, 11, 15, 11

@@ -32,7 +32,7 @@ _DEPTHS = {"class": "1", "section": "2", "item": "3"}
 _BODIES = {"department": "部门", "unit": "单位"}
 _UNREAD = {
     "withheld": ("已读取，但读数未能逐一验证，故不发布。", "Read, but withheld: its reading could not be proven figure by figure."),
-    "image": ("原文以图片印出表格，机器不可读。", "The report prints its tables as pictures, which are not machine-readable."),
+    "image": ("本文件中没有可读的表格，原文多以图片印出。", "This file holds no table that can be read; most are printed as pictures."),
     "attachment": ("此表在未提供的附件中。", "The table stands in an attached file that was not given."),
     "missing": ("原文中未找到此表。", "This table was not found in the report."),
 }
