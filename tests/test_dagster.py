@@ -406,7 +406,8 @@ def test_each_file_is_a_partition_that_says_what_became_of_it(tmp_path: Path) ->
     for name in (PLANTED, BLANK):
         shutil.copy(SAMPLES / name, folder / name)
     settings = BuildSettings(paths=[str(folder)], out=str(out), jobs=1, timeout=60.0, memory=2048)
-    with DagsterInstance.ephemeral() as instance:
+    (tmp_path / "dagster").mkdir()
+    with DagsterInstance.local_temp(str(tmp_path / "dagster")) as instance:
         instance.add_dynamic_partitions("files", ["gone.pdf"])
         job = defs.resolve_job_def("build_all")
         config = {"paths": [str(folder)], "out": str(out), "jobs": 1}

@@ -237,14 +237,12 @@ def test_totals_of_the_summary(sentence: str, expected: list[str]) -> None:
     assert plain(section("一、收入支出决算总体情况说明", sentence)) == [("summary.total", v) for v in expected]
 
 
-def test_two_sides_that_changed_differently_are_not_held_against_each_other() -> None:
-    """收、支各减少A、B万元: which is whose does not stand beside the figures."""
+@pytest.mark.parametrize("changes", ["1267.86,2570.97万元，各下降23.51%、38.28%。", "310.10,310.10万元，各下降7.20%、7.20%。"])
+def test_changes_and_rates_of_two_sides_are_bound_in_their_order(changes: str) -> None:
+    """收、支各减少A、B万元: the first is income's, the second expenditure's (errors: ``test_narrative_lists``)."""
     heading, total = "一、收入支出决算总体情况说明", "2023年度收、支总计均为4000万元。与2022年相比，收、支总计各减少"
-    for changes, told in (
-        ("1267.86,2570.97万元，各下降23.51%、38.28%。", ["unclassified"] * 4),
-        ("310.10,310.10万元，各下降7.20%、7.20%。", ["summary.change"] * 2 + ["summary.change_rate"] * 2),
-    ):
-        assert [concept for concept, _ in plain(section(heading, total + changes))] == ["summary.total", *told]
+    told = [concept for concept, _ in plain(section(heading, total + changes))]
+    assert told == ["summary.total", *["summary.change"] * 2, *["summary.change_rate"] * 2]
 
 
 @pytest.mark.parametrize(

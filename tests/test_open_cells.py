@@ -15,6 +15,7 @@ import pytest
 from pipelines import cli, joining
 from pipelines.extract.result import Extraction
 from pipelines.publish.contents import package_frames
+from pipelines.publish.form_order import ordered_frame
 from pipelines.publish.open_cells import of_report
 from pipelines.publish.site.build import report_pages
 from pipelines.publish.workbook import _ordered as ordered
@@ -102,10 +103,10 @@ def test_a_workbook_tells_open_cells_from_blank_ones(seed: int, tmp_path: Path) 
         opened = printed_open(read(seed), resource)
         cells = {(tuple(map(str, key)), column) for key, column in ambiguous_cells(read(seed), name)}
         rows = list(book[resource.title].iter_rows(values_only=True))[-held[name].height :] if held[name].height else []
-        for values, row in zip(rows, held[name].iter_rows(named=True), strict=True):
+        for values, row in zip(rows, ordered_frame(name, held[name]).iter_rows(named=True), strict=True):
             key = tuple(str(row[k]) for k in resource.primary_key if k != "report_id")
-            for column, value in zip((f.name for f in ordered(resource)), values, strict=True):
-                if row[column] is None:
+            for column, value in zip((c.name for c in ordered(resource)), values, strict=True):
+                if column is not None and row[column] is None:
                     wanted = OPEN + "、".join(opened[key]) if (key, column) in cells else None
                     assert value == wanted, (name, key, column)
                     shown += wanted is not None

@@ -189,7 +189,9 @@ def test_tables_between_the_nine_cost_none_of_them(name: str) -> None:
     sample = press("dump", make_ledger(2, options_for(name, rows=20, carry_over=True, government_fund=True)), layout(name), Dump())
     extraction = extract(open_bytes("dump.txt", sample.data))
     assert differences(extraction, sample.frames) == []
-    assert sum(status in ("found", "empty") for status in status_of(extraction).values()) >= 8
+    # 三公 in two blocks with heads in different orders is withheld, and with it the table before it that shows no figure.
+    lost = {resource for resource, status in status_of(extraction).items() if status not in ("found", "empty")}
+    assert lost <= {"three_public_expenses", "state_capital"}
 
 
 def test_a_table_whose_name_nobody_knows_keeps_its_rows(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -202,9 +202,9 @@ def test_a_finding_leads_to_its_row(browser: Browser, url: str, reports: dict[st
     assert browser.script("return document.querySelector(arguments[0]).matches(':target')", row)
     top = browser.script("return document.querySelector(arguments[0]).getBoundingClientRect().top", row)
     assert 0 <= top < 900
-    # The row is marked: its cells have a colour that those of the row beside it do not have.
+    # The row (its head, where a line holds two) is marked: it has a colour that what stands beside it does not have.
     colours = browser.script(
-        "const row = document.querySelector(arguments[0]); const of = r => getComputedStyle(r.querySelector('td, th')).backgroundColor;"
+        "const row = document.querySelector(arguments[0]); const of = r => getComputedStyle(r.querySelector('td, th') || r).backgroundColor;"
         "return [of(row), of(row.nextElementSibling || row.previousElementSibling)]",
         row,
     )

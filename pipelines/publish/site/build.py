@@ -86,7 +86,7 @@ def build_site(
     errors = held["findings"].filter((pl.col("severity") == "error") & pl.col("cause")).to_dicts()
     (folder / FEED).write_bytes(feed(infos, errors, by_id, created))
     write_sql_page(folder, [info.name for info in infos], date)
-    _write(folder / "index.html", "index.html", "", date, **_home(held, reports, infos, provinces, sum(counts.values(), NONE), lines), refused=len(refused))
+    _write(folder / "index.html", "index.html", "", date, **_home(held, reports, infos, provinces, sum(counts.values(), NONE), lines))
 
 
 def _day(created: datetime | None) -> str | None:

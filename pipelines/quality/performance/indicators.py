@@ -126,8 +126,10 @@ def _same_result(forms: Forms, pair: _Pair, owners: tuple[Row, Row], claims: Cla
     claim = FormClaim(claims, forms.report_id, "P02.10", INDICATORS, locator)
     said = [of_indicator(row["indicator"], row["actual"]) for row in (second, first)]
     both = [(a, b) for a in said[0] for b in said[1] if same_thing(a, b)]
+    # A share of everybody's cases need not be that of one project's.
+    both = [(a, b) for a, b in both if owners[0]["scope"] == owners[1]["scope"] or a.unit not in ("", "%")]
     known = [(a, b) for a, b in both if a.value is not None and b.value is not None]
-    if pair.same_result and not known:
+    if not both or (pair.same_result and not known):
         return
     if not known or len(said[0]) != len(said[1]):
         claim.open("bound", _figure(second, said[0][0] if said[0] else None, owners[1]))
