@@ -20,9 +20,14 @@ from pipelines.run import read_files
 if TYPE_CHECKING:
     from pipelines.publish.open_cells import Key, OpenCell
 
-# What judging needs takes half a second to import: it is done while another process reads. Polars imports numpy at the
-# first decimal that it is given.
-_ASIDE = ("numpy", "pipelines.sound", "pipelines.publish.open_cells")
+
+def _prepare() -> None:
+    """Import and load what judging needs, which takes a while. Polars imports numpy at the first decimal that it is given."""
+    for name in ("numpy", "pipelines.sound", "pipelines.publish.open_cells"):
+        import_module(name)
+    from pipelines.quality import suites
+
+    suites.families(), suites.resource_suites()
 
 
 @dataclass
@@ -39,15 +44,14 @@ class Reading:
         """
         files = find_files([path])[0] if path.is_dir() else [path]
         with ThreadPoolExecutor(1) as aside:
-            imported = [aside.submit(import_module, name) for name in _ASIDE]
+            prepared = aside.submit(_prepare)  # while another process reads
             read, refused = read_files(files, jobs=1)
         if len(read) > 1:
             raise NotAReport(f"there are {len(read)} reports in it, not one")
         if read and read[0].frames["sources"].height > 1:
             refused = []  # what lies beside the files of a report is none of its business
         # As in a build, what breaks a declaration is withheld.
-        for module in imported:
-            module.result()
+        prepared.result()
         from pipelines.sound import mend
 
         read, unsound = mend(read)

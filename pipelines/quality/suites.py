@@ -13,6 +13,7 @@ import logging
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, Literal
 
 import polars as pl
@@ -102,7 +103,8 @@ def _expectation(
         yield Expectation(entry["type"], rule, entry["severity"], on_failure, arguments)
 
 
-def families() -> list[Suite]:
+@cache
+def families() -> tuple[Suite, ...]:
     """The suites on what was compared and noticed (``expectations/families``), per rule or per frame."""
     found = []
     for stem, entry in read_yaml("families").items():
@@ -118,17 +120,18 @@ def families() -> list[Suite]:
             else:
                 entries = [e for one in declared["expectations"] for e in _expectation(one, None, None)]
                 found.append(Suite(f"{stem}.{declared['name']}", frame, ids, tuple(entries)))
-    return found
+    return tuple(found)
 
 
-def resource_suites() -> list[Suite]:
+@cache
+def resource_suites() -> tuple[Suite, ...]:
     """The suites on the published tables (``expectations/resources``)."""
     found = []
     for stem, entry in read_yaml("resources").items():
         entries = [e for one in entry["expectations"] for e in _expectation(one, None, stem)]
         ids = tuple(dict.fromkeys(e.rule_id for e in entries))
         found.append(Suite(f"resource.{stem}", stem, ids, tuple(entries)))
-    return found
+    return tuple(found)
 
 
 def _crash(result: Any) -> str | None:
